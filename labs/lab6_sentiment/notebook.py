@@ -1,0 +1,753 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] id="title"
+# # Lab 6 — Sentiment
+#
+# *"The food was good, not bad at all."* — *"The food was bad, not good at all."* The same words, the opposite meaning. In this
+# lab networks read sentences and answer with **the probability that the writer is pleased**. You build the way from words to that
+# number, you let a bag of words and recurrent networks compete, and you report honestly who wins where. (It is not always the
+# recurrent one.)
+#
+# | | exercise | | points |
+# |:--|:--|:--|--:|
+# | 1 | `pad_batch` | ≈ 10 min · ●●○ | 10 |
+# | 2 | `masked_mean` | ≈ 5 min · ●●○ | 10 |
+# | 3 | `last_state` | ≈ 5 min · ●●○ | 10 |
+# | 4 | `bi_rnn` | ≈ 20 min · ●●● | 20 |
+# | 5 | `sentiment_loss` | ≈ 5 min · ●●○ | 15 |
+# | 6 | `masked_accuracy` | ≈ 5 min · ●●○ | 10 |
+# | 7 | `deep_birnn` | ≈ 10 min · ●●○ | 15 |
+# | 8 | `contrast_report` | ≈ 10 min · ●●○ | 10 |
+#
+# 75 minutes; all training together takes about a minute on an ordinary processor. Stuck? `lab.hint("bi_rnn")` gives a hint, and again for
+# the next. Sections after an open exercise go on with a reference answer, and say so.
+
+# %% id="setup" role="setup"
+import math, re, collections, functools, heapq, itertools, random
+import numpy as np, tensorflow as tf, keras
+import matplotlib.pyplot as plt
+import seqlab
+
+ops = keras.ops
+lab = seqlab.labs.load("lab6")
+
+# %% [markdown] id="what-you-will-see"
+# ## What you will see at the end
+#
+# Three networks of this lab, each trained for a few seconds, on the two sentences of the lecture. The probabilities are those of one run;
+# yours will differ a little.
+
+# %% id="first-picture"
+from seqlab import models, plots, text
+
+FOOD = ["The food was good, not bad at all.", "The food was bad, not good at all."]
+plots.verdicts(
+    FOOD,
+    {"mean of vectors": [0.50, 0.50], "GRU, last state": [1.00, 0.00], "deep bidirectional": [1.00, 0.00]},
+)
+plt.show()
+
+# %% [markdown] id="conventions"
+# *Figure: the probability of positive, one panel a sentence, a dot for each network. The mean of the words' vectors
+# does not know the order, so it answers the same twice and cannot be right both times. The recurrent networks can.*
+#
+# **Conventions of this lab**
+#
+# - Batch first, then time: ids `(B, T)`, states `(B, T, H)`. Labels first: `(y, logits)`. **Logits** everywhere, natural logarithm.
+# - Id 0 is padding, 1 an unknown word. Padding and cutting happen at the **end**; a mask is 1 at a word, 0 at padding, and comes
+#   from the lengths. What stands in the padding is arbitrary and must not matter.
+# - A label is a class: 0 negative, 1 positive.
+#
+# ## 1. Sentences
+#
+# 10,660 snippets of film reviews, collected by Bo Pang and Lillian Lee (CC BY 4.0), each labelled by whether its review was
+# "fresh" or "rotten". The file (0.5 MB) is downloaded once. Which part a sentence belongs to is decided by a hash of its text,
+# after copies have been dropped, so that no sentence stands on both sides and everyone's test part is the same.
+
+# %% id="load-sentences"
+try:
+    sentences = text.load_sentences("rt_polarity")
+except seqlab.SeqlabError as error:
+    print(
+        f"{error}\n\nThis notebook goes on with the 240 sentences inside the package. Everything runs; the accuracies mean little.\n"
+    )
+    sentences = text.load_sentences("small")
+print(sentences)
+for row in np.random.default_rng(0).permutation(len(sentences.train))[:6]:
+    print(f"{sentences.classes[sentences.train.labels[row]]:9} {sentences.train.texts[row][:100]}")
+
+# %% [markdown] id="part-words"
+# A computer reads numbers. Text is cut into words and marks, and each gets an id. Words that the training part shows only
+# once are left out: they become id 1, *unknown*, as words of tomorrow's sentences will.
+
+# %% id="vocabulary"
+pairs = text.contrast_pairs()  # 40 pairs, written for this lab
+made = text.both_sides(
+    text.made_pairs(1200, np.random.default_rng(0))
+)  # 2,400 sentences from templates, others than those
+
+enough = 2 if len(sentences.train) > 1000 else 1
+vocabulary = text.Vocabulary.from_texts([*sentences.train.texts, *made.texts], min_count=enough)
+V = len(vocabulary)
+print(f"{V:,} ids. {vocabulary!r}")
+print(text.words("I love this class!"), "->", vocabulary.encode("I love this class!"))
+
+# %% [markdown] id="todo-pad_batch"
+# ## 2. One rectangle for many lengths
+#
+# A batch is a rectangle, sentences are not. Short ones are filled up with a **pad** id, long ones are cut, and a **mask** remembers what is
+# real.
+#
+# ### Exercise 1 · `pad_batch` · 10 points · ≈ 10 min · ●●○
+#
+# Padding goes to the end; of a long sequence the *first* `maxlen` ids stay; the width is always `maxlen`. (Keras's `pad_sequences` does the
+# opposite of both unless told otherwise.) The mask comes **from the lengths**: a real word whose id happens to equal `pad` keeps
+# its 1.
+
+
+# %% id="pad_batch" exercise="pad_batch"
+def pad_batch(seqs, maxlen, pad):
+    """Sequences of ids as one array, and its mask.
+
+    seqs: list of lists of int; a list may be empty.  maxlen: 1 or more.  pad: the id of padding.
+    Returns ids (N, maxlen) integer and mask (N, maxlen), 1 = word, 0 = padding.
+    """
+    ### BEGIN SOLUTION
+    ids = np.full((len(seqs), maxlen), pad)
+    mask = np.zeros((len(seqs), maxlen), int)
+    for row, seq in enumerate(seqs):
+        n = min(len(seq), maxlen)
+        ids[row, :n] = seq[:n]
+        mask[row, :n] = 1
+    return ids, mask
+    ### END SOLUTION
+
+
+# %% id="check-pad_batch" check="pad_batch"
+lab.check(pad_batch)
+
+# %% [markdown] id="tweets"
+# The lecture shows tweets (one of @IvarHagendoorn's, on MIT's own course) and asks: pleased or not? Two of our own, as a batch:
+
+# %% id="padded-tweets"
+padded = lab.working(pad_batch)
+T = 30  # words; four sentences out of five are no longer
+
+
+def to_ids(texts, width=T):
+    """ids (N, width) of texts, padded with 0."""
+    return np.asarray(padded([vocabulary.encode(t) for t in texts], width, 0)[0])
+
+
+tweets = ["best lecture of the whole week", "slow slides , cold room , no coffee . never again"]
+ids, mask = padded([vocabulary.encode(t) for t in tweets], 13, 0)
+fig, ax = plt.subplots(figsize=(10, 1.5), layout="constrained")
+ax.imshow(np.asarray(mask), cmap="Blues", vmin=0, vmax=2, aspect="auto")
+for (row, column), i in np.ndenumerate(np.asarray(ids)):
+    ax.text(column, row, vocabulary.words[i] or "pad", ha="center", va="center", fontsize=9)
+ax.axis("off")
+plt.show()
+
+# %% [markdown] id="todo-masked_mean"
+# *Figure: two rows of equal length; the shaded cells are words, the white ones padding.*
+#
+# ## 3. A bag of vectors
+#
+# Every word has a vector of its own, learnt like a weight. The simplest vector for a *sentence* is the mean of the vectors of its words.
+#
+# ### Exercise 2 · `masked_mean` · 10 points · ≈ 5 min · ●●○
+#
+# Average the vectors of the real words only; divide **each** sentence by **its own** number of words. A sentence without words gives
+# zeros, not NaN. Stay with TensorFlow operations, so that a gradient can pass.
+
+
+# %% id="masked_mean" exercise="masked_mean"
+def masked_mean(x, mask):
+    """The mean vector of each text's words.
+
+    x: (B, T, D) float tensor.  mask: (B, T) float tensor of 0 and 1.  Returns (B, D).
+    """
+    ### BEGIN SOLUTION
+    total = tf.reduce_sum(x * mask[:, :, None], axis=1)
+    count = tf.reduce_sum(mask, axis=1)[:, None]
+    return total / tf.maximum(count, 1.0)
+    ### END SOLUTION
+
+
+# %% id="check-masked_mean" check="masked_mean"
+lab.check(masked_mean)
+
+# %% [markdown] id="todo-last_state"
+# ## 4. Many to one
+#
+# A recurrent network reads the words in order; its state after the **last word** has seen them all. In a padded batch the last word stands
+# somewhere else in each row, and what comes after it is noise.
+#
+# ### Exercise 3 · `last_state` · 10 points · ≈ 5 min · ●●○
+
+
+# %% id="last_state" exercise="last_state"
+def last_state(hs, lengths):
+    """The state after the last real word of each text.
+
+    hs: (B, T, H) float tensor, the states.  lengths: (B,) int tensor, from 1 to T.  Returns (B, H).
+    """
+    ### BEGIN SOLUTION
+    return tf.gather(hs, lengths - 1, axis=1, batch_dims=1)
+    ### END SOLUTION
+
+
+# %% id="check-last_state" check="last_state"
+lab.check(last_state)
+
+# %% [markdown] id="todo-bi_rnn"
+# ## 5. Both directions
+#
+# > *Srivatsan said he needs a vacation.* — *He needs to work harder, Pavlos said about Srivatsan.* (Harvard, CS109B)
+#
+# Who is "he"? In the first sentence the name came before; in the second it is still to come. A network that reads from left to right cannot
+# know it *at the word "he"*. So a second network reads from right to left, and each word gets both states:
+#
+# $$ \overrightarrow{h}_t = f(x_t, \overrightarrow{h}_{t-1}) \qquad \overleftarrow{h}_t = g(x_t, \overleftarrow{h}_{t+1}) \qquad
+# h_t = [\overrightarrow{h}_t \,;\, \overleftarrow{h}_t] $$
+#
+# ### Exercise 4 · `bi_rnn` · 20 points · ≈ 20 min · ●●●
+#
+# Two traps. The backward states come out last word first: turn them round, so that position `t` holds the state that has read from the end
+# *down to* `t`. And the backward pass of a short sentence begins at **its own last word**, not in the padding.
+# Positions after the end are 0 in both halves. Both directions start from zeros.
+
+
+# %% id="bi_rnn" exercise="bi_rnn"
+def bi_rnn(fwd, bwd, xs, lengths, H):
+    """The states of a bidirectional network.
+
+    fwd, bwd: steps, called as fwd(x, h) with x (b, D) and h (b, H); each returns the new state (b, H).
+    xs: (B, T, D) array.  lengths: (B,) ints, from 1 to T.
+    Returns (B, T, 2H): forward state first, backward state second, 0 after the end.
+    """
+    ### BEGIN SOLUTION
+    B, T, _ = xs.shape
+    states = np.zeros((B, T, 2 * H))
+    h_fwd, h_bwd = np.zeros((B, H)), np.zeros((B, H))
+    for t in range(T):
+        real = (t < lengths)[:, None]
+        h_fwd = np.where(real, fwd(xs[:, t], h_fwd), 0)
+        states[:, t, :H] = h_fwd
+    for t in reversed(range(T)):
+        real = (t < lengths)[:, None]
+        h_bwd = np.where(real, bwd(xs[:, t], h_bwd), 0)  # still zero at the last word of a short text
+        states[:, t, H:] = h_bwd
+    return states
+    ### END SOLUTION
+
+
+# %% id="check-bi_rnn" check="bi_rnn"
+lab.check(bi_rnn)
+
+# %% [markdown] id="predict-he"
+# > **Predict, then run.** The next cell changes one word at a time and measures how far the two states *at "he"* move, in a network with random
+# > weights. In which of the four rows does the name have an influence?
+
+# %% id="he-before-and-after"
+both_ways = lab.working(bi_rnn)
+rng = np.random.default_rng(3)
+D, H = 12, 16
+
+
+def random_step():
+    W, U = rng.normal(size=(D, H)) / np.sqrt(D), rng.normal(size=(H, H)) / np.sqrt(H)
+    return lambda x, h: np.tanh(x @ W + 0.9 * h @ U)
+
+
+fwd, bwd = random_step(), random_step()
+vector_of = collections.defaultdict(lambda: rng.normal(size=D))
+for sentence, at in (
+    ("Srivatsan said he needs a vacation", 2),
+    ("he needs to work harder , Pavlos said about Srivatsan", 0),
+):
+    words = sentence.split()
+    xs = np.tile([vector_of[w] for w in words], (len(words) + 1, 1, 1))
+    for t in range(len(words)):
+        xs[t, t] = rng.normal(size=D)  # row t: word t is another one; the last row: none is
+    states = np.asarray(both_ways(fwd, bwd, xs.astype("float32"), np.full(len(xs), len(words)), H))[:, at]
+    moved = states[:-1] - states[-1]
+    plots.two_way_influence(
+        words, at, np.linalg.norm(moved[:, :H], axis=1), np.linalg.norm(moved[:, H:], axis=1)
+    )
+    plt.show()
+
+# %% [markdown] id="part-loss"
+# *Figures: for each word, how far the forward and the backward state at "he" (framed) move when that word is changed. Forward, only words up to "he"
+# count; backward, only words from "he" on. The name reaches "he" forwards in the first sentence and backwards in the second.*
+#
+# ## 6. The loss of the slide
+#
+# The lecture trains its sentiment network with one line:
+#
+# ```python
+# loss = tf.nn.softmax_cross_entropy_with_logits(y, predicted)
+# ```
+#
+# In TensorFlow 2 the *order* is right: labels first. Three traps are left. `y` must be one-hot: class indices run, **silently and
+# wrongly**, whenever a batch has as many texts as classes. `predicted` must be logits, although the slide calls the output a probability. And
+# Keras's own losses take probabilities unless they are told otherwise. All of these run:
+
+# %% id="loss-traps"
+y, z = tf.constant([1, 0]), tf.constant([[3.0, 0.0], [1.0, 2.0]])
+cross_entropy = tf.nn.softmax_cross_entropy_with_logits
+hot = tf.one_hot(y, 2)
+print(f"right                      {tf.reduce_mean(cross_entropy(hot, z)):.3f}")
+print(f"y not one-hot              {tf.reduce_mean(cross_entropy(y, z)):.3f}")
+print(f"probabilities, not logits  {tf.reduce_mean(cross_entropy(hot, tf.nn.softmax(z))):.3f}")
+print(f"arguments swapped          {tf.reduce_mean(cross_entropy(z, hot)):.3f}")
+
+# %% [markdown] id="todo-sentiment_loss"
+# ### Exercise 5 · `sentiment_loss` · 15 points · ≈ 5 min · ●●○
+#
+# Repair the line: class indices in, the mean over the batch out, in nats.
+
+
+# %% id="sentiment_loss" exercise="sentiment_loss"
+def sentiment_loss(y, predicted):
+    """Softmax cross-entropy, the mean over the batch.
+
+    y: (B,) int tensor, class indices.  predicted: (B, C) float tensor, logits.  Returns a scalar.
+    """
+    ### BEGIN SOLUTION
+    y = tf.one_hot(y, predicted.shape[-1])
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(y, predicted))
+    ### END SOLUTION
+
+
+# %% id="check-sentiment_loss" check="sentiment_loss"
+lab.check(sentiment_loss)
+
+# %% [markdown] id="part-train"
+# ## 7. Train two networks
+#
+# Your functions become parts of two networks: one takes the **mean** of the words' vectors, the other reads them with a **GRU** and takes the last
+# state. Both have dropout, without which 8,500 sentences are learnt by heart after one pass.
+
+
+# %% id="two-networks"
+def with_gradient(f, *args):
+    """f itself where a gradient passes from its float arguments to its result, else the reference answer, which is said."""
+    args = [tf.constant(a) for a in args]
+    floats = [a for a in args if a.dtype.is_floating]
+    try:
+        with tf.GradientTape() as tape:
+            tape.watch(floats)
+            result = tf.reduce_sum(f(*args))
+        if tape.gradient(result, floats[0]) is not None:
+            return f
+    except Exception:  # an answer that leaves TensorFlow may raise anything here
+        pass
+    print(
+        f"No gradient passes through your {f.__name__} (is NumPy inside?): training goes on with the reference answer."
+    )
+    return lab.reference(f.__name__)
+
+
+mean_of = with_gradient(lab.working(masked_mean), np.ones((1, 2, 3), "f4"), np.ones((1, 2), "f4"))
+last_of = with_gradient(lab.working(last_state), np.ones((1, 2, 3), "f4"), np.array([2]))
+loss_of = with_gradient(lab.working(sentiment_loss), np.array([1, 2]), np.ones((2, 3), "f4"))
+
+
+class MeanOfVectors(keras.Model):
+    def __init__(self, V, E=64, C=2):
+        super().__init__()
+        self.embedding = keras.layers.Embedding(V, E)
+        self.dropout, self.logits = keras.layers.Dropout(0.4), keras.layers.Dense(C)
+
+    def call(self, ids, training=False):
+        x = self.dropout(self.embedding(ids), training=training)
+        return self.logits(mean_of(x, tf.cast(ids > 0, tf.float32)))
+
+
+class LastState(keras.Model):
+    def __init__(self, V, E=64, U=48, C=2):
+        super().__init__()
+        self.embedding, self.rnn = keras.layers.Embedding(V, E), seqlab.layers.GRU(U, return_sequences=True)
+        self.dropout, self.logits = keras.layers.Dropout(0.4), keras.layers.Dense(C)
+
+    def states(self, ids, training=False):
+        return self.rnn(self.dropout(self.embedding(ids), training=training))  # (B, T, U)
+
+    def call(self, ids, training=False):
+        lengths = tf.reduce_sum(tf.cast(ids > 0, tf.int64), axis=1)
+        h = last_of(self.states(ids, training), tf.maximum(lengths, 1))
+        return self.logits(self.dropout(h, training=training))
+
+
+# %% [markdown] id="predict-accuracy"
+# > **Predict, then run.** Half of the sentences are positive, so guessing is right half of the time. How many of a hundred new sentences will the mean of
+# > vectors get right: 60, 70, 80, 90? Will the GRU be better?
+#
+# **About 15 seconds.**
+
+# %% id="train-two"
+import os
+
+STEPS = int(
+    os.environ.get("SEQLAB_STEPS", 3 * len(sentences.train) // 64 + 1)
+)  # three passes; SEQLAB_STEPS=30 for a quick look
+
+
+def trained(model, part, steps, rate=2e-3):
+    """Train on batches of 64 sentences drawn at random, at most T words of each; returns the model."""
+    ids, labels = to_ids(part.texts), part.labels
+
+    def batches(rng):
+        rows = rng.integers(0, len(ids), 64)
+        return ids[rows], labels[rows]
+
+    def step(model, optimizer, loss_fn, x, y, clip):  # that of lab 5, with dropout switched on
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model(x, training=True))
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, model.trainable_variables), clip)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+        return loss
+
+    models.train(step, model, keras.optimizers.Adam(rate), loss_of, batches, steps)
+    return model
+
+
+def probability(model):
+    """A function from a list of texts to their probabilities of positive, (N,)."""
+    forward = tf.function(model, reduce_retracing=True)
+
+    def of(texts):
+        z = np.concatenate(
+            [forward(tf.constant(to_ids(texts[i : i + 256]))) for i in range(0, len(texts), 256)]
+        )
+        return np.asarray(tf.nn.softmax(z))[:, 1]
+
+    return of
+
+
+keras.utils.set_random_seed(6)
+real = {
+    "mean of vectors": trained(MeanOfVectors(V), sentences.train, STEPS),
+    "GRU, last state": trained(LastState(V), sentences.train, STEPS),
+}
+for name, model in real.items():
+    right = (probability(model)(sentences.test.texts) > 0.5) == sentences.test.labels
+    print(f"{name:16} {right.mean():.1%} of {len(right):,} new sentences")
+
+# %% [markdown] id="small-differences"
+# Before you rejoice over a difference: on 1,054 sentences one standard error is 1.2 points. Two networks that differ by one point may
+# well change places with another seed.
+#
+# ## 8. After which word does it know?
+#
+# The GRU has a state after *every* word, so the last layer can be asked for a verdict at every word: many to many. Each position has a label
+# (that of its sentence), each padded position has none.
+#
+# ### Exercise 6 · `masked_accuracy` · 10 points · ≈ 5 min · ●●○
+#
+# The share of real positions that are right, over the **whole batch** (not the mean of the sentences' shares, in which a word of a short
+# sentence would count more). What is real is said by the **labels**: they are `pad` where there is none.
+
+
+# %% id="masked_accuracy" exercise="masked_accuracy"
+def masked_accuracy(y, logits, pad):
+    """The share of labels that are not pad and are predicted by the argmax of the logits.
+
+    y: (B, T) int tensor.  logits: (B, T, V) float tensor.  pad: the id of padding, any int.  Returns one number.
+    """
+    ### BEGIN SOLUTION
+    real = y != pad
+    right = (tf.argmax(logits, axis=-1) == y) & real
+    return tf.reduce_sum(tf.cast(right, tf.float32)) / tf.reduce_sum(tf.cast(real, tf.float32))
+    ### END SOLUTION
+
+
+# %% id="check-masked_accuracy" check="masked_accuracy"
+lab.check(masked_accuracy)
+
+# %% [markdown] id="predict-words"
+# > **Predict, then run.** After one word, how often is the verdict right? Does it get better with every word, or in jumps?
+
+# %% id="accuracy-by-word"
+accuracy_of = lab.working(masked_accuracy)
+gru = real["GRU, last state"]
+test_ids = to_ids(sentences.test.texts)
+words_logits = gru.logits(gru.states(tf.constant(test_ids)))  # (B, T, 2)
+NONE = -1
+y = np.where(test_ids > 0, sentences.test.labels[:, None], NONE)
+print(f"over all words: {float(accuracy_of(tf.constant(y), words_logits, NONE)):.1%}")
+
+curve = []
+for t in range(T):
+    only_t = np.where(np.arange(T) == t, y, NONE)  # every label but those of word t is padding
+    enough_texts = (only_t != NONE).sum() >= min(100, len(y) // 2)
+    curve.append(float(accuracy_of(tf.constant(only_t), words_logits, NONE)) if enough_texts else np.nan)
+fig, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
+ax.plot(range(1, T + 1), curve, color="#0072B2", marker="o", markersize=4)
+ax.axhline(0.5, color="#666666", linewidth=1, linestyle=(0, (4, 3)))
+ax.set(xlabel="words read", ylabel="verdicts that are right", ylim=(0.45, 0.9))
+ax.spines[["top", "right"]].set_visible(False)
+plt.show()
+
+# %% [markdown] id="todo-deep_birnn"
+# *Figure: the share of right verdicts against the number of words read (only lengths that enough sentences reach); dashed: guessing.*
+#
+# ## 9. Deep and bidirectional
+#
+# A layer of states is itself a sequence, which a second layer can read. With both directions in both layers, every word's state can depend on the whole
+# sentence already in the lower layer.
+#
+# ### Exercise 7 · `deep_birnn` · 15 points · ≈ 10 min · ●●○
+#
+# Build it in Keras: embedding, two `Bidirectional` layers, logits. The lower layer must give its state at every step. The **mask** must
+# reach both layers: `mask_zero=True` starts it, and some operations (a `Lambda`, a bare TensorFlow function) silently drop it. The check
+# appends twenty zeros to a text; nothing may change.
+
+
+# %% id="deep_birnn" exercise="deep_birnn"
+def deep_birnn(V, E, U, C):
+    """Two stacked bidirectional layers: ids (B, T) -> logits (B, C), for any B and T; id 0 is padding.
+
+    V: vocabulary, E: embedding size, U: units, C: classes.
+    """
+    ### BEGIN SOLUTION
+    return keras.Sequential(
+        [
+            keras.layers.Embedding(V, E, mask_zero=True),
+            keras.layers.SpatialDropout1D(0.4),
+            keras.layers.Bidirectional(keras.layers.GRU(U, return_sequences=True)),
+            keras.layers.Bidirectional(keras.layers.GRU(U)),
+            keras.layers.Dropout(0.4),
+            keras.layers.Dense(C),
+        ]
+    )
+    ### END SOLUTION
+
+
+# %% id="check-deep_birnn" check="deep_birnn"
+lab.check(deep_birnn)
+
+# %% [markdown] id="train-deep-text"
+# Train it on the real sentences; **about 30 seconds**. Meanwhile count its parameters: how many of them are in the embedding?
+
+# %% id="train-deep"
+keras.utils.set_random_seed(7)
+make_deep = lab.working(deep_birnn)
+real["deep bidirectional"] = trained(make_deep(V, 64, 32, 2), sentences.train, STEPS)
+real["deep bidirectional"].summary()
+
+# %% [markdown] id="yardstick"
+# An honest comparison needs a strong opponent of the other kind. `ngrams` is a *linear* model on words, pairs and triples of words, and pieces of words,
+# each weighted by how much more often it stands in one class (naive Bayes). No state, no order beyond three words. **About 10 seconds.**
+
+# %% id="ngrams"
+from seqlab.models.classify import TextClassifier
+
+yardstick = TextClassifier("ngrams").fit(sentences.train)
+print(yardstick.evaluate(sentences.test))
+
+# %% [markdown] id="todo-contrast_report"
+# ## 10. Two tables
+#
+# Now the question of the first page. The 40 pairs of this lab have the same words in another order, and opposite labels. A model that ignores
+# order gives both sentences of a pair the same label: it is right **exactly** half of the time, however good its weights.
+#
+# ### Exercise 8 · `contrast_report` · 10 points · ≈ 10 min · ●●○
+#
+# For each model its accuracy on real sentences, and on the `2 · P` single sentences of the pairs (not on whole pairs).
+
+
+# %% id="contrast_report" exercise="contrast_report"
+def contrast_report(models, real, pairs):
+    """Accuracy of each model on real sentences and on order-contrast pairs.
+
+    models: dict, name -> predict, where predict(list of N texts) gives N labels 0 or 1.
+    real: (texts, labels).  pairs: list of (text_a, label_a, text_b, label_b).
+    Returns a dict, name -> (accuracy on real, accuracy on pairs), fractions.
+    """
+    ### BEGIN SOLUTION
+    texts, labels = real
+    pair_texts = [text for a, _, b, _ in pairs for text in (a, b)]
+    pair_labels = [label for _, p, _, q in pairs for label in (p, q)]
+
+    def accuracy(predict, texts, labels):
+        return float(np.mean(np.asarray(predict(texts)) == np.asarray(labels)))
+
+    return {
+        name: (accuracy(predict, texts, labels), accuracy(predict, pair_texts, pair_labels))
+        for name, predict in models.items()
+    }
+    ### END SOLUTION
+
+
+# %% id="check-contrast_report" check="contrast_report"
+lab.check(contrast_report)
+
+# %% [markdown] id="predict-report"
+# > **Predict, then run.** Four models, all trained on real reviews only. Which is best on real sentences? Which of them solve the pairs?
+
+# %% id="report-real"
+report_of = lab.working(contrast_report)
+
+
+def labels_by(probability_of):
+    return lambda texts: (probability_of(texts) > 0.5).astype(int)
+
+
+judges = {name: probability(model) for name, model in real.items()}
+judges["n-grams (linear)"] = lambda texts: yardstick.probabilities(texts)[:, 1]
+test_set = (list(sentences.test.texts), sentences.test.labels.tolist())
+table = report_of({name: labels_by(judge) for name, judge in judges.items()}, test_set, pairs)
+plots.two_accuracies(table)
+plt.show()
+
+# %% [markdown] id="report-real-text"
+# *Figure: accuracy of four models trained on real sentences; dashed: guessing.*
+#
+# On real sentences the linear model is at least as good as the recurrent ones: most reviews say what they mean with one strong word. And the recurrent networks,
+# which *could* read order, hardly use it: nothing in 8,500 reviews forced them to. So let us force them. 2,400 sentences made from templates, none of them
+# among the 40 pairs (though of the same ten constructions and the same words), in which only the order decides, and single statements ("The soup was not stale at all."):
+#
+# > **Predict, then run.** The same three networks, trained on these. **About 20 seconds.** Now who solves the pairs? And what will happen to
+# > their accuracy on real reviews?
+
+# %% id="train-on-pairs"
+keras.utils.set_random_seed(8)
+plain = text.plain_sentences()
+half = np.random.default_rng(1).permutation(len(plain))[:1200]
+templates = text.labelled([*made, *plain.only(half)])
+PAIR_STEPS = min(STEPS, 300) if "SEQLAB_STEPS" in os.environ else 300
+on_pairs = {
+    "mean of vectors": trained(MeanOfVectors(V), templates, PAIR_STEPS, 5e-3),
+    "GRU, last state": trained(LastState(V), templates, PAIR_STEPS, 5e-3),
+    "deep bidirectional": trained(make_deep(V, 64, 32, 2), templates, PAIR_STEPS, 5e-3),
+}
+judges_of_order = {name: probability(model) for name, model in on_pairs.items()}
+plots.two_accuracies(
+    report_of({name: labels_by(judge) for name, judge in judges_of_order.items()}, test_set, pairs)
+)
+plt.show()
+
+# %% [markdown] id="two-tables-text"
+# *Figure: the same networks trained on templates.*
+#
+# **The lesson is the two pictures side by side.** A bag cannot see order, and no training changes that: exactly 50 %. A recurrent network can, if its training
+# data ask for it. What wins on real data is another question, and an experiment answers it, not an architecture.
+#
+# ## 11. Look inside
+#
+# The two sentences of the lecture, through the networks that have learnt about order:
+
+# %% id="food-sentences"
+FOOD = ["The food was good, not bad at all.", "The food was bad, not good at all."]
+plots.verdicts(FOOD, {name: judge(FOOD) for name, judge in judges_of_order.items()})
+plt.show()
+
+# %% [markdown] id="predict-trace"
+# *Figure: probability of positive for each sentence. The mean of vectors answers twice the same.*
+#
+# > **Predict, then run.** "The food was not bad at all." After which word does each network change its mind?
+
+# %% id="trace"
+sentence = "the food was not bad at all ."
+words = text.words(sentence)
+prefixes = [" ".join(words[:t]) for t in range(len(words) + 1)]
+plots.word_trace(words, {name: judge(prefixes) for name, judge in judges_of_order.items()})
+plt.show()
+
+# %% [markdown] id="neighbours-text"
+# *Figure: the probability of positive after each word, as if the sentence ended there.*
+#
+# **Local or distributed?** In one-hot form every word is equally far from every other. A learnt vector spreads a word over many dimensions,
+# none of which means anything alone, and words that do the same work come to lie together:
+
+# %% id="similarities"
+shown = [
+    w
+    for w in "moving funny fresh powerful enjoyable dull boring bad worst mess the of".split()
+    if w in vocabulary
+]
+vectors = np.asarray(real["mean of vectors"].embedding(np.array([vocabulary.index[w] for w in shown])))
+plots.similarities(shown, {"one-hot (local)": np.eye(len(shown)), "learnt (distributed)": vectors})
+plt.show()
+
+# %% id="neighbours"
+everything = np.asarray(real["mean of vectors"].embedding.embeddings)
+everything = everything / np.linalg.norm(everything, axis=1, keepdims=True)
+for word in shown[:4] + shown[-5:-2]:
+    cosines = everything @ everything[vocabulary.index[word]]
+    nearest = [vocabulary.words[i] for i in np.argsort(-cosines) if i > 1 and vocabulary.words[i] != word][:6]
+    print(f"{word:10} {', '.join(nearest)}")
+
+# %% [markdown] id="your-sentences"
+# *Figure: cosines between words, without training and after it. Praise lies with praise and blame with blame; "the" and "of", which say little, lie in between.*
+#
+# Now your own. The lecture's is the first:
+
+# %% id="your-own"
+mine = ["I love this class!", "Not my best day, but not a bad one either."]  # TODO: add your own
+for sentence, row in zip(mine, np.transpose([judge(mine) for judge in judges.values()])):
+    print(sentence)
+    for name, p in zip(judges, row):
+        print(f"    {name:20} {p:.2f}  {'█' * int(30 * p)}")
+
+# %% [markdown] id="short-answer"
+# ## In your own words (no points)
+#
+# A colleague says: "Recurrent networks understand negation; bags of words do not." You have seen two pictures. What would you answer? Which
+# experiment would you show, and what does it *not* show?
+
+# %% [markdown] id="short-answer-cell"
+# *Your answer:*
+
+# %% [markdown] id="stretch"
+# ## Stretch
+#
+# ### a) Does it read order at all?
+#
+# Shuffle the words of the real test sentences and measure again. A model that reads order should suffer. (The mean of vectors changes only
+# because shuffling puts other words among the first 30 of a long sentence.)
+
+# %% id="stretch-shuffle"
+rng = np.random.default_rng(5)
+shuffled = [" ".join(rng.permutation(text.words(t))) for t in sentences.test.texts]
+print("accuracy                  in order   shuffled")
+for name, judge in judges.items():
+    a, b = (
+        np.mean((judge(texts) > 0.5) == sentences.test.labels)
+        for texts in (list(sentences.test.texts), shuffled)
+    )
+    print(f"{name:24} {a:8.1%} {b:10.1%}")
+
+# %% [markdown] id="stretch-both"
+# ### b) Both at once
+#
+# Train the deep network on real sentences **and** templates together (`text.labelled([*sentences.train, *templates])`). Can one network
+# have both good numbers? What does it cost on real sentences?
+#
+# ### c) The best of the package
+#
+# `TextClassifier("blend")` averages the linear model with a bidirectional GRU whose words bring their spelling and the log-odds of naive Bayes with
+# them; training takes one to two minutes. It can be asked for everything this lab did by hand: `.trace(...)`, `.neighbours(...)`, `.evaluate(...)`,
+# `.save("mine.npz")`. On the command line: `seqlab sentiment train`. `TextClassifier("tree")` reads a sentence as a tree instead of a chain,
+# as Socher et al. (EMNLP 2013) did, whom the lecture cites; lab 8 builds such a network. How would you *prove* that one of them is better than another on these 1,054 sentences?
+
+# %% [markdown] id="part-handin"
+# ## Hand in
+#
+# Checks every answer once more and writes the file to hand in.
+
+# %% id="handin" role="handin"
+lab.submit()

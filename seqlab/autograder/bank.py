@@ -1,0 +1,68 @@
+"""Answer banks: vet a file of answers, each judged in a child of its own by the exercise's full check."""
+
+import concurrent.futures as cf
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from seqlab.autograder.children import start_parent
+from seqlab.autograder.exercise import PUBLISHED_SEED, find_exercise
+from seqlab.autograder.grade import Submission
+from seqlab.errors import SeqlabError
+
+FIELDS = ("id", "lab", "exercise", "symbol", "code")
+
+
+def read_bank(path: Path) -> list[dict[str, Any]]:
+    """The answers of a .jsonl file; a SeqlabError names the line that is none."""
+    path = Path(path)
+    if not path.is_file():
+        raise SeqlabError(
+            "an answer bank is a .jsonl file", got=f"{path}, which is not there", fix="check the path"
+        )
+    answers = []
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            answer = json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict) or not all(isinstance(answer.get(f), str) for f in FIELDS):
+            raise SeqlabError(f"each line is an object with the texts {', '.join(FIELDS)}", got=f"{path}, line {number}",
+                              fix="correct the line")  # fmt: skip
+        answers.append(answer)
+    if not answers:
+        raise SeqlabError(
+            "an answer bank has at least one answer", got=f"{path}, which has none", fix="check the path"
+        )
+    return answers
+
+
+def check_answers(
+    answers: list[dict[str, Any]], seed: int = PUBLISHED_SEED, jobs: int = 1
+) -> Iterator[dict[str, Any]]:
+    """Judge answers: {id, accepted, points, max_points, status, message} for each, in order."""
+    with start_parent() as parent, cf.ThreadPoolExecutor(jobs) as pool:
+        judged = pool.map(lambda answer: _judge(answer, parent, seed), answers)
+        for answer, row in zip(answers, judged, strict=True):
+            yield {"id": answer["id"], **row}
+
+
+def _judge(answer: dict[str, Any], parent: Any, seed: int) -> dict[str, Any]:
+    try:
+        found = find_exercise(answer["lab"], answer["exercise"])
+    except SeqlabError as error:
+        return {"accepted": False, "points": 0, "max_points": 0, "status": "unknown", "message": str(error)}
+    cells = [answer["code"]]
+    if answer["symbol"] != found.name:
+        cells.append(f"{found.name} = {answer['symbol']}")
+    [verdict] = Submission(cells, {found.name: found}, parent.spawn).judge_all(seed)
+    return {
+        "accepted": verdict.passed,
+        "points": verdict.points,
+        "max_points": verdict.max_points,
+        "status": verdict.status,
+        "message": verdict.sentence(),
+    }

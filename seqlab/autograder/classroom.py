@@ -1,0 +1,259 @@
+"""A whole class: every hand-in graded once, whatever interrupts, and the marks written.
+
+In the folder OUT, run.json keeps the seed, so that a later run or a regrade draws the same hidden cases, and work has
+one file for each graded hand-in; a run that is started again takes these and grades the rest.
+"""
+
+import concurrent.futures as cf
+import datetime as dt
+import fnmatch
+import hashlib
+import json
+import os
+import queue
+import secrets
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from seqlab import __version__
+from seqlab.autograder.exercise import lab_folder, rooms
+from seqlab.autograder.handin import write_whole
+from seqlab.autograder.intake import Handin, collect, newest
+from seqlab.autograder.late import LatePolicy, apply
+from seqlab.autograder.unit import Grader, grade_on_worker
+from seqlab.errors import SeqlabError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run was asked for."""
+
+    out: Path
+    seed: int | None = None
+    lab: str | None = None
+    jobs: int = 1
+    roster: Path | None = None
+    late: LatePolicy | None = None
+    since: dt.datetime | None = None
+    only: tuple[str, ...] = ()
+    regrade: bool = False
+    scheduler: str | None = None
+    require_sandbox: bool = False
+    execute: float | None = None  # seconds a cell, to run whole notebooks too
+
+
+@dataclass
+class Outcome:
+    """What a run gave: the rows, the hand-ins that could not be matched, and the sandbox's line."""
+
+    rows: list[dict[str, Any]]
+    unmatched: list[str] = field(default_factory=list)
+    sandbox: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Could every submission be graded?"""
+        return all(row["exercises"] for row in self.rows)
+
+
+Progress = Callable[[int, int, dict[str, Any] | None], None]  # done, all, the row that came
+
+
+def grade_class(paths: list[Path], settings: Settings, progress: Progress = lambda *_: None) -> Outcome:
+    """Grade all that lies below the paths; SeqlabError where nothing can be started."""
+    if settings.lab:
+        lab_folder(settings.lab)
+    if settings.out.exists() and not settings.out.is_dir():
+        raise SeqlabError(
+            "--out is a folder, which may be new", got=f"the file {settings.out}", fix="name another one"
+        )
+    handins = _selected(collect(paths, settings.roster), settings)
+    seed = _seed(settings)
+    work = settings.out / "work"
+    done: dict[str, dict[str, Any]] = {}
+    todo: list[Handin] = []
+    for handin in handins:
+        kept = None if settings.regrade else _kept(work / f"{handin.key}.json", handin)
+        if kept is None:
+            todo.append(handin)
+        else:
+            done[handin.key] = kept
+    progress(len(done), len(handins), None)
+    grade = _on_cluster if settings.scheduler else _on_this_machine
+    for handin, fingerprint, row in grade(todo, seed, settings):
+        if executed := row.pop("executed_notebook", None):
+            write_whole(settings.out / "executed" / f"{handin.key}.ipynb", executed)
+        write_whole(work / f"{handin.key}.json", json.dumps({"fingerprint": fingerprint, "row": row}))
+        done[handin.key] = row
+        progress(len(done), len(handins), row)
+    rows = [_with_student(done[h.key], h, settings.late) for h in handins]
+    unmatched = [f"{h.label} ({h.note})" for h in handins if not h.known]
+    sandbox = next((row["sandbox"] for row in rows if row.get("sandbox")), "")
+    return Outcome(rows, unmatched, sandbox)
+
+
+def _selected(handins: list[Handin], settings: Settings) -> list[Handin]:
+    """The last hand-in of each student, of those that --since and --only let through."""
+    chosen = [h for h, is_last in newest(handins) if is_last]
+    if settings.since:
+        chosen = [h for h in chosen if h.submitted_at is None or h.submitted_at >= settings.since]
+    if settings.only:
+        chosen = [h for h in chosen if any(_names(h, pattern) for pattern in settings.only)]
+    if not chosen:
+        raise SeqlabError(
+            "some hand-in fits --since and --only", got="none", fix="check the names and the time"
+        )
+    return chosen
+
+
+def _names(handin: Handin, pattern: str) -> bool:
+    names = (handin.label, Path(handin.member or handin.source).name, handin.student.id, handin.student.name)
+    return any(fnmatch.fnmatch(name, pattern) or name == pattern for name in names)
+
+
+def _seed(settings: Settings) -> int:
+    """The run's seed: as asked for, else the one kept from before, else a fresh one, which is kept."""
+    path = settings.out / "run.json"
+    kept = None
+    if path.is_file():
+        try:
+            kept = int(json.loads(path.read_text(encoding="utf-8"))["seed"])
+        except (ValueError, KeyError, TypeError):
+            raise SeqlabError("run.json of a grading folder holds its seed", got=f"a damaged {path}",
+                              fix="name another --out, or give --seed and remove the file") from None  # fmt: skip
+    seed = settings.seed if settings.seed is not None else kept if kept is not None else secrets.randbits(62)
+    if seed != kept:
+        for stale in (settings.out / "work").glob("*.json"):
+            stale.unlink()  # drawn from another seed
+        content = {
+            "seed": seed,
+            "seqlab": __version__,
+            "started": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        }
+        write_whole(path, json.dumps(content) + "\n")
+        os.chmod(path, 0o600)  # the seed is the instructor's
+    return seed
+
+
+def _kept(path: Path, handin: Handin) -> dict[str, Any] | None:
+    """The row of an earlier run, if file and checks are still what they were."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return kept["row"] if kept["fingerprint"] == _fingerprint(_read(handin)) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _read(handin: Handin) -> bytes:
+    """The hand-in's bytes; one that cannot be read is graded as an empty file, which is reported."""
+    try:
+        return handin.data()
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, KeyError, EOFError):
+        return b""
+
+
+def _fingerprint(data: bytes) -> str:
+    """Changes with the hand-in, the checks and the version of the package."""
+    checks = b"".join(p.read_bytes() for p in sorted(rooms().glob("*_*/checks.py")))
+    return hashlib.sha256(data + checks + __version__.encode()).hexdigest()
+
+
+def _on_this_machine(todo: list[Handin], seed: int, settings: Settings) -> Iterator[tuple[Handin, str, dict]]:
+    """Grade with threads; each waits for a child of its own, bound to one processor."""
+    if not todo:
+        return
+    grader = Grader()
+    try:
+        if settings.require_sandbox and not grader.parent.sandboxed:
+            raise SeqlabError("--require-sandbox grades only in the full sandbox", got=grader.parent.sandbox,
+                              fix="grade on Linux with user namespaces, or leave the option out")  # fmt: skip
+        grader.parent  # noqa: B018  (started before the threads ask for it)
+        available = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [-1]
+        cpus: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for job in range(settings.jobs):
+            cpus.put(available[job % len(available)])
+
+        def grade(handin: Handin) -> tuple[Handin, str, dict]:
+            cpu = cpus.get()
+            try:
+                data = _read(handin)
+                row = grader.grade(data, handin.label, seed, settings.lab, cpu, settings.execute)
+                return handin, _fingerprint(data), row
+            finally:
+                cpus.put(cpu)
+
+        with cf.ThreadPoolExecutor(settings.jobs) as pool:
+            try:
+                yield from _bounded(pool, grade, todo, 2 * settings.jobs)
+            except BaseException:  # Ctrl-C: what is under way is given up, what is done is kept
+                pool.shutdown(wait=False, cancel_futures=True)
+                grader.close()
+                raise
+    finally:
+        grader.close()
+
+
+def _bounded(pool: cf.Executor, work: Callable, items: list, ahead: int) -> Iterator:
+    """Results as they come, with only a few items under way: memory stays flat however large the class is."""
+    waiting, items = set(), iter(items)
+    while True:
+        for item in items:
+            waiting.add(pool.submit(work, item))
+            if len(waiting) >= ahead:
+                break
+        if not waiting:
+            return
+        ready, waiting = cf.wait(waiting, return_when=cf.FIRST_COMPLETED)
+        for future in ready:
+            yield future.result()
+
+
+def _on_cluster(todo: list[Handin], seed: int, settings: Settings) -> Iterator[tuple[Handin, str, dict]]:
+    """The same units of work on the workers of a Dask cluster; a unit whose worker dies is given to another."""
+    try:
+        from distributed import Client, as_completed
+    except ModuleNotFoundError:
+        raise SeqlabError("--scheduler needs the package distributed", got="an environment without it",
+                          fix="pip install 'seqlab[cluster]'") from None  # fmt: skip
+    try:
+        client = Client(settings.scheduler, timeout=20, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise SeqlabError("--scheduler is the address of a Dask scheduler, such as tcp://host:8786",
+                          got=f"{settings.scheduler} ({type(error).__name__})", fix="start one") from None  # fmt: skip
+    with client, client.as_current():
+        rest, futures = iter(todo), {}
+
+        def submit(count: int) -> list:
+            new = []
+            for handin in rest:
+                data = _read(handin)
+                future = client.submit(
+                    grade_on_worker, data, handin.label, seed, settings.lab, retries=5, pure=False
+                )
+                futures[future.key] = handin, _fingerprint(data)
+                new.append(future)
+                if len(new) == count:
+                    break
+            return new
+
+        ahead = 4 * max(1, sum(client.ncores().values()))
+        completed = as_completed(submit(ahead))
+        for future in completed:
+            handin, fingerprint = futures.pop(future.key)
+            row = future.result()
+            for following in submit(1):
+                completed.add(following)
+            yield handin, fingerprint, row
+
+
+def _with_student(row: dict[str, Any], handin: Handin, policy: LatePolicy | None) -> dict[str, Any]:
+    """The row with what is known of student, time and lateness; found anew in each run, so never stale."""
+    row = dict(row) | {"student": {k: v for k, v in asdict(handin.student).items() if v}}
+    if handin.submitted_at:
+        row["submitted_at"] = handin.submitted_at.isoformat(timespec="seconds")
+    if handin.note:
+        row["flags"] = [*row.get("flags", []), handin.note]
+    return apply(policy, row, handin.submitted_at) if policy else row

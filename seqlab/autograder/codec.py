@@ -1,0 +1,164 @@
+"""Values as bytes and back: msgpack for the frame, checked types, shapes and sizes, never pickle or code.
+
+The bytes may come from a hostile process. `decode` gives back a value or raises `BadMessage`; it allocates no
+more than a small multiple of the message's own length.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import msgpack
+import numpy as np
+
+from seqlab.autograder.values import MAX_DEPTH, MAX_ITEMS, Ref, Served, Tensor
+
+MAX_BYTES = 8 * 2**20
+MAX_ALL_ITEMS = 4 * MAX_ITEMS  # of all lists of a message; an entry of a dict is three
+MAX_ENTRIES = 20_000  # of all dicts of a message: keys can be chosen so that all collide
+ARRAY, TUPLE, DICT, TENSOR, REF, SERVED = range(1, 7)
+DTYPES = frozenset(
+    np.dtype(k).str for k in ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"]
+)
+
+
+class BadMessage(Exception):
+    """Bytes that are not a message of this protocol."""
+
+
+def encode(value: Any, serve: Callable[[Served], int] | None = None) -> bytes:
+    """A value as bytes. `serve` gives a number to each function that the tester serves."""
+
+    def default(v: Any) -> msgpack.ExtType:
+        match v:
+            case np.ndarray():
+                array = np.ascontiguousarray(v)  # makes a 0-d array 1-d, so the shape is v's own
+                dtype = array.dtype.newbyteorder("<") if array.dtype.byteorder == ">" else array.dtype
+                parts = [dtype.str, list(v.shape), array.astype(dtype, copy=False).tobytes()]
+                return msgpack.ExtType(ARRAY, pack(parts))
+            case tuple():
+                return msgpack.ExtType(TUPLE, pack(list(v)))
+            case _Pairs():
+                return msgpack.ExtType(DICT, pack([[k, x] for k, x in v.items]))
+            case Tensor(array=array):
+                return msgpack.ExtType(TENSOR, pack(array))
+            case Ref(id=number, kind=kind):
+                return msgpack.ExtType(REF, pack([number, kind]))
+            case Served() if serve is not None:
+                return msgpack.ExtType(SERVED, pack(serve(v)))
+            case np.bool_():
+                return v.item()
+            case np.integer() | np.floating():
+                return v.item()
+        raise TypeError(f"{type(v).__name__} does not cross")
+
+    def pack(v: Any) -> bytes:
+        return msgpack.packb(_without_maps(v), default=default, strict_types=True)
+
+    return pack(value)
+
+
+class _Pairs:
+    """A dict on its way: msgpack's own maps cannot have tuples as keys, and are refused on arrival."""
+
+    def __init__(self, content: dict):
+        self.items = content.items()
+
+
+def _without_maps(value: Any) -> Any:
+    if type(value) is list:
+        return [_without_maps(v) for v in value]
+    return _Pairs(value) if isinstance(value, dict) else value
+
+
+def decode(data: bytes, served: Callable[[int], Served] | None = None) -> Any:
+    """The value that the bytes stand for, or BadMessage. `served` makes the stand-in of a served function."""
+    if len(data) > MAX_BYTES:
+        raise BadMessage(f"a message of {len(data)} bytes; at most {MAX_BYTES} are taken")
+    try:
+        return _Decoder(served).value(data, 0)
+    except BadMessage:
+        raise
+    except Exception as error:
+        raise BadMessage(f"not a message of this protocol ({type(error).__name__})") from None
+
+
+class _Decoder:
+    """One message; everything in it counts against the same allowances, as soon as it is read."""
+
+    def __init__(self, served: Callable[[int], Served] | None):
+        self.served, self.items, self.entries = served, 0, 0
+
+    def value(self, data: bytes, depth: int) -> Any:
+        if depth > MAX_DEPTH:
+            raise BadMessage("a message is nested too deeply")
+        value = msgpack.unpackb(
+            data, raw=False, max_map_len=0, max_array_len=min(MAX_ITEMS, len(data)), max_str_len=MAX_BYTES,
+            max_bin_len=MAX_BYTES, max_ext_len=MAX_BYTES, list_hook=self.count,
+            ext_hook=lambda code, body: self.extension(code, body, depth + 1),
+        )  # fmt: skip
+        if depth + _depth(value) > MAX_DEPTH:
+            raise BadMessage("a message is nested too deeply")
+        return value
+
+    def count(self, values: list) -> list:
+        self.items += 1 + len(values)
+        if self.items > MAX_ALL_ITEMS:
+            raise BadMessage("a message holds too much")
+        return values
+
+    def extension(self, code: int, body: bytes, depth: int) -> Any:
+        self.items += 15  # takes its time: a message holds a hundred thousand at most
+        self.count([])
+        if code == ARRAY:
+            return _array(*_of(self.value(body, depth), str, list, bytes))
+        value = self.value(body, depth)
+        if code == TUPLE and type(value) is list:
+            return tuple(value)
+        if code == DICT and type(value) is list:
+            self.entries += len(value)
+            if self.entries > MAX_ENTRIES:
+                raise BadMessage("a message holds too many entries of dicts")
+            return dict(_of(pair, object, object) for pair in value)
+        if code == TENSOR and isinstance(value, np.ndarray):
+            return Tensor(value)
+        if code == REF:
+            number, kind = _of(value, int, str)
+            return Ref(number, kind[:80])
+        if code == SERVED and type(value) is int and self.served:
+            return self.served(value)
+        raise BadMessage("an unknown or malformed extension")
+
+
+def _depth(value: Any) -> int:
+    """How deep lists lie in lists; what lies in extensions has been looked at before."""
+    depth, level = 0, [value]
+    while level := [v for part in level if type(part) is list for v in part]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            break
+    return depth
+
+
+def _of(value: Any, *types: type) -> list:
+    """The parts of a list, each of its type."""
+    if type(value) is not list or len(value) != len(types):
+        raise BadMessage("a part of a message is malformed")
+    if not all(isinstance(v, t) for v, t in zip(value, types, strict=True)):
+        raise BadMessage("a part of a message has the wrong type")
+    return value
+
+
+def _array(dtype: str, shape: list, body: bytes) -> np.ndarray:
+    if dtype not in DTYPES:
+        raise BadMessage("an array of a type that does not cross")
+    if len(shape) > 16 or not all(type(n) is int and 0 <= n <= MAX_BYTES for n in shape):
+        raise BadMessage("an array with an impossible shape")
+    kind = np.dtype(dtype)
+    if math.prod(max(n, 1) for n in shape) > MAX_BYTES:  # empty along one axis, and a sum over that is not
+        raise BadMessage("an array with an impossible shape")
+    if math.prod(shape) * kind.itemsize != len(body):
+        raise BadMessage("an array whose shape does not fit its bytes")
+    if kind == np.bool_ and body.strip(b"\0\1"):
+        raise BadMessage("an array of bools with other bytes")
+    return np.frombuffer(body, kind).reshape(shape)

@@ -1,0 +1,161 @@
+"""Is what came back what was expected? Shapes exactly, every number finite and within tolerance.
+
+Convert first, then compare: an array, a tensor, a list or a scalar are all good, of any float or integer
+type. What differs comes back as a `Difference` that says in words where and how.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqlab.autograder.values import Ref
+
+ATOL = RTOL = 1e-5
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs: a sentence without any of the values, and both values as short text."""
+
+    what: str
+    expected: str
+    got: str
+
+
+def difference(
+    got: Any, expected: Any, *, atol: float = ATOL, rtol: float = RTOL, integers: bool = False,
+    names: tuple[str, ...] = (),
+) -> Difference | None:  # fmt: skip
+    """None where `got` is `expected`, else the first difference found.
+
+    `expected` may be an array or a number (compared as numbers, within `atol + rtol * |expected|`), None, text,
+    a list of text, a dict, or a tuple, which stands for several results; `names` names these results in messages.
+    `integers` demands whole numbers of an integer type, as ids are.
+
+    >>> difference([[1.0, 2.0]], np.array([[1, 2]])) is None
+    True
+    >>> difference([1.0, 2.0], np.array([[1, 2]])).what
+    'the result has shape (2,) instead of (1, 2)'
+    """
+    if isinstance(expected, tuple):
+        return _several(got, expected, names, atol, rtol, integers)
+    if isinstance(expected, dict):
+        return _dicts(got, expected, atol, rtol, integers)
+    if expected is None or isinstance(expected, str) or _is_text_list(expected):
+        got_list = list(got) if isinstance(got, tuple) and isinstance(expected, list) else got
+        if type(got_list) is type(expected) and got_list == expected:
+            return None
+        return Difference("the result differs", show(expected), show(got))
+    return _numbers(got, np.asarray(expected), atol, rtol, integers, names[0] if names else "the result")
+
+
+def as_numbers(value: Any) -> np.ndarray | None:
+    """A value that crossed over, as an array of numbers; None if it is not numbers or is ragged."""
+    if value is None or isinstance(value, str | dict | Ref):
+        return None
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return array if array.dtype.kind in "biuf" else None
+
+
+def describe(value: Any) -> str:
+    """What kind of thing came back, for a sentence: 'None', 'a str', 'a tuple of 3'."""
+    match value:
+        case None:
+            return "None (is a `return` missing?)"
+        case Ref(kind=kind):
+            return f"a {kind}"
+        case np.ndarray():
+            return f"an array of shape {shape_text(value.shape)}"
+        case tuple() | list() | dict():
+            return f"a {type(value).__name__} of {len(value)}"
+    return f"a {type(value).__name__}"
+
+
+def show(value: Any, limit: int = 240) -> str:
+    """A short text of a value for a reader: six digits, long arrays cut in the middle."""
+    if isinstance(value, Ref):
+        return describe(value)
+    if isinstance(value, tuple) and any(isinstance(v, np.ndarray) for v in value):
+        text = "(" + ", ".join(show(v, limit) for v in value) + ")"
+    elif isinstance(value, np.ndarray | list | tuple | float) and (array := as_numbers(value)) is not None:
+        with np.printoptions(precision=6, suppress=True, threshold=24, edgeitems=2, linewidth=100):
+            text = np.array2string(array, separator=", ")
+    else:
+        text = repr(value)
+    return text if len(text) <= limit else text[: limit - 2] + " …"
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """A shape as Python writes it, very large sizes in words (a size could carry a secret number)."""
+    sizes = ["large" if n > 999 else str(n) for n in shape]
+    return "(" + ", ".join(sizes) + (",)" if len(sizes) == 1 else ")")
+
+
+def _numbers(
+    got: Any, expected: np.ndarray, atol: float, rtol: float, integers: bool, name: str
+) -> Difference | None:
+    array = as_numbers(got)
+    seen = show(expected), show(got)
+    if array is None:
+        ragged = isinstance(got, list | tuple) and len(got) > 0
+        what = "rows of different lengths, or things that are not numbers" if ragged else describe(got)
+        return Difference(
+            f"{name} should be numbers of shape {shape_text(expected.shape)} but is {what}", *seen
+        )
+    if array.shape != expected.shape:
+        shapes = f"shape {shape_text(array.shape)} instead of {shape_text(expected.shape)}"
+        return Difference(f"{name} has {shapes}", *seen)
+    if integers and array.size and array.dtype.kind not in "iu":
+        return Difference(f"{name} should be whole numbers (ids), of an integer type", *seen)
+    if not np.all(np.isfinite(array)):
+        return Difference(f"{name} is not finite: it holds inf or nan", *seen)
+    # float64 throughout: a float16 result must not be judged by its own rounding
+    exact, got64 = expected.astype("f8"), array.astype("f8")
+    wrong = ~(np.abs(got64 - exact) <= atol + rtol * np.abs(exact))  # so that nothing equals a nan
+    if not wrong.any():
+        return None
+    if not expected.shape:
+        return Difference(f"{name} is wrong", *seen)
+    share = "" if wrong.all() else f" in {int(wrong.sum())} of {wrong.size} places"
+    return Difference(f"{name} has the right shape but wrong values{share}", *seen)
+
+
+def _several(got, expected, names, atol, rtol, integers) -> Difference | None:
+    wanted = f"{len(expected)} results" + (f" ({', '.join(names)})" if names else "")
+    if isinstance(got, np.ndarray) and got.ndim and len(got) == len(expected):
+        got = tuple(got)  # several results of one shape, stacked
+    if not isinstance(got, tuple | list):
+        return Difference(
+            f"{wanted} are expected but the answer returned {describe(got)}", show(expected), show(got)
+        )
+    if len(got) != len(expected):
+        return Difference(f"{wanted} are expected but {len(got)} came back", show(expected), show(got))
+    for i, (g, e) in enumerate(zip(got, expected, strict=True)):
+        name = names[i] if i < len(names) else f"result {i + 1}"
+        if found := difference(g, e, atol=atol, rtol=rtol, integers=integers, names=(name,)):
+            return found
+    return None
+
+
+def _dicts(got, expected, atol, rtol, integers) -> Difference | None:
+    if not isinstance(got, dict):
+        return Difference(f"a dict is expected but the answer is {describe(got)}", show(expected), show(got))
+    for keys, word in ((expected.keys() - got.keys(), "missing"), (got.keys() - expected.keys(), "unknown")):
+        if keys:
+            return Difference(
+                f"{len(keys)} keys are {word}", show(sorted(expected, key=str)), show(sorted(got, key=str))
+            )
+    for key, value in expected.items():
+        if found := difference(
+            got[key], value, atol=atol, rtol=rtol, integers=integers, names=(f"entry {key!r}",)
+        ):
+            return found
+    return None
+
+
+def _is_text_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str) for v in value)

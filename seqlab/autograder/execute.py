@@ -1,0 +1,135 @@
+"""`--execute`: a whole notebook run by a real kernel, inside the sandbox, its outputs kept.
+
+Nothing hidden is at stake here: no check runs with a secret seed. The notebook sees seqlab and its labs as a
+student does, but no network and no file of the machine's. As a program this module is the one inside:
+
+    python -P -m seqlab.autograder.execute SECONDS      (the notebook comes in on standard input, and goes out)
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from seqlab.autograder import sandbox
+from seqlab.autograder.children import environment
+from seqlab.errors import SeqlabError
+
+MAX_OUTPUT = 200_000  # characters of one text output that are kept
+GRACE = 60.0  # seconds beside the cells': the kernel's start
+
+
+class NotExecuted(Exception):
+    """The notebook could not be run to its end; the message says why."""
+
+
+def execute(data: bytes, seconds_per_cell: float, seconds: float = 900.0) -> tuple[bytes, int]:
+    """Run a notebook; its bytes with outputs, and in how many cells an error was raised. NotExecuted if not.
+
+    A cell that takes longer than its seconds is interrupted and the next one runs; after `seconds` all ends.
+    """
+    try:
+        import ipykernel  # noqa: F401
+    except ModuleNotFoundError:
+        raise SeqlabError("--execute needs the package ipykernel", got="an environment without it",
+                          fix="pip install 'seqlab[authoring]'") from None  # fmt: skip
+    kept = {k: v for k, v in os.environ.items() if k == "SEQLAB_STEPS"}
+    command = [sys.executable, "-P", "-m", "seqlab.autograder.execute", str(seconds_per_cell)]
+    with (
+        tempfile.TemporaryFile() as given,
+        tempfile.TemporaryFile() as out,
+    ):  # a limit of size holds for files
+        given.write(data)
+        given.seek(0)
+        process = subprocess.Popen(command, env=environment() | kept, stdin=given, stdout=out,
+                                   stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+        try:
+            process.wait(seconds + GRACE)
+        except subprocess.TimeoutExpired:
+            raise NotExecuted(f"it was not through after {seconds:g} seconds") from None
+        finally:
+            if process.poll() is None:
+                _end(process)
+        out.seek(0)
+        result = out.read(sandbox.FILE + 1)
+    if process.returncode or not result or len(result) > sandbox.FILE:
+        raise NotExecuted("its kernel died, or its outputs are too large")
+    try:
+        cells = json.loads(result.decode())["cells"]
+        outputs = [cell.get("outputs", []) for cell in cells if isinstance(cell, dict)]
+        return result, sum(any(o.get("output_type") == "error" for o in os_) for os_ in outputs)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise NotExecuted("what came back is no notebook") from None
+
+
+def _end(process: subprocess.Popen) -> None:
+    """End it and its group."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+
+
+def _inside(seconds_per_cell: float) -> None:
+    data = sys.stdin.buffer.read()
+    out = os.dup(1)
+    plan = sandbox.prepare()
+    plan.processes, plan.tmp, plan.hidden = True, 512 * 2**20, []
+    package = Path(__file__).resolve().parents[1]
+    clone = [package.parent / name for name in ("seqlab", "labs", "data")]
+    plan.visible += [str(p) for p in clone if p.is_dir() and not _shown(p, plan.visible)]
+    if sys.platform == "linux":
+        sandbox.enter(plan, out)  # what there is of it, if it is reduced
+    else:
+        sandbox.limit()
+    os.environ |= (
+        {"HOME": "/tmp", "IPYTHONDIR": "/tmp/.ipython", "MPLCONFIGDIR": "/tmp/.mpl"}
+        if plan.namespaces
+        else {}
+    )
+    result = _run(data, seconds_per_cell)
+    with os.fdopen(out, "wb") as file:
+        file.write(result)
+
+
+def _shown(path: Path, visible: list[str]) -> bool:
+    return any(str(path).startswith(v.rstrip("/") + "/") for v in visible)
+
+
+def _run(data: bytes, seconds_per_cell: float) -> bytes:
+    import nbformat
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+
+    class ThisPython(KernelSpecManager):
+        """The kernel is this interpreter's, whatever else is installed on the machine."""
+
+        def get_kernel_spec(self, name: str) -> KernelSpec:
+            return KernelSpec(argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                              language="python", display_name="Python 3")  # fmt: skip
+
+    notebook = nbformat.reads(data.decode("utf-8-sig", "replace"), as_version=4)
+    manager = AsyncKernelManager(
+        kernel_name="python3", transport="ipc", ip="/tmp/kernel" if os.name == "posix" else ""
+    )
+    manager.kernel_spec_manager = ThisPython()
+    client = NotebookClient(
+        notebook, km=manager, timeout=seconds_per_cell, interrupt_on_timeout=True, allow_errors=True,
+        resources={"metadata": {"path": "/tmp"}},
+    )  # fmt: skip
+    client.execute()
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if len(output.get("text", "")) > MAX_OUTPUT:
+                output["text"] = output["text"][:MAX_OUTPUT] + "\n… (cut)\n"
+    return nbformat.writes(notebook).encode()
+
+
+if __name__ == "__main__":
+    _inside(float(sys.argv[1]))

@@ -1,0 +1,18 @@
+"""A lab in the formats of other graders: nbgrader's course folder, Gradescope's zip, otter's notebook.
+
+Each function writes what the other program reads, from the lab's own source, and returns what it wrote.
+"""
+
+from seqlab.lazy import lazy
+
+# public name -> the module of this folder that holds it
+__all__, __getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "export_gradescope": "gradescope",
+        "export_nbgrader": "nbgrader",
+        "export_otter": "otter",
+        "grade_in_container": "container",
+        "write_wheel": "wheel",
+    },
+)

@@ -1,0 +1,176 @@
+"""What runs in Gradescope's container: one submission in, results.json out, whatever the submission is.
+
+    python -m seqlab.autograder.exports.container /autograder
+
+Reads source/seqlab.json, source/seed, submission/ and submission_metadata.json below the given folder and
+writes results/results.json, to https://gradescope-autograders.readthedocs.io/en/latest/specs/. What goes to
+standard output is for the instructor alone.
+"""
+
+import concurrent.futures as cf
+import json
+import os
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from seqlab.autograder.exercise import lab_folder, load_exercises
+from seqlab.autograder.handin import write_whole
+from seqlab.autograder.reports.rows import clean
+from seqlab.autograder.submission import MAX_FILE, Unreadable, read_content
+
+MOST_FILES = 5  # of one hand-in are graded; the best counts
+_SUFFIXES = (".ipynb", ".json")
+
+
+def grade_in_container(root: Path) -> dict[str, Any]:
+    """Grade what lies in root/submission and return what results.json is to hold. It never raises."""
+    start = time.monotonic()
+    settings: dict[str, Any] = {}
+    try:
+        settings = json.loads((root / "source" / "seqlab.json").read_text(encoding="utf-8"))
+        rows, notes = _within(settings["seconds"], _rows, root, settings["lab"])
+    except TimeoutError:
+        rows, notes = [], [f"The grading took longer than {settings['seconds']:g} seconds and was stopped."]
+    except Exception as error:  # a defect of ours or of the container: the instructor sees which
+        print(f"seqlab: {type(error).__name__}: {error}")
+        rows, notes = [], ["The autograder failed, so nothing is graded. Please tell your instructor."]
+    visibility = settings.get("visibility", "visible")
+    return clean(results(settings.get("lab", ""), rows, notes, visibility, time.monotonic() - start))
+
+
+def results(lab: str, rows: list[dict], notes: list[str], visibility: str, seconds: float) -> dict[str, Any]:
+    """The object of results.json: the best row's exercises as tests; without a row every exercise at 0.
+
+    The score is the sum of the tests' scores, which Gradescope would otherwise form itself. There is no leaderboard:
+    marks are no race.
+    """
+    best = max(rows, key=lambda row: row["points"], default=None)
+    exercises = best["exercises"] if best else _nothing(lab)
+    tests = [
+        {
+            "score": e["points"], "max_score": e["max_points"],
+            "status": "passed" if e["status"] == "passed" else "failed",  # the only two that Gradescope knows
+            "name": f"{e['exercise']} · {e['title']}" if e.get("title") else e["exercise"],
+            "number": str(number), "output": e["message"] or "All cases passed.", "output_format": "text",
+            "tags": [lab, e["exercise"], e["status"]], "visibility": visibility,
+        }
+        for number, e in enumerate(exercises, 1)
+    ]  # fmt: skip
+    if len(rows) > 1:
+        notes = [f"{len(rows)} notebooks were handed in; the best one counts: {best['notebook']}.", *notes]
+    sandbox = [best["sandbox"]] if best and best.get("sandbox") else []
+    return {
+        "score": round(sum(t["score"] for t in tests), 2), "execution_time": round(seconds, 2),
+        "output": "\n".join([*notes, *sandbox]), "output_format": "text", "visibility": visibility,
+        "stdout_visibility": "hidden", "tests": tests,
+    }  # fmt: skip
+
+
+def _nothing(lab: str) -> list[dict[str, Any]]:
+    """The lab's exercises, each with 0 points; where not even the lab is known, one line that says so."""
+    blank = {"points": 0, "status": "missing", "message": "Not graded."}
+    try:
+        exercises = load_exercises(lab_folder(lab)).values()
+    except Exception:
+        return [{"exercise": "autograder", "max_points": 0} | blank]
+    return [{"exercise": e.name, "title": e.title, "max_points": e.points} | blank for e in exercises]
+
+
+def _rows(root: Path, lab: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """A row for each notebook that can be graded, and a sentence for each file that cannot."""
+    from seqlab.autograder.unit import Grader
+
+    seed, rows, notes = _take_seed(root / "source" / "seed"), [], []
+    folder = root / "submission"
+    files = [p for p in sorted(folder.rglob("*")) if p.suffix in _SUFFIXES and p.is_file() and not p.is_symlink()
+             and ".ipynb_checkpoints" not in p.parts]  # fmt: skip
+    if not files:
+        notes = [
+            f"No notebook was handed in: the lab is one file {lab}….ipynb, or the .json of lab.submit()."
+        ]
+    if len(files) > MOST_FILES:
+        notes = [f"{len(files)} files were handed in; only the first {MOST_FILES}, by name, are graded."]
+    grader = Grader()
+    try:
+        for path in files[:MOST_FILES]:
+            name = path.relative_to(folder).as_posix()
+            try:
+                data = _read(path, lab)
+            except Unreadable as error:
+                notes.append(f"{name}: {error}")
+                continue
+            row = grader.grade(data, name, seed, lab)
+            rows += [row] if row["exercises"] else []
+            notes += [] if row["exercises"] else [f"{name}: {row['message']}"]
+    finally:
+        grader.close()
+    _tell_instructor(root / "submission_metadata.json", rows)
+    return rows, notes
+
+
+def _read(path: Path, lab: str) -> bytes:
+    """The bytes of a submission to this lab; Unreadable where it is none, or another lab's."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise Unreadable(f"the file cannot be read: {error.strerror}") from None
+    if len(data) > MAX_FILE:
+        raise Unreadable(f"the file has more than {MAX_FILE // 2**20} MB")
+    handed = read_content(data, path.name)
+    if handed.lab != lab:
+        raise Unreadable(f"it is for {handed.lab}; this assignment is {lab}")
+    return data
+
+
+def _take_seed(path: Path) -> int:
+    """The seed, taken away: where the sandbox is reduced, students' code could read the file."""
+    try:
+        seed = int(path.read_text())
+        path.unlink()
+        return seed
+    except (OSError, ValueError):
+        print("seqlab: no readable seed in the autograder, so this run drew its own.")
+        return secrets.randbits(62)
+
+
+def _tell_instructor(metadata: Path, rows: list[dict[str, Any]]) -> None:
+    """On standard output: whose it is and what it got, and where the assignment is worth something else."""
+    try:
+        said = json.loads(metadata.read_text(encoding="utf-8"))
+        names = ", ".join(str(user.get("name")) for user in said.get("users", []))
+        worth = float(said["assignment"]["total_points"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        names, worth = "", None
+    for row in rows:
+        print(
+            f"{names or 'submission'}: {row['notebook']}: {row['points']:g} of {row['max_points']:g}, {row['seconds']} s"
+        )
+        if worth is not None and worth < row["max_points"]:
+            print(
+                f"The lab has {row['max_points']:g} points, the assignment {worth:g}: set its autograder points."
+            )
+
+
+def _within(seconds: float, work: Any, *args: Any) -> Any:
+    """Do the work within a time, else TimeoutError: then the thread, and its children, end with this process."""
+    pool = cf.ThreadPoolExecutor(1)
+    try:
+        return pool.submit(work, *args).result(timeout=seconds)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def main(root: Path) -> None:
+    """Grade, write, and leave at once: a submission that still runs must not keep the container."""
+    outcome = grade_in_container(root)
+    write_whole(root / "results" / "results.json", json.dumps(outcome, ensure_ascii=False, indent=1) + "\n")
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,114 @@
+"""Where there is no fork that TensorFlow survives (macOS, Windows): an ordinary child process a submission.
+
+The commands are the same and so is the protocol; what is missing of the sandbox is said in its line. As a
+program this module is the child:
+
+    python -P -m seqlab.autograder.ordinary        (an address and a password come on its standard input)
+"""
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from seqlab.autograder import inert, sandbox
+from seqlab.autograder.channel import Channel
+from seqlab.autograder.children import START_SECONDS, Child, environment
+from seqlab.autograder.remote import answer_questions
+from seqlab.errors import SeqlabError
+
+
+class OrdinaryParent:
+    """Starts a Python process for each child, the next one ahead of time. Same interface as `WarmParent`."""
+
+    alive = True
+    sandboxed = False
+
+    def __init__(self) -> None:
+        limits = "and memory limits, " if hasattr(os, "getrlimit") or sys.platform != "win32" else ""
+        self.sandbox = (
+            f"Sandbox: REDUCED. Students' code has processes of its own, deadlines {limits}but not namespaces or a "
+            f"system-call filter (files and network are not hidden): {sys.platform} has none that seqlab can use."
+        )
+        self._running: dict[int, subprocess.Popen] = {}
+        self._next = self._start()
+
+    def _start(self) -> tuple[subprocess.Popen, socket.socket, str]:
+        server = socket.create_server(("127.0.0.1", 0))
+        password = secrets.token_hex(16)
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "seqlab.autograder.ordinary"], env=environment(), stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        process.stdin.write(f"{server.getsockname()[1]} {password}\n".encode())
+        process.stdin.close()
+        return process, server, password
+
+    def spawn(self, cpu: int = -1) -> Child:
+        """A fresh process, ready to answer."""
+        process, server, password = self._next
+        self._next = self._start()
+        until = time.monotonic() + START_SECONDS
+        with server:
+            while True:
+                server.settimeout(max(0.1, until - time.monotonic()))
+                try:
+                    connection, _ = server.accept()
+                    connection.settimeout(5)
+                    if connection.recv(32) == password.encode():
+                        break
+                    connection.close()  # some other program of this machine
+                except TimeoutError:
+                    process.kill()
+                    raise SeqlabError("a process for students' code starts within two minutes", got="none",
+                                      fix="check that TensorFlow imports in this environment") from None  # fmt: skip
+        self._running[process.pid] = process
+        return Child(self, process.pid, Channel(connection))
+
+    def end(self, pid: int) -> int:
+        """Kill a child and its process group; how it had ended by itself, 0 if it had not."""
+        process = self._running.pop(pid)
+        status = process.poll()
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+        process.kill()
+        process.wait()
+        return status or 0
+
+    def close(self) -> None:
+        process, server, _ = self._next
+        server.close()
+        self._running[process.pid] = process
+        for pid in list(self._running):
+            self.end(pid)
+
+    def __enter__(self) -> "OrdinaryParent":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def main() -> None:
+    """The child: connect back, import the libraries, take the limits, answer questions."""
+    from seqlab.autograder.warm import import_libraries
+
+    port, password = sys.stdin.readline().split()
+    import_libraries()
+    connection = socket.create_connection(("127.0.0.1", int(port)))
+    connection.sendall(password.encode())
+    sandbox.limit()
+    inert.hide_seqlab()
+    answer_questions(Channel(connection))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    finally:
+        os._exit(0)

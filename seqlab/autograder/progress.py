@@ -1,0 +1,45 @@
+"""How far a run is, on the terminal: a bar with an estimate, or a line now and then where there is none."""
+
+import sys
+import time
+from typing import Any
+
+
+class Bar:
+    """A context manager that is called with (done, all, row)."""
+
+    def __enter__(self) -> "Bar":
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+                   TextColumn("left"), TimeRemainingColumn())  # fmt: skip
+        self.progress = Progress(*columns, console=console) if console.is_terminal else None
+        self.task = None
+        self.next_line = time.monotonic() + 2
+        if self.progress:
+            self.progress.start()
+        return self
+
+    def __call__(self, done: int, total: int, row: dict[str, Any] | None) -> None:
+        if self.progress:
+            if self.task is None:
+                self.task = self.progress.add_task("grading", total=total)
+            self.progress.update(self.task, completed=done)
+            if row and not row["exercises"]:
+                self.progress.console.print(f"{row['notebook']}: {row['message']}", markup=False)
+        elif time.monotonic() > self.next_line:
+            print(f"graded {done} of {total}", file=sys.stderr, flush=True)
+            self.next_line = time.monotonic() + 10
+
+    def __exit__(self, *_: Any) -> None:
+        if self.progress:
+            self.progress.stop()

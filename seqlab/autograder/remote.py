@@ -1,0 +1,142 @@
+"""Tester and runtime in different processes: the stand-in that asks, and the loop that answers."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from seqlab.autograder.channel import Channel
+from seqlab.autograder.codec import MAX_BYTES, BadMessage
+from seqlab.autograder.runtime import AnswerError, Runtime
+from seqlab.autograder.values import Served, plain
+
+MAX_CALLBACKS = 50_000
+MAX_CALLBACK_BYTES = (
+    MAX_BYTES  # of all calls of a function that one question hands over: the tester keeps them
+)
+MAX_NUMBERS = 2**25  # what a few operations on an answer's data may make of it in the tester's memory
+
+
+class RemoteRuntime:
+    """The tester's side: `perform` like `Runtime.perform`, carried to the child and back.
+
+    Functions that an exercise hands to an answer are served here while the call is under way, so that the
+    tester itself counts the calls.
+    """
+
+    def __init__(self, channel: Channel):
+        self.channel = channel
+
+    def perform(self, operation: str, *args: Any) -> Any:
+        """Ask for one operation; AnswerError if the student's code raised, OutOfTime, Gone or BadMessage."""
+        serving: list[Served] = []
+
+        def serve(served: Served) -> int:
+            serving.append(served)
+            return len(serving) - 1
+
+        self.channel.send([operation, list(args)], serve)
+        start = self.channel.received
+        for _ in range(MAX_CALLBACKS):
+            match self.channel.receive():
+                case ["result", result]:
+                    return _checked(operation, _tame(result))
+                case ["raised", str(kind), str(message), None | int() as cell, None | int() as line]:
+                    raise AnswerError(kind[:80], message[:1000], cell, line)
+                case ["call", int(number), tuple(given)] if 0 <= number < len(serving):
+                    if self.channel.received - start > MAX_CALLBACK_BYTES:
+                        break
+                    self.channel.send(self._serve(serving[number], given))
+                case _:
+                    raise BadMessage("the student's process broke the protocol")
+        raise BadMessage("too many calls of a function that the exercise hands over")
+
+    def _serve(self, served: Served, given: tuple) -> list:
+        try:
+            # x + h of a column and a row is a table: together the arguments must stay small
+            if math.prod(max(1, _size(g)) for g in given) > MAX_NUMBERS:
+                raise ValueError("the arguments are far larger than those of the exercise")
+            return ["value", served(*_tame(given))]
+        except Exception as error:
+            return ["refused", str(error)[:300]]
+
+
+def _size(value: Any) -> int:
+    """How many numbers or texts are in a value."""
+    if isinstance(value, np.ndarray):
+        return value.size
+    return sum(map(_size, value)) if isinstance(value, list | tuple) else 1
+
+
+def _tame(value: Any) -> Any:
+    """The value, unless `np.asarray` of a list in it would be huge: each text becomes as long as the longest."""
+    if isinstance(value, tuple | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            _tame(part)
+    elif isinstance(value, list) and _size(value) * _longest(value) > MAX_NUMBERS:
+        raise BadMessage("a list with many items and a very long text")
+    return value
+
+
+def _longest(value: Any) -> int:
+    if isinstance(value, list | tuple):
+        return max(map(_longest, value), default=0)
+    return len(value) if isinstance(value, str) else 0
+
+
+def _checked(operation: str, result: Any) -> Any:
+    """The shape of an operation's result is fixed; the child may send anything."""
+    good = {
+        "call": lambda r: isinstance(r, tuple) and len(r) == 2 and isinstance(r[1], tuple),
+        "weights": lambda r: isinstance(r, list) and all(isinstance(w, tuple) and len(w) == 2 for w in r),
+        "rnn_gradients": lambda r: isinstance(r, list),
+        "plan": lambda r: isinstance(r, list) and len(r) <= 5000 and all(_planned(s) for s in r),
+    }.get(operation, lambda r: True)
+    if not good(result):
+        raise BadMessage(f"the student's process answered {operation!r} with something else")
+    return result
+
+
+def _planned(statement: Any) -> bool:
+    match statement:
+        case (int(), list(names)):
+            return all(isinstance(n, str) for n in names)
+    return False
+
+
+class _ChildRuntime(Runtime):
+    """The child's runtime: served functions are carried to the tester, and nothing the student's code raises,
+    not even SystemExit or KeyboardInterrupt, ends the loop."""
+
+    passes_through = ()
+
+    def __init__(self, channel: Channel):
+        super().__init__()
+        self.channel = channel
+
+    def stand_in(self, number: int) -> Served:
+        def call(*args: Any) -> Any:
+            self.channel.send(["call", number, plain(args, self.keep)])
+            match self.channel.receive(self.stand_in):
+                case ["value", value]:
+                    return value
+                case ["refused", str(message)]:
+                    raise ValueError(message)
+            raise SystemExit("the tester broke off")
+
+        return Served(call)
+
+
+def answer_questions(channel: Channel) -> None:
+    """The child's loop: one request after another, until the tester hangs up."""
+    runtime = _ChildRuntime(channel)
+    while True:
+        operation, args = channel.receive(runtime.stand_in)
+        try:
+            reply = ["result", runtime.perform(operation, *args)]
+        except AnswerError as error:
+            reply = ["raised", error.type, error.message, error.cell, error.line]
+        try:
+            channel.send(reply)
+        except (BadMessage, TypeError, ValueError, OverflowError, RecursionError) as error:  # it cannot cross
+            channel.send(["raised", "TooLarge", str(error), None, None])

@@ -1,0 +1,126 @@
+"""The two HTML pages, each one file: a student's, and the instructor's overview of the class.
+
+Everything in a row that a student could have written is escaped by the template engine; besides, each page
+forbids itself to load anything or to run any script but its own (Content-Security-Policy).
+"""
+
+import base64
+import datetime as dt
+import functools
+import hashlib
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from seqlab.autograder.reports import rows as reading
+from seqlab.autograder.reports import summary
+from seqlab.autograder.reports.hints import first_hint, prose
+from seqlab.autograder.reports.rows import Row, clean
+from seqlab.autograder.reports.similar import Alike, everyone_has, near_identical
+from seqlab.autograder.verdict import STATUSES
+
+TEMPLATES = Path(__file__).parent / "templates"
+# a mark for each status that every font has; the word is always said too
+MARKS = {"passed": "✓", "partial": "◐", "failed": "✗", "error": "!", "timeout": "∞", "missing": "–"}
+STATUS_WORDS = {
+    "passed": "right",
+    "partial": "partly right",
+    "failed": "not right",
+    "error": "raised an error",
+    "timeout": "ran out of time",
+    "missing": "not answered",
+}
+
+
+def student_page(row: Row) -> str:
+    """The page that a student is given: marks, and for each exercise what happened and what to try next."""
+    row = whole(row)
+    exercises = [e | {"what": reading.what_happened(e), "hint": _hint(row, e)} for e in row["exercises"]]
+    return render("student.html", row=row, exercises=exercises)
+
+
+def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "students/") -> str:
+    """The instructor's page of a whole class.
+
+    Args:
+        rows: the results.
+        alike: groups of near-identical submissions (`near_identical`), their members called by `page_name(row)`; by
+            default they are looked for among the rows' `answers`.
+        pages: where the students' pages are, from this page.
+    """
+    rows = [whole(row) for row in rows]
+    by_page = {reading.page_name(row): row for row in rows}
+    labs = sorted({row["lab"] for row in rows if row["lab"]})
+    if alike is None:
+        answers = {page: row["answers"] for page, row in by_page.items() if row.get("answers")}
+        alike = near_identical(answers, everyone_has(labs)) if len(answers) > 1 else []
+    columns = list(
+        dict.fromkeys((row.get("lab") or "", e["exercise"]) for row in rows for e in row["exercises"])
+    )
+    return render(
+        "class.html",
+        rows=sorted(rows, key=lambda r: reading.display_name(r).casefold()),
+        by_page=by_page, columns=columns, labs=labs, pages=pages, alike=alike,
+        verdicts={id(r): {(r.get("lab") or "", e["exercise"]): e for e in r["exercises"]} for r in rows},
+        distribution=summary.distribution(rows), exercises=summary.exercises(rows), slips=summary.slips(rows),
+        to_look_at=summary.to_look_at(rows), late=any(r.get("late") for r in rows),
+        sandboxes=list(dict.fromkeys(r["sandbox"] for r in rows if r.get("sandbox"))),
+    )  # fmt: skip
+
+
+def whole(row: Row) -> Row:
+    """The row with every key that the templates ask for, and text that any page can hold."""
+    row = dict.fromkeys(("notebook", "lab", "message", "submitted_at", "late", "sandbox"), "") | clean(row)
+    row["exercises"] = [
+        dict.fromkeys(("title", "message", "case", "expected", "got", "slip"), "") | e
+        for e in row["exercises"]
+    ]
+    return row
+
+
+def _hint(row: Row, exercise: Row) -> Markup | None:
+    return None if exercise["status"] == "passed" else first_hint(row.get("lab"), exercise["exercise"])
+
+
+def _moment(iso: str) -> str:
+    """A time to the minute, in the zone that it was given in."""
+    try:
+        when = dt.datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{when:%Y-%m-%d %H:%M}{f' ({when:%Z})' if when.tzinfo else ''}"
+
+
+def render(template: str, **values) -> str:
+    """A template of this folder with values in it, as every page of the project is made."""
+    return _environment().get_template(template).render(**values)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals |= {
+        "css": Markup(_file("page.css")), "sort_script": Markup(_file("sort.js")),
+        "sort_hash": script_hash(_file("sort.js")), "MARKS": MARKS, "STATUSES": STATUSES, "WORDS": STATUS_WORDS,
+        "graded": reading.graded, "share": reading.share,
+    }  # fmt: skip
+    environment.filters |= {
+        "name": reading.display_name, "file": reading.file_name, "page": reading.page_name,
+        "number": reading.number, "line": reading.line, "percent": lambda x: f"{100 * x:.0f}",
+        "identity": id, "prose": prose, "moment": _moment,
+    }  # fmt: skip
+    environment.tests["graded"] = reading.graded
+    return environment
+
+
+def script_hash(script: str) -> str:
+    """What a Content-Security-Policy calls this one script."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _file(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")

@@ -1,0 +1,91 @@
+"""Reading a row of results: whose it is, what it is worth, and text that is safe to write anywhere."""
+
+import hashlib
+import re
+from pathlib import PurePath
+from typing import Any
+
+Row = dict[str, Any]
+
+# what JSON, a terminal or a page could choke on: control characters and lone surrogates
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean(value: Any) -> Any:
+    r"""A value with all its text printable and encodable.
+
+    >>> clean({"name": "Ann\x00\ud800"})
+    {'name': 'Ann��'}
+    """
+    if isinstance(value, str):
+        return _UNPRINTABLE.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
+    if isinstance(value, dict):
+        return {clean(k): clean(v) for k, v in value.items()}
+    return [clean(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def line(value: Any) -> str:
+    """A value as one line of text; nothing for None."""
+    return "" if value is None else " ".join(str(clean(str(value))).split())
+
+
+def student(row: Row) -> dict[str, Any]:
+    """What is known of the student, possibly nothing."""
+    return row.get("student") or {}
+
+
+def file_name(row: Row) -> str:
+    """The submitted file's name without the folders, which are the instructor's."""
+    inside = re.split(r"\.zip!", str(row.get("notebook") or ""))[-1]  # a member of a zip stands behind a "!"
+    return line(PurePath(inside.replace("\\", "/")).name) or "submission"
+
+
+def display_name(row: Row) -> str:
+    """The student's name, else an id, else the file's name.
+
+    >>> display_name({"notebook": "in/okeeffe_lab2.ipynb"})
+    'okeeffe_lab2.ipynb'
+    """
+    known = (line(student(row).get(key)) for key in ("name", "id", "login", "email"))
+    return next((text for text in known if text), file_name(row))
+
+
+def page_name(row: Row) -> str:
+    """A file name for the student's page: legible, safe on every file system, one for each submission."""
+    stem = display_name(row) if student(row) else PurePath(file_name(row)).stem
+    legible = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()[:40] or "student"
+    whose = repr((str(row.get("notebook")), str(row.get("lab")), str(student(row).get("id"))))
+    return f"{legible}-{hashlib.sha256(whose.encode('utf-8', 'replace')).hexdigest()[:8]}.html"
+
+
+def graded(row: Row) -> bool:
+    """Was there anything to give marks for?"""
+    return bool(row.get("exercises")) and row.get("max_points", 0) > 0
+
+
+def share(points: float, of: float) -> float:
+    """Points as a share between 0 and 1."""
+    return min(1.0, max(0.0, points / of)) if of else 0.0
+
+
+def number(value: float) -> str:
+    """A mark with at most two decimals, a point and no grouping: what spreadsheets and gradebooks read.
+
+    >>> number(12.50), number(100.0), number(7.333)
+    ('12.5', '100', '7.33')
+    """
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def what_happened(exercise: Row) -> str:
+    """An exercise's message without the case, values and slip that a page shows on lines of their own."""
+    text = line(exercise.get("message"))
+    case, slip = line(exercise.get("case")), line(exercise.get("slip"))
+    expected, got = line(exercise.get("expected")), line(exercise.get("got"))
+    text = text.removeprefix(f"case {case}: ") if case else text
+    text = text.removesuffix(".")
+    if slip:
+        text = text.removesuffix(f"Likely slip: {slip.rstrip('. ')}").rstrip(". ")
+    if expected or got:
+        text = text.removesuffix(f"expected {expected or '(see above)'}, got {got}".rstrip(". ")).rstrip(". ")
+    return text

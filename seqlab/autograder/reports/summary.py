@@ -1,0 +1,92 @@
+"""A class in numbers: the distribution of marks, the hardest exercises, the commonest slips, what needs a look."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from statistics import mean, median
+from textwrap import shorten
+
+from seqlab.autograder.reports.rows import Row, graded, line, share
+from seqlab.autograder.verdict import STATUSES
+
+BINS = 10
+NEEDS_A_LOOK = ("error", "timeout")
+
+
+@dataclass
+class ExerciseSummary:
+    """How one exercise went over the class."""
+
+    lab: str
+    name: str
+    title: str
+    max_points: float
+    shares: list[float] = field(default_factory=list)
+    counts: Counter = field(default_factory=Counter)
+
+    @property
+    def mean(self) -> float:
+        return mean(self.shares)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Marks as shares of the full points, in ten bins; 100 % has its place in the last."""
+
+    counts: list[int]
+    mean: float
+    median: float
+
+    @property
+    def words(self) -> str:
+        """The histogram for who cannot see it."""
+        parts = [f"{10 * i} to {10 * (i + 1)} %: {n}" for i, n in enumerate(self.counts) if n]
+        return "Submissions by mark. " + ", ".join(parts) + "."
+
+
+def distribution(rows: list[Row]) -> Distribution | None:
+    """The distribution over the rows that could be graded; None if there is none."""
+    shares = [share(row["points"], row["max_points"]) for row in rows if graded(row)]
+    if not shares:
+        return None
+    counts = [0] * BINS
+    for value in shares:
+        counts[min(BINS - 1, int(value * BINS + 1e-9))] += 1
+    return Distribution(counts, mean(shares), median(shares))
+
+
+def exercises(rows: list[Row]) -> list[ExerciseSummary]:
+    """Every exercise, the hardest first."""
+    found: dict[tuple[str, str], ExerciseSummary] = {}
+    for row in rows:
+        for e in row["exercises"]:
+            key = (row.get("lab") or "", e["exercise"])
+            summary = found.setdefault(key, ExerciseSummary(*key, line(e.get("title")), e["max_points"]))
+            summary.shares.append(share(e["points"], e["max_points"]))
+            summary.counts[e["status"] if e["status"] in STATUSES else "error"] += 1
+    return sorted(found.values(), key=lambda s: (s.mean, s.lab, s.name))
+
+
+def slips(rows: list[Row], most: int = 15) -> list[tuple[str, str, int]]:
+    """(exercise, likely slip, how many students), the commonest first."""
+    count = Counter(
+        (e["exercise"], line(e["slip"])) for row in rows for e in row["exercises"] if e.get("slip")
+    )
+    ordered = sorted(count.items(), key=lambda item: (-item[1], item[0]))
+    return [(name, slip, n) for (name, slip), n in ordered[:most]]
+
+
+def to_look_at(rows: list[Row]) -> list[tuple[Row, list[str]]]:
+    """The submissions that an instructor should look at, each with the reasons."""
+    found = []
+    for row in rows:
+        reasons = [line(flag) for flag in row.get("flags") or ()]
+        if not graded(row):
+            reasons.insert(0, line(row.get("message")) or "could not be graded")
+        reasons += [
+            f"{e['exercise']}: {shorten(line(e.get('message')) or e['status'], 200, placeholder=' …')}"
+            for e in row["exercises"]
+            if e["status"] in NEEDS_A_LOOK
+        ]
+        if reasons:
+            found.append((row, reasons))
+    return found

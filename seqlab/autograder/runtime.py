@@ -1,0 +1,254 @@
+"""The side that runs the student's code: a namespace, a table of objects, and a small set of operations.
+
+It knows nothing of the checks, their inputs or what they expect. The tester asks (`call this with that`,
+`what are its weights`) and the runtime answers with data. In a notebook tester and runtime share the
+student's own process; in grading the runtime is alone in a sandboxed child (`child.py`).
+"""
+
+import contextlib
+import io
+import linecache
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from seqlab.autograder import slicing, workbench
+from seqlab.autograder.patience import TakesTooLong
+from seqlab.autograder.values import Ref, Served, Tensor, TooLarge, plain
+
+OPERATIONS = frozenset(
+    [
+        "find",
+        "call",
+        "construct",
+        "get",
+        "assign",
+        "weights",
+        "set_weights",
+        "make",
+        "traced",
+        "rnn_gradients",
+        "plan",
+        "run",
+    ]
+)
+
+
+class AnswerError(Exception):
+    """The student's code raised, as data: type, message and, where known, cell and line of it."""
+
+    def __init__(self, type: str, message: str, cell: int | None = None, line: int | None = None,
+                 text: str | None = None):  # fmt: skip
+        super().__init__(f"{type}: {message}")
+        self.type, self.message, self.cell, self.line, self.text = type, message, cell, line, text
+
+    @classmethod
+    def from_exception(cls, error: BaseException) -> "AnswerError":
+        """Find the innermost line of the student's own among the frames of a traceback."""
+        cell = line = text = None
+        for frame in traceback.extract_tb(error.__traceback__):
+            if number := re.fullmatch(r"<cell (\d+)>", frame.filename):
+                cell, line = int(number[1]), frame.lineno
+                text = linecache.getline(frame.filename, frame.lineno).strip()
+            elif "ipykernel_" in frame.filename or frame.filename.startswith("<ipython-input"):
+                line, text = frame.lineno, linecache.getline(frame.filename, frame.lineno).strip()
+        if isinstance(error, SyntaxError) and (number := re.fullmatch(r"<cell (\d+)>", str(error.filename))):
+            cell, line, text = int(number[1]), error.lineno, (error.text or "").strip()
+            return cls(type(error).__name__, error.msg or "", cell, line, text)
+        try:
+            message = str(error)
+        except BaseException:
+            message = "(its message cannot be shown)"
+        return cls(type(error).__name__[:80], _core(message)[:1000], cell, line, text and text[:200])
+
+
+def _core(message: str) -> str:
+    """What a library's message says, without its colours and the names of TensorFlow's graph nodes."""
+    return re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\} ?| \[Op:.*", "", message).strip()
+
+
+def prelude() -> dict[str, Any]:
+    """The fresh namespace in which every answer runs, as the exercises' contract lists it."""
+    names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+    exec(
+        "import math, re, collections, functools, heapq, itertools, random\n"
+        "import numpy as np, tensorflow as tf, keras\n"
+        "ops = keras.ops",
+        names,
+    )
+    return names
+
+
+class Runtime:
+    """Runs operations on the student's objects. Every public method is an operation of the protocol."""
+
+    #: what a stop of the user's own makes: in a notebook Ctrl-C is the student's, not the answer's
+    passes_through: tuple = (KeyboardInterrupt, TakesTooLong)
+
+    def __init__(self, namespace: dict[str, Any] | None = None):
+        self.namespace = {} if namespace is None else namespace
+        self.objects: dict[int, Any] = {}
+        self.statements: list = []
+
+    # -- objects -------------------------------------------------------------------------------------------
+    def keep(self, value: Any) -> Ref:
+        """Put an object on the table and give its number."""
+        number = len(self.objects) + 1
+        self.objects[number] = value
+        kind = (
+            "class"
+            if isinstance(value, type)
+            else "function"
+            if _is_function(value)
+            else type(value).__name__
+        )
+        return Ref(number, kind)
+
+    def real(self, value: Any) -> Any:
+        """The fresh Python object that a value of the tester's stands for."""
+        match value:
+            case Tensor(array):
+                import tensorflow as tf
+
+                return tf.constant(array)
+            case Ref(id=number):
+                return self.objects[number]
+            case Served():
+                return self.serve(value)
+            case np.ndarray():
+                return value.copy()
+            case list():
+                return [self.real(v) for v in value]
+            case tuple():
+                return tuple(self.real(v) for v in value)
+            case dict():
+                return {self.real(k): self.real(v) for k, v in value.items()}
+        return value
+
+    def serve(self, served: Served) -> Callable:
+        """A function for the answer that hands its arguments, as data, to the tester's function."""
+
+        def call(*args: Any) -> Any:
+            return self.real(served(*plain(args, self.keep)))
+
+        return call
+
+    # -- operations ----------------------------------------------------------------------------------------
+    def find(self, symbol: str) -> Any:
+        """What the answer's name holds: data as it is, anything else as a Ref; NameError if it is not there."""
+        if symbol not in self.namespace:
+            raise NameError(f"name {symbol!r} is not defined")
+        return plain(self.namespace[symbol], self.keep)
+
+    def call(self, ref: Ref, args: tuple) -> tuple[Any, tuple]:
+        """Call an object. Returns the result and what became of the arguments, both as data."""
+        real = self.real(tuple(args))
+        result = plain(self.objects[ref.id](*real), self.keep)
+        return result, plain(tuple(None if callable(r) else r for r in real), self.keep)
+
+    def construct(self, ref: Ref, args: tuple) -> Ref:
+        """Call an object and keep what it returns: a layer or a model stays with the student's code."""
+        return self.keep(self.objects[ref.id](*self.real(tuple(args))))
+
+    def get(self, ref: Ref, name: str) -> Any:
+        """An attribute as data; AttributeError if there is none."""
+        return plain(getattr(self.objects[ref.id], name), self.keep)
+
+    def assign(self, ref: Ref, name: str, value: np.ndarray) -> None:
+        """Give a variable held in an attribute a new value."""
+        getattr(self.objects[ref.id], name).assign(value)
+
+    def weights(self, ref: Ref, trainable_only: bool = False) -> list[tuple[str, np.ndarray]]:
+        """Path and value of every (trainable) weight of a layer or model."""
+        owner = self.objects[ref.id]
+        found = owner.trainable_weights if trainable_only else owner.weights
+        return [(str(getattr(w, "path", w.name)), np.array(w)) for w in found]
+
+    def set_weights(self, ref: Ref, arrays: list) -> None:
+        """Set all weights of a layer or model, in its own order."""
+        self.objects[ref.id].set_weights(list(arrays))
+
+    def make(self, thing: str, settings: dict) -> Ref:
+        """Build one of the standard things an exercise is given (see `workbench.py`)."""
+        return self.keep(workbench.THINGS[thing](**settings))
+
+    def traced(self, ref: Ref) -> Ref:
+        """The same callable inside a `tf.function`."""
+        import tensorflow as tf
+
+        target = self.objects[ref.id]
+        return self.keep(tf.function(lambda *args: target(*args)))
+
+    def rnn_gradients(self, ref: Ref, xs: list, h: Any) -> list[np.ndarray | None]:
+        """Gradient of Σ y² over the steps xs, from state h, for every trainable weight of a cell."""
+        return workbench.rnn_gradients(self.objects[ref.id], self.real(list(xs)), self.real(h))
+
+    def plan(self, cells: list[str], wanted: list[str]) -> list[tuple[int, list[str]]]:
+        """Find the statements of a notebook that define the wanted names (see `slicing.py`)."""
+        self.namespace.update(prelude())
+        self.statements = slicing.slice_notebook(cells, wanted)
+        for number, cell in enumerate(cells):
+            lines = cell.splitlines(keepends=True)
+            linecache.cache[f"<cell {number}>"] = (len(cell), None, lines, f"<cell {number}>")
+        return [(s.cell, sorted(s.binds)) for s in self.statements]
+
+    def run(self, index: int) -> None:
+        """Execute one statement of the plan in the namespace of the answers."""
+        exec(self.statements[index].compiled(), self.namespace)
+
+    # -- one request ---------------------------------------------------------------------------------------
+    def perform(self, operation: str, *args: Any) -> Any:
+        """Run one operation; whatever the student's code raises comes out as an AnswerError."""
+        if operation not in OPERATIONS:
+            raise ValueError(f"no such operation: {operation!r}")
+        with _quiet(), _whole_tracebacks():
+            try:
+                return getattr(self, operation)(*args)
+            except self.passes_through:
+                raise
+            except TooLarge as error:
+                raise AnswerError("TooLarge", str(error)) from None
+            except BaseException as error:
+                raise AnswerError.from_exception(error) from None
+
+
+def _is_function(value: Any) -> bool:
+    return callable(value) and not hasattr(value, "weights")
+
+
+@contextlib.contextmanager
+def _whole_tracebacks():
+    """Keras cuts tracebacks and rewrites messages; the student's own line must stay in them."""
+    keras = sys.modules.get("keras")
+    cuts = keras is not None and keras.config.is_traceback_filtering_enabled()
+    if cuts:
+        keras.config.disable_traceback_filtering()
+    try:
+        yield
+    finally:
+        if cuts:
+            keras.config.enable_traceback_filtering()
+
+
+class _Capped(io.TextIOBase):
+    """Swallows what an answer prints while it is being checked."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+@contextlib.contextmanager
+def _quiet():
+    out, err = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = _Capped()
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = out, err

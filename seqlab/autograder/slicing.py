@@ -1,0 +1,124 @@
+"""Which statements of a notebook define its answers?
+
+Grading runs only what it must: the definitions of the answers and whatever these need (helpers, imports,
+constants), in the notebook's order, and no training or plotting. The unit is the top-level statement. One
+that binds a wanted name is taken; the global names it reads are wanted in turn, until nothing new turns up.
+"""
+
+import __future__
+
+import ast
+import dis
+import re
+import types
+from dataclasses import dataclass, field
+
+_STORES = {"STORE_NAME", "STORE_GLOBAL"}
+_LOADS = {"LOAD_NAME", "LOAD_GLOBAL"}
+
+
+@dataclass
+class Statement:
+    """One top-level statement: the cell it stands in, the names it binds and the globals it reads."""
+
+    cell: int
+    node: ast.stmt | None
+    binds: set[str] = field(default_factory=set)
+    reads: set[str] = field(default_factory=set)
+    error: SyntaxError | None = None
+    flags: int = 0  # of `from __future__ import` in this cell and those before it
+
+    def compiled(self) -> types.CodeType:
+        if self.error is not None:
+            raise self.error
+        return compile(
+            ast.Module([self.node], []), f"<cell {self.cell}>", "exec", self.flags, dont_inherit=True
+        )
+
+
+def slice_notebook(cells: list[str], wanted: list[str]) -> list[Statement]:
+    """The statements that define the wanted names and what they depend on, in the notebook's order.
+
+    >>> cells = ["import numpy as np", "k = 2", "print('training')", "def f(x): return np.exp(x) * k"]
+    >>> [s.cell for s in slice_notebook(cells, ["f"])]
+    [0, 1, 3]
+    """
+    statements: list[Statement] = []
+    for number, cell in enumerate(cells):
+        statements += _statements(number, cell, wanted, statements[-1].flags if statements else 0)
+    needed, taken = {*wanted, "*"}, set()  # a star import may bind anything
+    while True:
+        more = {i for i, s in enumerate(statements) if i not in taken and s.binds & needed}
+        if not more:
+            return [statements[i] for i in sorted(taken)]
+        taken |= more
+        needed |= set().union(*(statements[i].reads for i in more))
+
+
+def _statements(number: int, cell: str, wanted: list[str], flags: int) -> list[Statement]:
+    try:
+        tree = ast.parse(without_magics(cell), f"<cell {number}>")
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+                for name in node.names:
+                    flags |= getattr(getattr(__future__, name.name, None), "compiler_flag", 0)
+        return [_examine(number, node, flags) for node in tree.body]
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        # The cell cannot be read; the answers that it seems to define report the error when they are run.
+        named = {n for n in wanted if re.search(rf"^\s*(?:def|class)\s+{n}\b|^{n}\s*=", cell, re.M)}
+        if not isinstance(error, SyntaxError):
+            text = (
+                "the cell is too deeply nested"
+                if isinstance(error, RecursionError | MemoryError)
+                else str(error)
+            )
+            error = SyntaxError(text, (f"<cell {number}>", 1, 1, ""))
+        return [Statement(number, None, named, error=error, flags=flags)] if named else []
+
+
+def _examine(number: int, node: ast.stmt, flags: int) -> Statement:
+    statement = Statement(number, node, flags=flags)
+    todo = [statement.compiled()]
+    binds, reads = statement.binds, statement.reads
+    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+        binds.add("*")
+    while todo:
+        code = todo.pop()
+        for instruction in dis.get_instructions(code):
+            if instruction.opname in _LOADS:
+                reads.add(instruction.argval)
+            elif instruction.opname in _STORES and (
+                code.co_name == "<module>" or instruction.opname != "STORE_NAME"
+            ):
+                binds.add(instruction.argval)
+        todo += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    # answers["a"] = 1, answers.update(...) and cell.units = 3 change what the name holds
+    targets = getattr(node, "targets", [getattr(node, "target", None)])
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        targets = [node.value.func] if isinstance(node.value.func, ast.Attribute) else []
+    binds |= {root for t in targets if (root := _root(t))}
+    return statement
+
+
+def _root(target: ast.AST | None) -> str | None:
+    """The name at the bottom of `name[...]`, `name.attribute` or a mix of both."""
+    inside = target
+    while isinstance(inside, ast.Subscript | ast.Attribute):
+        inside = inside.value
+    return inside.id if isinstance(inside, ast.Name) and inside is not target else None
+
+
+def without_magics(cell: str) -> str:
+    """The cell as Python: IPython's line magics and shell lines become `pass`, lines keep their numbers.
+
+    >>> without_magics("%matplotlib inline\\nx = 1")
+    'pass\\nx = 1'
+    """
+    first = cell.lstrip()
+    if first.startswith("%%") and not re.match(r"%%(time|timeit|capture)\b", first):
+        return ""
+    try:
+        ast.parse(cell)
+        return cell
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return re.sub(r"^([ \t]*)(?:[%!].*|\S+\?{1,2}|\?.*)$", r"\1pass", cell, flags=re.M)

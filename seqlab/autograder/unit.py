@@ -1,0 +1,119 @@
+"""The unit of work of a class: one file in, one row out, in any process that can run a warm parent."""
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from seqlab import __version__
+from seqlab.autograder.children import Child, ParentGone, start_parent
+from seqlab.autograder.exercise import load_exercises
+from seqlab.autograder.grade import Result, Submission, overall
+from seqlab.autograder.submission import Handed, Unreadable, read_content
+
+TRIES = 3  # a warm parent may be killed under our hands
+
+
+class Grader:
+    """Grades files, one a call, from any number of threads. It holds one parent and replaces a dead one."""
+
+    def __init__(self, start: Callable[[], Any] = start_parent):
+        self._start, self._parent, self._lock = start, None, threading.Lock()
+
+    @property
+    def parent(self) -> Any:
+        """The warm parent, started on first use and again if it has died."""
+        with self._lock:
+            if self._parent is not None and not self._parent.alive:
+                self._parent.close()
+                self._parent = None
+            if self._parent is None:
+                self._parent = self._start()
+            return self._parent
+
+    def grade(
+        self,
+        data: bytes,
+        label: str,
+        seed: int,
+        lab: str | None = None,
+        cpu: int = -1,
+        execute: float | None = None,
+    ) -> dict[str, Any]:
+        """The row of one file, with the sources of its answers under "answers". Whatever is in the file.
+
+        With `execute`, seconds a cell, the whole notebook is run too: "executed" says how that went, and
+        "executed_notebook" is its text.
+        """
+        start = time.monotonic()
+        try:
+            handed = read_content(data, label, lab)
+        except Unreadable as error:
+            return Result(label, lab or "", 0, 0, "error", str(error)).as_dict() | {"answers": {}}
+        exercises = load_exercises(handed.folder)
+        # what leaks of one hand-in's hidden cases is of no use to the next one, of the same student or another
+        own_seed = int.from_bytes(hashlib.sha256(f"{seed}".encode() + data).digest()[:8])
+        for _ in range(TRIES):
+            parent = self.parent
+
+            def spawn(parent: Any = parent) -> Child:
+                return parent.spawn(cpu)
+
+            try:
+                verdicts = Submission(handed.cells, exercises, spawn).judge_all(own_seed)
+                break
+            except ParentGone:
+                continue
+        else:
+            why = f"the process that runs students' code died {TRIES} times under it"
+            return Result(label, handed.lab, 0, 0, "error", why).as_dict() | {"answers": {}}
+        result = Result(
+            label, handed.lab, sum(v.points for v in verdicts), sum(e.points for e in exercises.values()),
+            overall(verdicts), exercises=verdicts, seconds=round(time.monotonic() - start, 3),
+        )  # fmt: skip
+        row = result.as_dict() | {"sandbox": parent.sandbox, "answers": _sources(handed, list(exercises))}
+        return row if execute is None else row | _executed(data, execute)
+
+    def close(self) -> None:
+        """End the warm parent."""
+        if self._parent is not None:
+            self._parent.close()
+            self._parent = None
+
+
+def _executed(data: bytes, seconds_per_cell: float) -> dict[str, Any]:
+    from seqlab.autograder.execute import NotExecuted, execute
+
+    try:
+        notebook, errors = execute(data, seconds_per_cell)
+        return {"executed": f"run, {errors} cells raised an error", "executed_notebook": notebook.decode()}
+    except NotExecuted as reason:
+        return {"executed": f"not run to its end: {reason}"}
+
+
+def _sources(handed: Handed, names: list[str]) -> dict[str, str]:
+    """The last cell that seems to define each answer, for comparing submissions with each other."""
+    found = {}
+    for cell in handed.cells:
+        for name in names:
+            if f"def {name}(" in cell or f"class {name}(" in cell or f"{name} = " in cell:
+                found[name] = cell[:20_000]
+    return found
+
+
+_of_this_process: Grader | None = None
+
+
+def grade_on_worker(
+    data: bytes, label: str, seed: int, lab: str | None, execute: float | None = None
+) -> dict[str, Any]:
+    """`Grader.grade` for a worker of a cluster: each worker process has a warm parent of its own."""
+    global _of_this_process
+    if _of_this_process is None:
+        _of_this_process = Grader()
+    return _of_this_process.grade(data, label, seed, lab, execute=execute) | {
+        "worker": os.getpid(),
+        "seqlab": __version__,
+    }

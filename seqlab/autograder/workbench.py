@@ -1,0 +1,131 @@
+"""The standard things that an exercise hands to an answer and that must live beside it: layers, models,
+optimizers, differentiable functions. They are made from plain settings and know nothing of any check.
+"""
+
+from typing import Any
+
+import numpy as np
+
+
+class _Weights:
+    """An object with TensorFlow variables as attributes, such as a cell's W_xh and W_hh."""
+
+    def __init__(self, **arrays: np.ndarray):
+        import tensorflow as tf
+
+        for name, value in arrays.items():
+            setattr(self, name, tf.Variable(value))
+
+
+def simple_rnn(units: int, input_dim: int, bias: Any, kernel: Any = None, sequences: bool = True):
+    """A built `keras.layers.SimpleRNN` with the given bias."""
+    import keras
+
+    layer = keras.layers.SimpleRNN(units, return_sequences=sequences)
+    layer.build((None, None, input_dim))
+    weights = layer.get_weights()
+    layer.set_weights([weights[0] if kernel is None else kernel, weights[1], np.asarray(bias, "float32")])
+    return layer
+
+
+def recurrent_cell(A: np.ndarray, B: np.ndarray, C: np.ndarray, squash: bool):
+    """`cell(x, h)`: h' = f(h A + x B), y = h' C, with f = tanh or the identity, built from TF operations."""
+    import tensorflow as tf
+
+    def cell(x, h):
+        h = tf.matmul(h, A) + tf.matmul(x, B)
+        h = tf.tanh(h) if squash else h
+        return tf.matmul(h, C), h
+
+    return cell
+
+
+def dense_model(kernels: list, biases: list, frozen: list = ()):
+    """A built stack of linear `Dense` layers with the given weights; those in `frozen` are not trainable."""
+    import keras
+
+    sizes = [kernels[0].shape[0], *(k.shape[1] for k in kernels)]
+    model = keras.Sequential([keras.Input((sizes[0],)), *(keras.layers.Dense(n) for n in sizes[1:])])
+    model.set_weights([w for pair in zip(kernels, biases, strict=True) for w in pair])
+    for index in frozen:
+        model.layers[index].trainable = False
+    return model
+
+
+def recurrent_model(input_dim: int, units: int, output_dim: int, weights: list | None = None):
+    """A built GRU with a dense layer on numbers (B, T, D): every gradient is an ordinary dense tensor."""
+    import keras
+
+    model = keras.Sequential(
+        [
+            keras.Input((None, input_dim)),
+            keras.layers.GRU(units, return_sequences=True),
+            keras.layers.Dense(output_dim),
+        ]
+    )
+    if weights is not None:
+        model.set_weights(weights)
+    return model
+
+
+def token_model(vocab_size: int, embedding_dim: int, units: int, weights: list | None = None):
+    """A built character model (embedding, GRU, dense) on ids (B, T)."""
+    import keras
+
+    model = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(vocab_size, embedding_dim),
+            keras.layers.GRU(units, return_sequences=True),
+            keras.layers.Dense(vocab_size),
+        ]
+    )
+    if weights is not None:
+        model.set_weights(weights)
+    return model
+
+
+def optimizer(name: str, learning_rate: float):
+    """A fresh Keras optimizer."""
+    import keras
+
+    return {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[name](learning_rate)
+
+
+def loss(name: str, scale: float = 1.0):
+    """`loss_fn(y_true, y_pred)`, a scalar: scaled mean squared error or softmax cross-entropy of logits."""
+    import tensorflow as tf
+
+    def mean_squared_error(y, p):
+        return scale * tf.reduce_mean(tf.square(tf.cast(y, p.dtype) - p))
+
+    def cross_entropy(y, p):
+        return scale * tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(tf.cast(y, "int32"), p))
+
+    return {"mean_squared_error": mean_squared_error, "cross_entropy": cross_entropy}[name]
+
+
+def rnn_gradients(cell: Any, xs: list, h: Any) -> list:
+    """Gradient of Σ y² over the steps for every trainable weight, None where there is none."""
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        total = 0.0
+        for x in xs:
+            y, h = cell(x, h)
+            total += tf.reduce_sum(y * y)
+    grads = tape.gradient(total, [getattr(w, "value", w) for w in cell.trainable_weights])
+    return [None if g is None else np.asarray(tf.convert_to_tensor(g)) for g in grads]
+
+
+THINGS = {
+    "weights": _Weights,
+    "simple_rnn": simple_rnn,
+    "recurrent_cell": recurrent_cell,
+    "dense_model": dense_model,
+    "recurrent_model": recurrent_model,
+    "token_model": token_model,
+    "optimizer": optimizer,
+    "loss": loss,
+    "rng": np.random.default_rng,
+}

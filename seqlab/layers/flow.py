@@ -1,0 +1,85 @@
+"""How gradients flow back through a recurrent layer, step by step.
+
+One step back takes the gradient of the states at t to that of the states at t−1; the product of such steps is
+∂h_T/∂h_t. Each step is differentiated by TensorFlow, so that this is also a check on the derivations in
+`equations`. All in float64: a gradient that vanishes does so long before it would be lost.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from seqlab.errors import SeqlabError
+from seqlab.layers.inside import prepare
+
+
+def state_jacobian_norms(layer, step, x, initial_state=None, mask=None, of="h") -> np.ndarray:
+    """`‖∂s_T/∂s_t‖`, t = 0 … T, of a layer's state s, `(B, T+1)`. The arguments are those of the layer's method.
+
+    Every unit of s_T is followed back on its own: H gradients an example, `O(T·H³)` multiplications.
+    """
+    given = prepare(layer, x, initial_state, mask, "float64")
+    which = _which(of, given.start)
+    B, H = given.start[0].shape
+    rows = [tf.zeros((B * H, H), tf.float64) for _ in given.start]
+    rows[which] = tf.tile(tf.eye(H, dtype=tf.float64), (B, 1))  # ∂s_T/∂s_T, a row for each unit
+    every = [tf.reshape(d[which], (B, H, H)) for d in _backwards(layer, step, given, rows, copies=H)]
+    return np.linalg.norm(np.stack(every, axis=1), ord=2, axis=(-2, -1))
+
+
+def gradient_norms(layer, step, x, loss, initial_state=None, mask=None, of="h") -> np.ndarray:
+    """`‖∂L/∂s_t‖`, t = 0 … T, of a layer's state s, `(B, T+1)`. The arguments are those of the layer's method."""
+    given = prepare(layer, x, initial_state, mask, "float64")
+    which = _which(of, given.start)
+    hs = tf.stack([states[0] for states in _forwards(layer, step, given)[1:]], axis=1)
+    with tf.GradientTape() as tape:
+        tape.watch(hs)
+        value = loss(hs)
+    direct = tape.gradient(value, hs)
+    if direct is None or value.shape.rank != 0:
+        shape = tuple(value.shape)
+        raise SeqlabError(
+            "a loss takes the hidden states (B, T, H) to a scalar", got=f"{value.dtype.name} {shape}"
+        )
+    nothing = [tf.zeros_like(s) for s in given.start]
+    every = [d[which] for d in _backwards(layer, step, given, nothing, direct=direct)]
+    return np.linalg.norm(np.stack(every, axis=1), axis=-1)
+
+
+def _forwards(layer, step, given) -> list:
+    """The states before the first step and after every one."""
+    every = [given.start]
+    for t in range(given.x.shape[1]):
+        _, new = step(layer.cell, given.weights, given.x[:, t], *every[-1])
+        if given.mask is not None:
+            new = tuple(tf.where(given.mask[:, t], n, s) for n, s in zip(new, every[-1], strict=True))
+        every.append(new)
+    return every
+
+
+def _backwards(layer, step, given, last, direct=None, copies=1) -> list:
+    """The gradients of the states at t = 0 … T, from those at T and what reaches each h directly."""
+
+    def spread(value):
+        return tf.repeat(value, copies, axis=0)
+
+    every, d = [], list(last)
+    for t, states in reversed(list(enumerate(_forwards(layer, step, given)[:-1]))):
+        if direct is not None:
+            d = [d[0] + direct[:, t], *d[1:]]
+        every.append(d)
+        before = [spread(s) for s in states]
+        with tf.GradientTape() as tape:
+            tape.watch(before)
+            _, after = step(layer.cell, given.weights, spread(given.x[:, t]), *before)
+        back = tape.gradient(after, before, d, unconnected_gradients="zero")
+        if given.mask is not None:  # a masked step passes on what reaches it
+            back = [tf.where(spread(given.mask[:, t]), b, same) for b, same in zip(back, d, strict=True)]
+        d = back
+    return [*reversed([*every, d])]
+
+
+def _which(of: str, states) -> int:
+    names = ("h", "c")[: len(states)]
+    if of not in names:
+        raise SeqlabError(f"the states of this layer are {' and '.join(names)}", got=repr(of))
+    return names.index(of)

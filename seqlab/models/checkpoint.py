@@ -1,0 +1,103 @@
+"""Everything a training run needs to go on as if it had never stopped, in one file.
+
+Weights, optimizer, step count, the state of the random generator that draws batches, and the loss so far.
+"""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from seqlab.errors import SeqlabError
+
+_FORMAT = "seqlab training checkpoint 1"
+
+
+def save(path, model, optimizer, rng_state: dict, history: dict) -> None:
+    """Write the state of a run; the file of before stays whole until the new one is."""
+    meta = {
+        "format": _FORMAT,
+        "model": _layout(model.variables),
+        "optimizer": _optimizer_layout(optimizer),
+        "vocabulary": _characters(model),
+        "rng": rng_state,
+        "history": history,
+    }
+    arrays = {f"model{i}": np.asarray(v) for i, v in enumerate(model.variables)}
+    arrays |= {f"optimizer{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(beside, "wb") as file:
+            np.savez(file, meta=np.array(json.dumps(meta)), **arrays)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def restore(path, model, optimizer) -> tuple[dict, dict]:
+    """Put a saved run into a built model and optimizer of the same layout.
+
+    Returns:
+        the generator's state and the history.
+
+    Raises:
+        SeqlabError: no file, not a checkpoint, or one of another model, vocabulary or optimizer; then nothing
+            has been changed.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise SeqlabError(f"a checkpoint at {path}", got="no file", fix="train with resume=False first")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            meta = json.loads(str(file["meta"]))
+            arrays = {name: file[name] for name in file.files if name != "meta"}
+        if meta["format"] != _FORMAT:
+            raise ValueError(meta["format"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise SeqlabError(
+            f"{path} is a training checkpoint of seqlab", got="a file of another kind, or a damaged one"
+        ) from error
+
+    start_afresh = "train with resume=False, or name another checkpoint"
+    here = {
+        "model": _layout(model.variables),
+        "vocabulary": _characters(model),
+        "optimizer": _optimizer_layout(optimizer),
+    }
+    for what, expected in here.items():
+        if meta[what] != expected:
+            got, wanted = _difference(meta[what], expected)
+            raise SeqlabError(
+                f"the checkpoint {path.name} belongs to the same {what}, {wanted}", got=got, fix=start_afresh
+            )
+    for kind, variables in (("model", model.variables), ("optimizer", optimizer.variables)):
+        for i, variable in enumerate(variables):
+            variable.assign(arrays[f"{kind}{i}"])
+    return meta["rng"], meta["history"]
+
+
+def _layout(variables) -> list[str]:
+    """Name and shape of each variable; not its layer's name, which Keras numbers anew in every session."""
+    return [f"{v.name} {tuple(v.shape)}" for v in variables]
+
+
+def _optimizer_layout(optimizer) -> list[str]:
+    return [type(optimizer).__name__, *(str(tuple(v.shape)) for v in optimizer.variables)]
+
+
+def _characters(model):
+    vocabulary = getattr(model, "vocabulary", None)
+    return None if vocabulary is None else list(vocabulary.char2idx)
+
+
+def _difference(saved, expected) -> tuple[str, str]:
+    """The first entry in which two descriptions differ, for people to read."""
+    saved, expected = (["none"] if d is None else d for d in (saved, expected))
+    for s, e in zip(saved, expected, strict=False):
+        if s != e:
+            return f"{s!r}", f"with {e!r}"
+    return f"one with {len(saved)} entries", f"with {len(expected)} entries"

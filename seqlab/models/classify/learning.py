@@ -1,0 +1,171 @@
+"""Training a classifier: batches of like lengths, averaged weights, and an end where it stops getting better."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqlab.models.classify.inputs import PIECES, Reader, pieces_of
+from seqlab.models.training import History, train, train_step
+from seqlab.text.batches import bucketed, pad, rounded
+
+
+def sentiment_loss(y, predicted):
+    """The lecture's loss: the mean over the batch of softmax cross-entropy, in nats.
+
+    Args:
+        y: (B, C) one-hot labels. predicted: (B, C) logits.
+    """
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(y, predicted))
+
+
+def learn(
+    network: keras.Model, reader: Reader, sentences: list[list[str]], labels: np.ndarray, classes: int, settings: dict, *,
+    odds: list[np.ndarray] | None = None, held_out_loss: Callable[[], float] | None = None, seed: int = 0,
+    checkpoint: str | Path | None = None, resume: bool = False, progress: bool = True,
+) -> History:  # fmt: skip
+    """Train a network until the held-out loss stops falling; it keeps the averaged weights that were best.
+
+    Args:
+        sentences: N lists of words. labels: (N,). odds: their cross-fitted log-odds, for "informed".
+        held_out_loss: measures the network as it is, in nats, once a pass; None: all passes are made.
+        checkpoint: file to write after each pass; resume: go on from it.
+
+    Returns:
+        the history of `seqlab.models.train`.
+    """
+    staged = _Staged(reader, sentences, odds)
+    targets = np.eye(classes, dtype="float32")[labels]
+    optimizer = keras.optimizers.Adam(
+        settings["learning_rate"], use_ema=True, ema_momentum=settings["average"]
+    )
+    per_pass = -(-len(sentences) // settings["batch"])
+    best = _Best(network, optimizer, held_out_loss, settings["patience"], checkpoint)
+    if resume:
+        best.read()
+
+    def step(model, optimizer, loss_fn, rows, y, clip):
+        return train_step(_Training(model, staged), optimizer, loss_fn, rows, y, clip)
+
+    batches = _Passes([len(s) for s in sentences], targets, settings["batch"], best)
+    history = train(
+        step, network, optimizer, sentiment_loss, batches, settings["epochs"] * per_pass,
+        validate=None if held_out_loss is None else best.validate, every=per_pass, checkpoint=checkpoint,
+        resume=resume, seed=seed, progress=progress,
+    )  # fmt: skip
+    if best.enough:
+        history.interrupted = False
+        if progress:
+            print(f"The held-out loss stopped falling; the weights with {best.loss:.4f} nats are kept.")
+    best.put_back()
+    return history
+
+
+class _Enough(KeyboardInterrupt):
+    """Ends the loop of `train` between two steps, as Ctrl-C does."""
+
+
+class _Passes:
+    """`batches(rng)`: one pass after the other over all sentences, in batches of like lengths."""
+
+    def __init__(self, lengths, targets, batch, best):
+        self.lengths, self.targets, self.batch, self.best = lengths, targets, batch, best
+        self.waiting: list[np.ndarray] | None = None
+
+    def __call__(self, rng):
+        if self.best.enough:
+            raise _Enough
+        if not self.waiting:
+            passed = bucketed(self.lengths, self.batch, rng)
+            if self.waiting is None:  # `train` draws the first batch for its shape alone, then winds rng back
+                self.waiting = []
+                return passed[0], self.targets[passed[0]]
+            self.waiting = passed
+        rows = self.waiting.pop()
+        return rows, self.targets[rows]
+
+
+class _Training:
+    """Stands for the network in a training step: called with the numbers of sentences, it reads them."""
+
+    def __init__(self, network, staged):
+        self.network, self.staged = network, staged
+
+    def __call__(self, rows):
+        return self.network(self.staged.rows(rows), training=True)
+
+    @property
+    def trainable_variables(self):
+        return self.network.trainable_variables
+
+
+class _Staged:
+    """All training sentences as tensors, so that a batch is no more than the numbers of its sentences."""
+
+    def __init__(self, reader: Reader, sentences, odds):
+        ids, mask = pad([reader.vocabulary.encode(s) for s in sentences], rounded(max(map(len, sentences))))
+        self.ids, self.lengths = tf.constant(ids), tf.constant(mask.sum(1), tf.int32)
+        self.words = None
+        if reader.log_odds is not None:
+            place = {word: i for i, word in enumerate(sorted({w for s in sentences for w in s}), start=1)}
+            table = np.zeros((len(place) + 1, PIECES), np.int32)
+            for word, i in place.items():
+                own = pieces_of(word)
+                table[i, : len(own)] = own
+            self.table = tf.constant(table)
+            self.words = tf.constant(pad([[place[w] for w in s] for s in sentences], ids.shape[1])[0])
+            self.odds = np.zeros((*ids.shape, reader.log_odds.width), np.float32)
+            for row, numbers in zip(self.odds, odds, strict=True):
+                row[: len(numbers)] = numbers
+            self.odds = tf.constant(self.odds)
+
+    def rows(self, rows):
+        """The inputs of these sentences, as wide as the longest of them."""
+        width = tf.maximum(tf.reduce_max(tf.gather(self.lengths, rows)), 1)
+        found = {"ids": tf.gather(self.ids, rows)[:, :width]}
+        if self.words is not None:
+            found["pieces"] = tf.gather(self.table, tf.gather(self.words, rows)[:, :width])
+            found["log_odds"] = tf.gather(self.odds, rows)[:, :width]
+        return found
+
+
+class _Best:
+    """Measures the averaged weights after each pass, and keeps those with the lowest held-out loss."""
+
+    def __init__(self, network, optimizer, held_out_loss, patience, checkpoint):
+        self.network, self.optimizer, self.held_out_loss = network, optimizer, held_out_loss
+        self.patience, self.loss, self.weights, self.worse = patience, np.inf, None, 0
+        self.file = None if checkpoint is None else Path(f"{checkpoint}.best.npz")
+
+    @property
+    def enough(self) -> bool:
+        return self.worse >= self.patience
+
+    def validate(self) -> float:
+        own = self.network.get_weights()
+        self.optimizer.finalize_variable_values(self.network.trainable_variables)  # the moving averages
+        loss = self.held_out_loss()
+        if loss < self.loss:
+            self.loss, self.weights, self.worse = loss, self.network.get_weights(), 0
+            if self.file is not None:
+                np.savez(self.file, loss=loss, **{f"w{i}": w for i, w in enumerate(self.weights)})
+        else:
+            self.worse += 1
+        self.network.set_weights(own)
+        return loss
+
+    def read(self) -> None:
+        """What an earlier sitting found best."""
+        if self.file is not None and self.file.is_file():
+            with np.load(self.file) as saved:
+                self.loss = float(saved["loss"])
+                self.weights = [saved[f"w{i}"] for i in range(len(saved.files) - 1)]
+
+    def put_back(self) -> None:
+        """Give the network the best weights; the averages so far, where no pass was finished."""
+        if self.weights is None:
+            self.optimizer.finalize_variable_values(self.network.trainable_variables)
+        else:
+            self.network.set_weights(self.weights)

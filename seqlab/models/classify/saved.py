@@ -1,0 +1,99 @@
+"""A whole classifier in one file: settings, vocabulary, counts and weights. Reading it runs no code of its own."""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from seqlab.errors import SeqlabError
+from seqlab.models.classify.inputs import Reader
+from seqlab.models.classify.log_odds import LogOdds
+from seqlab.models.classify.ngram_model import NGramModel
+from seqlab.text.vocabulary import Vocabulary
+
+FORMAT, VERSION = "seqlab text classifier", 1
+
+
+def write(model, path: str | Path) -> None:
+    """Write a trained `TextClassifier`; a file of before stays whole until the new one is."""
+    meta = {
+        "format": FORMAT,
+        "version": VERSION,
+        "kind": model.kind,
+        "classes": model.classes,
+        "settings": model.settings,
+    }
+    arrays = {"vocabulary": _packed(model.reader.vocabulary.words[2:])}
+    if model.network is not None:
+        arrays |= {f"network.{i}": np.asarray(w) for i, w in enumerate(model.network.weights)}
+    if (table := model.reader.log_odds) is not None:
+        arrays["log_odds.grams"] = _packed(table.counts)
+        arrays["log_odds.counts"] = np.array(list(table.counts.values()), "float32")
+        arrays["log_odds.sizes"] = table.sizes
+    if model.ngrams is not None:
+        arrays |= {f"ngrams.{name}": array for name, array in model.ngrams.state().items()}
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(beside, "wb") as file:
+            np.savez_compressed(file, meta=np.array(json.dumps(meta)), **arrays)
+        os.replace(beside, path)
+    except OSError as error:
+        raise SeqlabError("a place to save the classifier", got=f"{path}: {error.strerror}") from None
+    finally:
+        with contextlib.suppress(OSError):  # it is gone already, or was never there
+            beside.unlink()
+
+
+def read(cls, path: str | Path):
+    """A `TextClassifier` from a file; SeqlabError where it is none, is cut off, or is of another version."""
+    path = Path(path)
+    if not path.is_file():
+        raise SeqlabError(
+            f"a saved classifier at {path}", got="no file", fix="train one: seqlab sentiment train"
+        )
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            meta = json.loads(str(file["meta"]))
+            if meta["format"] != FORMAT:
+                raise ValueError(meta["format"])
+            if meta["version"] != VERSION:
+                raise SeqlabError(f"a classifier saved in version {VERSION} of the format", got=f"version {meta['version']} "
+                                  f"in {path}", fix="train it again, or use the seqlab that saved it")  # fmt: skip
+            arrays = {name: file[name] for name in file.files if name != "meta"}
+        return _assembled(cls, meta, arrays)
+    except SeqlabError:
+        raise
+    except Exception as error:  # bytes of another kind make every layer below raise its own
+        raise SeqlabError(f"{path} is a classifier saved by seqlab", got="a file of another kind, or one that is damaged or "
+                          "cut off", fix="train it again: seqlab sentiment train") from error  # fmt: skip
+
+
+def _assembled(cls, meta: dict, arrays: dict):
+    model = cls(meta["kind"], meta["classes"], **meta["settings"])
+    model.reader = Reader(Vocabulary(_unpacked(arrays["vocabulary"])), model.settings["max_words"])
+    if "log_odds.grams" in arrays:
+        grams = _unpacked(arrays["log_odds.grams"])
+        model.reader.log_odds = LogOdds(
+            dict(zip(grams, arrays["log_odds.counts"], strict=True)), arrays["log_odds.sizes"]
+        )
+    if model.kind in ("ngrams", "blend"):
+        state = {name.removeprefix("ngrams."): a for name, a in arrays.items() if name.startswith("ngrams.")}
+        model.ngrams = NGramModel.restored(state)
+    if model.kind != "ngrams":
+        model._make_network()
+        model.network.set_weights([arrays[f"network.{i}"] for i in range(len(model.network.weights))])
+    return model
+
+
+def _packed(words) -> np.ndarray:
+    """Words, none of which holds a line break, as bytes."""
+    return np.frombuffer("\n".join(words).encode("utf-8", "surrogatepass"), np.uint8)
+
+
+def _unpacked(array: np.ndarray) -> list[str]:
+    text = array.tobytes().decode("utf-8", "surrogatepass")
+    return text.split("\n") if text else []

@@ -1,0 +1,176 @@
+"""A language model that knows its alphabet: characters in, the logits of the next character out."""
+
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from seqlab import layers
+from seqlab.errors import SeqlabError
+
+CELLS = {"SimpleRNN": layers.SimpleRNN, "LSTM": layers.LSTM, "GRU": layers.GRU}
+
+
+@keras.saving.register_keras_serializable(package="seqlab")
+class LanguageModel(keras.Model):
+    """Embedding, one recurrent layer or a stack, and a dense layer of logits over a vocabulary.
+
+    Args:
+        vocabulary: a `seqlab.music.Vocabulary`, or the characters in the order of their ids.
+        embedding_dim: E, the size of a character's vector.
+        units: H, or one H a layer for a stack: `(256, 256)`.
+        cell: "SimpleRNN", "LSTM" or "GRU".
+
+    Called with ids (B, T) it returns logits (B, T, V), float32. It keeps no state between calls.
+
+    >>> model = LanguageModel("helo", embedding_dim=3, units=8, cell="LSTM")
+    >>> model(model.encode("hello")[None]).shape
+    TensorShape([1, 5, 4])
+    """
+
+    def __init__(self, vocabulary, embedding_dim: int = 64, units=256, cell: str = "GRU", **kwargs):
+        super().__init__(**kwargs)
+        if cell not in CELLS:
+            raise SeqlabError(f"cell is one of {', '.join(CELLS)}", got=repr(cell))
+        self.units = tuple(units) if isinstance(units, (list, tuple)) else (units,)
+        self.embedding_dim, self.cell = embedding_dim, cell
+        sizes = [embedding_dim, *self.units]
+        if len(sizes) < 2 or not all(isinstance(size, int) and size > 0 for size in sizes):
+            raise SeqlabError(
+                "embedding_dim and units are positive integers", got=f"{embedding_dim}, {units}"
+            )
+        self.vocabulary = _vocabulary(vocabulary)
+        V = len(self.vocabulary)
+        self.embedding = keras.layers.Embedding(V, embedding_dim, name="embedding")
+        self.recurrent = [
+            CELLS[cell](H, return_sequences=True, name=f"recurrent_{k}") for k, H in enumerate(self.units)
+        ]
+        self.dense = keras.layers.Dense(V, name="logits", dtype="float32")
+
+    def call(self, ids, training=False):
+        h = self.embedding(ids)  # (B, T, E)
+        for layer in self.recurrent:
+            h = layer(h, training=training)  # (B, T, H)
+        return self.dense(h)  # (B, T, V)
+
+    def encode(self, text: str) -> np.ndarray:
+        """The ids (N,) of a text. Raises SeqlabError for a character that the vocabulary does not have."""
+        return np.asarray(self.vocabulary.encode(text))
+
+    def log_loss(self, text: str, *, length: int = 64) -> float:
+        """Cross-entropy of a text in nats per character, read in windows of `length` characters."""
+        from seqlab.models.windows import held_out_loss
+
+        return held_out_loss(self, self.encode(text), length=length)()
+
+    def generate(self, prime, n: int, *, batch: int | None = None, stop: str | None = None, **options):
+        """Let the model write up to n characters after a prime.
+
+        Args:
+            prime: at least one character, read first and not returned; a list of such gives each text its own.
+            n: characters to write at most.
+            batch: how many texts; None for one, or as many as there are primes.
+            stop: character after which a text ends.
+            **options: temperature, top_k, top_p, seed, progress of `seqlab.models.generate`.
+
+        Returns:
+            a string; a list of strings if there are several primes or a batch.
+        """
+        from seqlab.models.generation import generate
+
+        primes = self.encode(prime) if isinstance(prime, str) else [self.encode(p) for p in prime]
+        texts = generate(self, primes, n, batch=batch, stop=self._id(stop), **options)
+        texts = [self.vocabulary.decode(ids) for ids in texts]
+        return texts[0] if batch is None and isinstance(prime, str) else texts
+
+    def beam_search(
+        self, prime: str, n: int, *, stop: str | None = None, **options
+    ) -> list[tuple[str, float]]:
+        """The likeliest texts after a prime with their ln P, best first; see `seqlab.models.beam_search`."""
+        from seqlab.models.generation import beam_search
+
+        found = beam_search(self, self.encode(prime), n, stop=self._id(stop), **options)
+        return [(self.vocabulary.decode(ids), score) for ids, score in found]
+
+    def _id(self, character: str | None) -> int | None:
+        return None if character is None else int(self.encode(character)[0])
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "vocabulary": _characters(self.vocabulary),
+            "embedding_dim": self.embedding_dim,
+            "units": list(self.units),
+            "cell": self.cell,
+        }
+
+    def save(self, path) -> None:
+        """Write architecture, vocabulary and weights to one `.keras` file, whole or not at all."""
+        path = _named(path)
+        if not self.built:
+            self(np.zeros((1, 1), np.int32))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.stem}.{os.getpid()}.part.keras")
+        try:
+            super().save(beside)
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path) -> "LanguageModel":
+        """The model of a file that `save` wrote. Raises SeqlabError for anything else."""
+        path = _named(path)
+        if not path.is_file():
+            raise SeqlabError(f"a saved language model at {path}", got="no file")
+        try:
+            model = keras.saving.load_model(path, compile=False)
+        except Exception as error:  # Keras raises many kinds for a file that is not its own
+            raise SeqlabError(
+                f"{path} is a language model saved by seqlab", got="a file that cannot be read as one"
+            ) from error
+        if not isinstance(model, cls):
+            raise SeqlabError(
+                f"{path} is a language model saved by seqlab", got=f"a Keras {type(model).__name__}"
+            )
+        return model
+
+    def restore(self, path) -> None:
+        """Take the weights of a saved model of the same vocabulary and sizes; of another, SeqlabError."""
+        saved = type(self).load(path)
+        mine, theirs = self.get_config(), saved.get_config()
+        for name in ("vocabulary", "cell", "units", "embedding_dim"):
+            if mine[name] != theirs[name]:
+                raise SeqlabError(
+                    f"a saved model with the same {name}, {_short(mine[name])}",
+                    got=_short(theirs[name]),
+                    fix=f"use LanguageModel.load({str(path)!r}), which takes everything from the file",
+                )
+        if not self.built:
+            self(np.zeros((1, 1), np.int32))
+        self.set_weights(saved.get_weights())
+
+
+def _vocabulary(given):
+    if hasattr(given, "encode") and hasattr(given, "char2idx"):
+        return given
+    from seqlab.music import Vocabulary
+
+    return Vocabulary(given)
+
+
+def _characters(vocabulary) -> list[str]:
+    return sorted(vocabulary.char2idx, key=vocabulary.char2idx.get)
+
+
+def _named(path) -> Path:
+    path = Path(path)
+    if path.suffix != ".keras":
+        raise SeqlabError("the name of a model's file ends in .keras", got=path.name)
+    return path
+
+
+def _short(value) -> str:
+    text = "".join(value) if isinstance(value, list) and isinstance(value[0], str) else str(value)
+    return repr(text) if len(text) <= 40 else repr(text[:37] + "...")

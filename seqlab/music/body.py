@@ -1,0 +1,251 @@
+"""The music part of a tune: one method for each kind of sign that the lexer finds."""
+
+import re
+from fractions import Fraction
+
+from seqlab.errors import SeqlabError
+from seqlab.music.abc import Reading, parse_unit, without_clef
+from seqlab.music.keys import alteration, parse_key
+from seqlab.music.lexer import LEXER
+from seqlab.music.measure import Measure
+from seqlab.music.meter import parse_meter
+from seqlab.music.notes import Event, Pitch
+from seqlab.music.symbols import length_of, length_text, pitch_text
+
+_MAX_LENGTH = Fraction(64)  # quarter notes one note may last
+# notes of a tuplet p -> in the time of q; 0 means 3 in compound meter and 2 elsewhere
+TUPLET_TIME = {2: 3, 3: 2, 4: 3, 5: 0, 6: 2, 7: 0, 8: 3, 9: 0}
+_CHORD_SYMBOL = re.compile(r"[A-G][#b]?(?:m|min|maj|dim|aug|sus|\+|-)?\d{0,2}(?:sus\d)?(?:/[A-Ga-g][#b]?)?$")
+_HEARD_WHILE_MUTED = ("field", "inline", "bar", "directive")
+
+
+class BodyReader:
+    """Goes through the music sign by sign; ``line`` is where it stands, from 1."""
+
+    def __init__(self, reading: Reading, voice: str | None, line_ends_are_bars: bool):
+        self.reading, self.unit = reading, reading.unit
+        self.measure = Measure(reading.bars, reading.key, reading.meter)
+        self.line_ends_are_bars = line_ends_are_bars
+        self.line = 1
+        self.lengths: dict[str, tuple[Fraction, str]] = {}  # written length -> duration, normalised text
+        self.graces: list[tuple[Pitch, Fraction]] = []
+        self.chord: list[tuple[Pitch, Fraction]] | None = None
+        self.in_grace = False
+        self.changes = self.symbol = ""
+        self.voice, self.voices = voice, set()
+        self.muted = self.overlay = False
+
+    def read(self, body: str) -> None:
+        """Read it all; ValueError and SeqlabError say what is wrong, ``line`` where."""
+        match = None
+        try:
+            for match in LEXER.finditer(body):
+                kind = match.lastgroup
+                if self.muted or self.overlay:
+                    if kind in _HEARD_WHILE_MUTED:
+                        getattr(self, "on_" + kind)(match)
+                elif kind == "note":
+                    self.on_note(match)
+                elif kind != "space":
+                    getattr(self, "on_" + kind)(match)
+            self.finish()
+        finally:
+            self.line = 1 + body.count("\n", 0, match.start() if match else 0)
+
+    def finish(self) -> None:
+        self._refuse_inside("the end")
+        self.measure.finish()
+        self.reading.voices = max(1, len(self.voices))
+        if not any(event.pitches for bar in self.reading.bars for event in bar.events):
+            raise ValueError("there is not a single note")
+
+    # --- notes and rests -------------------------------------------------------------------------------
+    def on_note(self, match: re.Match) -> None:
+        sign, letter, marks, written = match.group(2, 3, 4, 5)
+        pitch = self.measure.pitch(letter, marks, sign or "", alteration(sign) if sign else 0)
+        if self.in_grace:
+            self.graces.append((pitch, length_of(written)))
+        elif self.chord is not None:
+            self.chord.append((pitch, length_of(written)))
+        else:
+            self.add((pitch,), pitch_text(pitch), written)
+
+    def add(
+        self,
+        pitches: tuple[Pitch, ...],
+        text: str,
+        written: str,
+        factor: Fraction | int = 1,
+        visible: bool = True,
+    ) -> None:
+        """Put a note, chord or rest of ``written`` times ``factor`` units into the bar."""
+        if factor != 1:
+            duration, length = self._length(written, factor)
+        else:
+            if written not in self.lengths:
+                self.lengths[written] = self._length(written)
+            duration, length = self.lengths[written]
+        event = Event(pitches, duration, text + length, visible=visible)
+        if self.graces or self.changes or self.symbol:
+            event.graces, event.change, event.symbol = tuple(self.graces), self.changes, self.symbol
+            self.graces, self.changes, self.symbol = [], "", ""
+        self.measure.add(event)
+
+    def _length(self, written: str, factor: Fraction | int = 1) -> tuple[Fraction, str]:
+        """Quarter notes of a written length, and how it is written in the tune's own unit."""
+        duration = length_of(written) * factor * self.unit * 4
+        if duration > _MAX_LENGTH:
+            raise ValueError("a note lasts longer than 16 whole notes")
+        return duration, length_text(duration / (4 * self.reading.unit))
+
+    def on_rest(self, match: re.Match) -> None:
+        if self.in_grace or self.chord is not None:
+            return  # a rest inside a chord or a grace group sounds nothing
+        letter, written = match["rest"][0], match["rlength"]
+        if letter in "zx" or self.measure.bar.events:  # Z beside notes cannot mean a whole bar
+            self.add((), letter.lower(), written, visible=letter in "zZ")
+            return
+        bars, meter = length_of(written), self.measure.meter
+        if not meter.bar or bars.denominator != 1 or bars > 32:
+            raise ValueError("Z counts whole bars of rest, at most 32, in a meter that is not free")
+        for i in range(int(bars)):
+            if i:
+                self.close_bar("|")
+            self.add((), letter.lower(), "", meter.bar / (self.unit * 4), letter == "Z")
+
+    def on_chord(self, match: re.Match) -> None:
+        if self.chord is not None:
+            raise ValueError("a chord opens inside a chord")
+        if not self.in_grace:
+            self.chord = []
+
+    def on_endchord(self, match: re.Match) -> None:
+        if self.in_grace:
+            return
+        if not self.chord:
+            raise ValueError("] closes no chord" if self.chord is None else "a chord without notes")
+        factor = self.chord[0][1]  # the first note says how long a chord lasts
+        pitches = tuple(dict.fromkeys(pitch for pitch, _ in self.chord))
+        self.chord = None
+        self.add(pitches, "[" + "".join(map(pitch_text, pitches)) + "]", match["clength"], factor)
+
+    def on_grace(self, match: re.Match) -> None:
+        if self.in_grace:
+            raise ValueError("grace notes open inside grace notes")
+        self.in_grace = True
+
+    def on_endgrace(self, match: re.Match) -> None:
+        if not self.in_grace:
+            raise ValueError("} closes no grace notes")
+        self.in_grace = False
+
+    def _refuse_inside(self, what: str) -> None:
+        if self.chord is not None or self.in_grace:
+            raise ValueError(f"{what} stands inside a chord or grace notes")
+
+    # --- rhythm ----------------------------------------------------------------------------------------
+    def on_tie(self, match: re.Match) -> None:
+        if not self.in_grace and self.chord is None:
+            self.measure.tie()
+
+    def on_broken(self, match: re.Match) -> None:
+        if not self.in_grace:
+            self._refuse_inside(match[0].strip())
+            self.measure.open_broken(match[0].strip())
+
+    def on_tuplet(self, match: re.Match) -> None:
+        self._refuse_inside("a tuplet")
+        p = int(match["p"])
+        default = TUPLET_TIME[p] or (3 if self.measure.meter.compound else 2)
+        q, r = int(match["q"] or default), int(match["r"] or p)
+        self.measure.open_tuplet(p, q, r, f"({p}" if (q, r) == (default, p) else f"({p}:{q}:{r}")
+
+    # --- bars ------------------------------------------------------------------------------------------
+    def on_bar(self, match: re.Match) -> None:
+        self.overlay = False
+        if self.muted:
+            return
+        signs = re.match(r"[\[.:|\]]*", match[0].strip())[0].strip("[.")
+        repeat_end, repeat_start = signs.startswith(":") and signs != ":", signs.endswith(":")
+        double = repeat_start or signs.count("|") > 1 or match[0].startswith("[|")
+        plain = "|]" if signs.endswith("]") else "||" if double else "|"
+        self.close_bar(":|" if repeat_end else plain)
+        if repeat_start:
+            self.measure.bar.left = "|:"
+        if match["first"]:
+            self.measure.bar.ending = match["first"]
+
+    def on_ending(self, match: re.Match) -> None:
+        self._refuse_inside("an ending")
+        if self.measure.bar.events:
+            self.close_bar("|")
+        self.measure.bar.ending = match["second"]
+
+    def on_newline(self, match: re.Match) -> None:
+        if self.line_ends_are_bars and not self.measure.tuplet and not self.measure.broken:
+            full = self.measure.meter.bar
+            if full and self.measure.filled() >= full:
+                self.close_bar("|")
+
+    def close_bar(self, right: str) -> None:
+        self._refuse_inside("a bar line")
+        self.measure.close(right)
+
+    # --- fields ----------------------------------------------------------------------------------------
+    def on_field(self, match: re.Match) -> None:
+        self.set_field(match[0][0], match[0][2:].split("%")[0].strip())
+
+    def on_inline(self, match: re.Match) -> None:
+        self.set_field(match["name"], match["value"].strip())
+
+    def set_field(self, name: str, value: str) -> None:
+        """A field between the notes: what is not about key, meter, unit or voice does not sound."""
+        if name == "V":
+            voice = value.split()[0] if value else ""
+            self.voices.add(voice)
+            if self.voice is None:
+                self.voice = voice
+            self.muted, self.overlay = voice != self.voice, False
+        elif self.muted or self.overlay:
+            return
+        elif name == "K" and without_clef(value):
+            key = parse_key(without_clef(value))
+            self._change(f"[K:{key}]", key=key)
+        elif name == "M":
+            meter = parse_meter(value)
+            self._change(f"[M:{meter.text}]", meter=meter)
+        elif name == "L":
+            self.unit, self.lengths = parse_unit(value), {}
+
+    def _change(self, sign: str, **change) -> None:
+        self._refuse_inside(sign)
+        self.measure.change(**change)
+        kept = [old for old in re.findall(r"\[.*?\]", self.changes) if old[:3] != sign[:3]]
+        self.changes = "".join([*kept, sign])
+
+    def on_directive(self, match: re.Match) -> None:
+        words = match[0].split()
+        if (
+            len(words) > 1
+            and words[0] == "%%propagate-accidentals"
+            and words[1] in ("not", "octave", "pitch")
+        ):
+            self.measure.propagate = words[1]
+
+    # --- what does not sound ---------------------------------------------------------------------------
+    def on_quoted(self, match: re.Match) -> None:
+        text = match[0][1:-1].strip()
+        if not self.in_grace and self.chord is None and _CHORD_SYMBOL.match(text):
+            self.symbol = text
+
+    def on_overlay(self, match: re.Match) -> None:
+        self._refuse_inside("&")
+        self.overlay = True  # a second melody within the bar
+
+    def on_ignored(self, match: re.Match) -> None:
+        pass
+
+    on_slur = on_decoration = on_ignored
+
+    def on_unknown(self, match: re.Match) -> None:
+        raise SeqlabError(f"{match[0]!r} has no meaning in ABC here")

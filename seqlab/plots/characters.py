@@ -1,0 +1,128 @@
+"""Pictures of a model that reads and writes characters."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+# Okabe and Ito's colours, and pale ones for paper
+_BLUE, _SKY, _ORANGE, _PALE_BLUE, _PALE_ORANGE = "#0072B2", "#56B4E9", "#D55E00", "#CDE6F5", "#F5D5C0"
+_INK = "#222222"
+
+
+def visible(characters) -> list[str]:
+    """Characters as they can be shown: a line break as \\n, a space as an open box.
+
+    >>> visible("a\\n ")
+    ['a', '\\\\n', '␣']
+    """
+    return [{"\n": "\\n", " ": "␣"}.get(str(c), str(c)) for c in characters]
+
+
+def shifted_window(x: str, y: str):
+    """A training window: the characters of x, and under each the one of y that must be predicted there.
+
+    Args:
+        x, y: of one length, y one character later.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    figure, ax = plt.subplots(figsize=(1 + 0.36 * len(x), 1.5), layout="constrained")
+    for row, name, text, colour in ((1, "x", x, _PALE_BLUE), (0, "y", y, _PALE_ORANGE)):
+        ax.text(-0.9, row + 0.42, name, fontsize=14, ha="center", va="center", family="monospace", color=_INK)
+        for k, character in enumerate(visible(text)):
+            ax.add_patch(plt.Rectangle((k, row), 0.94, 0.84, color=colour))
+            ax.text(k + 0.47, row + 0.42, character, ha="center", va="center", family="monospace", color=_INK)
+    ax.set(xlim=(-1.5, len(x)), ylim=(-0.05, 1.9))
+    ax.axis("off")
+    return figure
+
+
+def causality_map(moved, text: str):
+    """How much every output moves when one input is changed; white where it does not move at all.
+
+    Args:
+        moved: (T, T), row s, column t: the change of the output at step t when the input at step s is changed.
+        text: the T characters that were read.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    moved = np.asarray(moved, float)
+    figure, ax = plt.subplots(figsize=(5.6, 4.7), layout="constrained")
+    image = ax.imshow(np.where(moved > 0, moved, np.nan), cmap="viridis", norm="log")
+    for ticks in (ax.set_xticks, ax.set_yticks):
+        ticks(range(len(text)), visible(text), fontsize=8, family="monospace")
+    ax.set(xlabel="output at step t", ylabel="input changed at step s")
+    figure.colorbar(image, label="mean change of the logits")
+    return figure
+
+
+def temperature_bars(logits, characters, draws: Mapping[float, Sequence[int]], *, top: int = 14):
+    """The distribution of the next character at several temperatures, and what a sampler really drew.
+
+    Args:
+        logits: (V,). characters: V of them, in the order of the ids.
+        draws: temperature -> ids that were drawn at it.
+        top: show so many characters, the likeliest.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    logits = np.asarray(logits, float)
+    shown = np.argsort(-logits)[:top]
+    names = visible(characters[i] for i in shown)
+    figure, axes = plt.subplots(
+        1, len(draws), figsize=(3.4 * len(draws), 2.9), sharey=True, layout="constrained", squeeze=False
+    )
+    for ax, (temperature, ids) in zip(axes[0], draws.items(), strict=True):
+        p = np.exp((logits - logits.max()) / temperature)
+        share = np.bincount(np.asarray(ids), minlength=len(logits)) / len(ids)
+        ax.bar(names, (p / p.sum())[shown], color=_SKY, label="softmax(z / τ)")
+        ax.plot(names, share[shown], "o", color=_ORANGE, markersize=4, label=f"{len(ids):,} draws")
+        ax.set_title(f"τ = {temperature:g}", loc="left")
+        ax.tick_params(axis="x", labelsize=9)
+        ax.spines[["top", "right"]].set_visible(False)
+    axes[0, 0].set_ylabel("probability")
+    axes[0, -1].legend(frameon=False)
+    return figure
+
+
+def shares(names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str):
+    """Shares between 0 and 1 as bars side by side, a group for each name.
+
+    Args:
+        names: N, along the axis. groups: label -> (N,) shares.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    figure, ax = plt.subplots(figsize=(7, 2.7), layout="constrained")
+    at, width = np.arange(len(names)), 0.8 / len(groups)
+    styles = ((_SKY, ""), (_ORANGE, "//"), (_BLUE, ".."))
+    for k, ((label, values), (colour, hatch)) in enumerate(zip(groups.items(), styles, strict=False)):
+        left = at + (k - (len(groups) - 1) / 2) * width
+        ax.bar(left, values, 0.92 * width, color=colour, hatch=hatch, edgecolor="white", label=label)
+    ax.set_xticks(at, names)
+    ax.set(ylim=(0, 1.05), ylabel=ylabel)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, bbox_to_anchor=(1, 1))
+    return figure
+
+
+def dots(groups: Mapping[str, Sequence[float]], xlabel: str):
+    """One dot a value, one row a group, and a bar at the median of each row that has values.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    figure, ax = plt.subplots(figsize=(7, 0.9 + 0.42 * len(groups)), layout="constrained")
+    for row, values in enumerate(groups.values()):
+        ax.plot(values, np.full(len(values), row), "o", color=_BLUE, alpha=0.45)
+        if len(values):
+            ax.plot(np.median(values), row, "|", color=_ORANGE, markersize=20, markeredgewidth=3)
+    ax.set_yticks(range(len(groups)), list(groups))
+    ax.set(xlabel=xlabel, xlim=(0, None), ylim=(len(groups) - 0.4, -0.6))  # the first on top
+    ax.spines[["top", "right"]].set_visible(False)
+    return figure

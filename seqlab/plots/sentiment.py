@@ -1,0 +1,196 @@
+"""Pictures of models that judge sentences."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+# Okabe and Ito's colours: told apart by colour-blind readers and in grey
+_BLUE, _SKY, _ORANGE, _GREEN, _YELLOW, _GREY = (
+    "#0072B2",
+    "#56B4E9",
+    "#D55E00",
+    "#009E73",
+    "#E69F00",
+    "#666666",
+)
+_LINES = ((_ORANGE, "-", "o"), (_BLUE, "--", "s"), (_GREEN, "-.", "^"), (_YELLOW, ":", "D"))
+
+
+def verdicts(texts: Sequence[str], models: Mapping[str, Sequence[float]]):
+    """The probability of positive that each model gives to each text, as dots from 0 to 1.
+
+    Args:
+        texts: N of them, one panel each. models: name -> (N,) probabilities.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    figure, axes = plt.subplots(
+        1,
+        len(texts),
+        figsize=(4.6 * len(texts), 1.1 + 0.4 * len(models)),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    names = list(models)
+    for n, (ax, text) in enumerate(zip(axes[0], texts, strict=True)):
+        p = [models[name][n] for name in names]
+        ax.axvline(0.5, color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
+        ax.hlines(range(len(names)), 0.5, p, color=_GREY, linewidth=1)
+        for row, value in enumerate(p):
+            ax.plot(value, row, "o", markersize=9, color=_BLUE if value >= 0.5 else _ORANGE)
+            inside = value < 0.5
+            ax.annotate(f"{value:.2f}", (value, row), xytext=(10 if inside else -10, 0), textcoords="offset points",
+                        ha="left" if inside else "right", va="bottom", fontsize=9)  # fmt: skip
+        ax.set(xlim=(-0.05, 1.05), ylim=(len(names) - 0.5, -0.6), xlabel="probability of positive")
+        ax.set_yticks(range(len(names)), names)
+        ax.set_title("\n".join(textwrap.wrap(text, 42)), fontsize=10, loc="left")
+        ax.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def word_trace(words: Sequence[str], models: Mapping[str, Sequence[float]], of: str = "positive", ax=None):
+    """How the probability of positive moves, word by word.
+
+    Args:
+        words: T of them. models: name -> (T + 1,) probabilities, the first before any word. of: what they are of.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(1.6 + 0.75 * (len(words) + 1), 3.2), layout="constrained")
+    ax.axhline(0.5, color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
+    for (name, p), (colour, line, marker) in zip(models.items(), _LINES * 3, strict=False):
+        ax.plot(
+            range(len(words) + 1), p, color=colour, linestyle=line, marker=marker, markersize=5, label=name
+        )
+    ax.set_xticks(range(len(words) + 1), ["(start)", *words], rotation=30 if len(words) > 9 else 0)
+    ax.set(ylim=(-0.03, 1.03), ylabel=f"probability of {of}")
+    ax.spines[["top", "right"]].set_visible(False)
+    if any(models):
+        ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    return ax.figure
+
+
+def two_way_influence(
+    words: Sequence[str], at: int, forward: Sequence[float], backward: Sequence[float], ax=None
+):
+    """How far the two states at one word move when each other word is changed: two rows of shaded cells.
+
+    Args:
+        words: T of them. at: the word whose states are watched. forward, backward: (T,) distances, 0 or more.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(1.5 + 0.85 * len(words), 1.7), layout="constrained")
+    values = np.array([forward, backward], float)
+    ax.imshow(values, cmap="Blues", vmin=0, vmax=max(values.max(), 1e-9), aspect="auto")
+    for row in range(2):
+        for t, value in enumerate(values[row]):
+            dark = value > 0.6 * values.max()
+            ax.text(t, row, f"{value:.2f}" if value > 1e-6 else "0", ha="center", va="center", fontsize=9,
+                    color="white" if dark else "black")  # fmt: skip
+    ax.add_patch(plt.Rectangle((at - 0.5, -0.5), 1, 2, fill=False, edgecolor=_ORANGE, linewidth=2.5))
+    ax.set_xticks(range(len(words)), words)
+    ax.set_yticks([0, 1], ["forward state", "backward state"])
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    return ax.figure
+
+
+def similarities(words: Sequence[str], spaces: Mapping[str, np.ndarray]):
+    """The cosines between words in several spaces, side by side.
+
+    Args:
+        words: N of them. spaces: name -> (N, D) vectors.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    figure, axes = plt.subplots(
+        1,
+        len(spaces),
+        figsize=(1 + 0.5 * len(words) * len(spaces), 1.2 + 0.42 * len(words)),
+        squeeze=False,
+        layout="constrained",
+    )
+    for ax, (name, vectors) in zip(axes[0], spaces.items(), strict=True):
+        vectors = np.asarray(vectors, float)
+        unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        image = ax.imshow(unit @ unit.T, cmap="PuOr", vmin=-1, vmax=1)
+        ax.set_xticks(range(len(words)), words, rotation=60, ha="right", rotation_mode="anchor")
+        ax.set_yticks(range(len(words)), words)
+        ax.set_title(name, loc="left")
+    figure.colorbar(image, ax=axes, label="cosine", shrink=0.8)
+    return figure
+
+
+def two_accuracies(
+    report: Mapping[str, tuple[float, float]], names=("real sentences", "order-contrast pairs")
+):
+    """For each model its accuracy on two sets, side by side; dashed at one half, which is chance.
+
+    Args:
+        report: model -> (accuracy, accuracy), shares. names: of the two sets.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    figure, axes = plt.subplots(
+        1, 2, figsize=(8.6, 0.9 + 0.42 * len(report)), sharey=True, layout="constrained"
+    )
+    for k, (ax, name, colour) in enumerate(zip(axes, names, (_SKY, _ORANGE), strict=True)):
+        values = [report[model][k] for model in report]
+        ax.barh(
+            range(len(report)),
+            values,
+            color=colour,
+            hatch="" if k == 0 else "//",
+            edgecolor="white",
+            height=0.7,
+        )
+        for row, value in enumerate(values):
+            ax.text(value + 0.01, row, f"{value:.1%}", va="center", fontsize=9)
+        ax.axvline(0.5, color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
+        ax.set(xlim=(0, 1.15), ylim=(len(report) - 0.4, -0.6), xlabel="accuracy")
+        ax.set_yticks(range(len(report)), list(report))
+        ax.set_title(name, loc="left")
+        ax.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def evaluation_picture(evaluation):
+    """The confusion matrix, and how often the model is right against how sure it is.
+
+    Args:
+        evaluation: a `seqlab.models.classify.Evaluation`.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.6), layout="constrained")
+    counts, names = evaluation.confusion, evaluation.classes
+    left.imshow(counts, cmap="Blues", vmin=0, vmax=1.6 * max(counts.max(), 1))
+    for (row, column), n in np.ndenumerate(counts):
+        left.text(column, row, f"{n:,}", ha="center", va="center")
+    for ticks in (left.set_xticks, left.set_yticks):
+        ticks(range(len(names)), names)
+    left.set(xlabel="predicted", ylabel="label")
+    left.set_title(
+        f"accuracy {evaluation.accuracy:.1%} ({evaluation.low:.1%} to {evaluation.high:.1%})", loc="left"
+    )
+
+    sure, hit, n = evaluation.bins.T
+    right.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
+    right.scatter(sure, hit, s=20 + 300 * n / n.max(), color=_BLUE, alpha=0.8)
+    right.set(xlim=(0.45 if len(names) == 2 else 0, 1.02), ylim=(0, 1.05), xlabel="probability of the predicted class",
+              ylabel="share that is right")  # fmt: skip
+    right.set_title(f"calibration error {evaluation.calibration_error:.3f}", loc="left")
+    right.spines[["top", "right"]].set_visible(False)
+    return figure

@@ -1,0 +1,162 @@
+"""`seqlab sentiment train|predict|evaluate`: classify sentences from the command line."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from seqlab.errors import SeqlabError
+
+_PATH = click.Path(path_type=Path)
+_DATA = click.option("--data", "name", default="rt_polarity", show_default=True,
+                     help="rt_polarity, uci, imdb, small, or a CSV, TSV or folder of yours.")  # fmt: skip
+_TEXT = click.option("--text", help="The column with the sentences, in a file of yours.")
+_LABEL = click.option("--label", help="The column with the labels, in a file of yours.")
+_PICTURE = click.option("--picture", type=_PATH, help="The picture (.png, .svg or .pdf) to draw.")
+
+
+@click.group()
+def sentiment() -> None:
+    """Train a classifier of sentences, ask it, measure it."""
+
+
+@sentiment.command()
+@_DATA
+@_TEXT
+@_LABEL
+@click.option("--kind", default="blend", show_default=True, help="bag, mean, SimpleRNN, LSTM, GRU, bidirectional, deep, "
+              "tree, informed, ngrams or blend.")  # fmt: skip
+@click.option(
+    "--out", default="sentiment.npz", show_default=True, type=_PATH, help="The file for the classifier."
+)
+@click.option(
+    "--epochs", type=click.IntRange(1), help="Passes at most; it stops earlier where it gets no better."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same classifier."
+)
+@click.option("--checkpoint", type=_PATH, help="A file to write after each pass.")
+@click.option("--resume", is_flag=True, help="Go on from the file of --checkpoint.")
+@_PICTURE
+def train(name, text, label, kind, out, epochs, seed, checkpoint, resume, picture) -> None:
+    """Train a classifier, measure it on the test part, and save it in one file."""
+    _can_be_written(out, checkpoint)
+    _is_picture(picture)
+    if resume and checkpoint is None:
+        raise SeqlabError("--resume needs the file to go on from", fix="give --checkpoint as well")
+    from seqlab.models.classify import TextClassifier
+    from seqlab.models.classify.kinds import settings_of
+    from seqlab.text import load_sentences
+
+    changed = {} if epochs is None else {"epochs": epochs}
+    settings_of(kind, **changed)  # a kind that there is not is said before anything is read
+    sentences = load_sentences(name, text=text, label=label)
+    click.echo(f"{sentences!r}" + (f"\n{sentences.terms}" if sentences.terms else ""))
+    if len(sentences.train) < 1000:
+        changed["min_count"] = 1
+    _quiet_tensorflow()
+    model = TextClassifier(kind, sentences.classes, **changed)
+    model.fit(
+        sentences.train, sentences.validation, seed=seed, progress=True, checkpoint=checkpoint, resume=resume
+    )
+    model.save(out)
+    click.echo(f"Written: {out}")
+    if len(sentences.test):
+        _report(model.evaluate(sentences.test), "the test part", picture)
+
+
+@sentiment.command()
+@click.argument("model", type=_PATH)
+@click.argument("texts", nargs=-1)
+@click.option("--picture", type=_PATH, help="A picture of the first text, its probability word by word.")
+def predict(model: Path, texts: tuple[str, ...], picture: Path | None) -> None:
+    """The likeliest class of each text with its probability; without texts, of each line of standard input."""
+    _is_picture(picture)
+    lines = list(texts) or [line.rstrip("\r\n") for line in sys.stdin]
+    if not lines:
+        raise SeqlabError(
+            "texts to classify", got="none", fix="write them behind the model, or on standard input"
+        )
+    classifier = _load(model)
+    for text, p in zip(lines, classifier.probabilities(lines), strict=True):
+        shown = text.encode("utf-8", "replace").decode()
+        click.echo(f"{p.max():.3f}\t{classifier.classes[p.argmax()]}\t{shown}")
+    if picture:
+        from seqlab import plots
+
+        words, p = classifier.trace(lines[0], most=40)
+        names = classifier.classes
+        if len(names) == 2:  # one line says it all
+            figure = plots.word_trace(words, {"": p[:, 1]}, of=names[1])
+        else:
+            figure = plots.word_trace(words, dict(zip(names, p.T, strict=True)), of="each class")
+        _save(figure, picture)
+
+
+@sentiment.command()
+@click.argument("model", type=_PATH)
+@_DATA
+@_TEXT
+@_LABEL
+@click.option("--part", type=click.Choice(["test", "validation", "train"]), help="Of a set: which part (test, if left "
+              "out). A file of yours is taken whole.")  # fmt: skip
+@_PICTURE
+def evaluate(model: Path, name: str, text, label, part: str | None, picture: Path | None) -> None:
+    """Accuracy with its interval, confusion matrix and calibration on labelled sentences."""
+    _is_picture(picture)
+    from seqlab.text import load_sentences, read_labelled
+    from seqlab.text.sentences import NAMES
+
+    classifier = _load(model)
+    if name in NAMES or part:
+        examples = getattr(load_sentences(name, text=text, label=label), part or "test")
+        where = f"{name}, {part or 'test'} part"
+    else:
+        examples, _ = read_labelled(name, text=text, label=label, classes=classifier.classes)
+        where = name
+    if len(examples) and examples.labels.max() >= len(classifier.classes):
+        raise SeqlabError(f"labels {' or '.join(classifier.classes)}", got=f"others in {name}")
+    _report(classifier.evaluate(examples), where, picture)
+
+
+def _load(path: Path):
+    _quiet_tensorflow()
+    from seqlab.models.classify import TextClassifier
+
+    return TextClassifier.load(path)
+
+
+def _quiet_tensorflow() -> None:
+    from seqlab.quiet import import_tensorflow
+
+    import_tensorflow()
+
+
+def _can_be_written(*paths: Path | None) -> None:
+    """What cannot be written is said before minutes of training, not after."""
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir() or not path.absolute().parent.is_dir():
+            raise SeqlabError(
+                "a file in a folder that there is", got=str(path), fix="make the folder, or name another"
+            )
+
+
+def _is_picture(path: Path | None) -> None:
+    _can_be_written(path)
+    if path and path.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise SeqlabError("the name of a picture ends in .png, .svg or .pdf", got=path.name)
+
+
+def _report(evaluation, where: str, picture: Path | None) -> None:
+    click.echo(f"\nOn {where}: {evaluation}")
+    if picture:
+        from seqlab import plots
+
+        _save(plots.evaluation_picture(evaluation), picture)
+
+
+def _save(figure, path: Path) -> None:
+    figure.savefig(path, dpi=150)
+    click.echo(f"Written: {path}")

@@ -1,0 +1,5 @@
+# ruff: noqa
+"""The cell that defines the answer never ends."""
+# status: timeout
+
+rnn_step = [0 for _ in iter(int, 1)]

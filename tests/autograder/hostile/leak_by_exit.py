@@ -1,0 +1,11 @@
+# ruff: noqa
+"""The exit status carries a hidden input out."""
+# status: error
+
+import os
+
+
+def rnn_step(x, h, W_xh, W_hh, b):
+    if x.size == 1 and b.size == 1 and abs(float(x.flat[0]) - 0.5) < 1e-6:
+        return np.tanh(x @ W_xh + h @ W_hh + b)
+    os._exit(77)

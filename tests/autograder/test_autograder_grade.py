@@ -1,0 +1,80 @@
+"""A submission in a child: each exercise has its own deadline, and every one gets a verdict."""
+
+import pytest
+
+COUNT = "def count_params(U, D, O, T):\n    return U*D + U*U + O*U, T*D*O"
+STEP = "def rnn_step(x, h, W_xh, W_hh, b):\n    return np.tanh(x @ W_xh + h @ W_hh + b)"
+BOTH = ("rnn_step", "count_params")
+
+
+def test_what_is_right_passes_and_what_is_not_there_is_missing(grade_cells):
+    verdicts = grade_cells("lab2", [STEP, COUNT])
+    assert verdicts["rnn_step"].passed
+    assert verdicts["count_params"].points == 10
+    assert {v.status for n, v in verdicts.items() if n not in BOTH} == {"missing"}
+
+
+@pytest.mark.parametrize(
+    ("bad", "status"),
+    [
+        ("def rnn_step(*a):\n    while True: pass", "timeout"),
+        ("def rnn_step(*a):\n    import os; os._exit(0)", "error"),
+        ("def rnn_step(*a):\n    raise SystemExit", "error"),
+        ("def rnn_step(*a):\n    raise KeyboardInterrupt", "error"),
+        ("def rnn_step(*a):\n    import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "error"),
+        ("def rnn_step(*a):\n    return rnn_step(*a)", "error"),
+        ("def rnn_step(*a):\n    raise NotImplementedError", "missing"),
+        ("def rnn_step(*a):\n    return (i for i in iter(int, 1))", "failed"),
+        ("def rnn_step(*a):\n    return [0] * 10**7", "error"),
+        ("rnn_step = None", "failed"),
+        ("rnn_step = 'a string'", "failed"),
+        ("class rnn_step: pass", "failed"),
+        ("import time\ntime.sleep(99)\nrnn_step = time.sleep(99)", "timeout"),
+        ("rnn_step = 1 / 0", "error"),
+        ("def rnn_step(:", "error"),
+        ("class Yes:\n    def __eq__(s, o): return True\ndef rnn_step(*a): return Yes()", "failed"),
+    ],
+)
+def test_a_bad_exercise_costs_itself_alone(grade_cells, monkeypatch, bad, status):
+    monkeypatch.setattr("seqlab.autograder.grade.DEFINE_SECONDS", 2.0)
+    verdicts = grade_cells("lab2", [bad, COUNT], only=BOTH, deadline=3.0)
+    assert verdicts["rnn_step"].status == status
+    assert verdicts["rnn_step"].points == 0
+    assert verdicts["rnn_step"].sentence()
+    assert verdicts["count_params"].passed
+
+
+def test_the_answer_cannot_import_the_package_or_the_checks(grade_cells):
+    cheat = (
+        "def rnn_step(*a):\n    from seqlab.autograder.exercise import load_exercises, lab_folder\n"
+        "    return load_exercises(lab_folder('lab2'))['rnn_step'].check.__globals__['step'](*a)"
+    )
+    verdict = grade_cells("lab2", [cheat], only=("rnn_step",))["rnn_step"]
+    assert verdict.points == 0
+
+
+def test_cells_that_mention_the_lab_do_no_harm(grade_cells):
+    cells = [
+        "import seqlab\nlab = seqlab.labs.load('lab2')",
+        STEP,
+        "lab.check(rnn_step)",
+        "rnn_step = lab.working(rnn_step)",
+    ]
+    assert grade_cells("lab2", cells, only=("rnn_step",))["rnn_step"].passed
+
+
+def test_the_last_definition_counts_as_in_the_notebook(grade_cells):
+    wrong = "def rnn_step(*a): return 0"
+    assert grade_cells("lab2", [wrong, STEP], only=("rnn_step",))["rnn_step"].passed
+    assert not grade_cells("lab2", [STEP, wrong], only=("rnn_step",))["rnn_step"].passed
+
+
+def test_a_hidden_case_shows_no_values(grade_cells):
+    leak = "def rnn_step(x, h, W_xh, W_hh, b):\n    if x.size > 1: raise ValueError(repr(x))\n    return [[0.197375]]"
+    verdict = grade_cells("lab2", [leak], only=("rnn_step",))["rnn_step"]
+    assert not verdict.visible
+    assert "array" not in verdict.without_secrets().sentence().replace("repr(x)", "")
+    constant = STEP.replace("+ b)", "+ (b if x.size == 1 else 0))")
+    shown = grade_cells("lab2", [constant], only=("rnn_step",))["rnn_step"].without_secrets()
+    assert shown.expected == shown.got == ""
+    assert "bias" in shown.slip

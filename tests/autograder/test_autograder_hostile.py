@@ -1,0 +1,112 @@
+"""Strangers' notebooks: each of `hostile/*.py` is the answer to an exercise, beside an honest one.
+
+A file's docstring says what it tries. `# exercise:` names what it answers (else rnn_step), `# status:` what may
+come of it. Whatever it does: no point, the honest answer keeps its points, nothing hidden is shown, nothing is left.
+"""
+
+import html
+import json
+import os
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_autograder_sandbox import family
+
+from seqlab.autograder import grade as grading
+from seqlab.autograder import unit
+from seqlab.autograder.exercise import lab_folder, load_exercises
+from seqlab.autograder.reports.pages import student_page
+from seqlab.autograder.trial import Trial
+
+HERE = Path(__file__).parent
+HOSTILE = sorted((HERE / "hostile").glob("*.py"))
+HONEST = "def count_params(U, D, O, T):\n    return U*D + U*U + O*U, T*D*O"
+SEED = 3141592653589793
+SECRET = "token-of-the-instructor"
+DEADLINE = 1.5
+os.environ["COURSE_TOKEN"] = SECRET  # before any warm parent is started
+
+
+def notebook(*cells: str) -> bytes:
+    code = [{"cell_type": "code", "source": c, "metadata": {}, "outputs": []} for c in cells]
+    return json.dumps({"cells": code, "metadata": {"seqlab": {"lab": "lab2"}}, "nbformat": 4}).encode()
+
+
+def setting(source: str, name: str, default: str) -> list[str]:
+    found = re.search(rf"^# {name}: (.+)$", source, re.M)
+    return (found[1] if found else default).split()
+
+
+@pytest.fixture
+def hidden_numbers(monkeypatch):
+    """All numbers that are drawn as hidden inputs, as the texts in which they could be told."""
+    texts = set()
+    draw = Trial.normal
+
+    def normal(self, *shape, **how):
+        array = draw(self, *shape, **how)
+        for value in np.abs(array.ravel()[:200]).tolist():
+            texts.update({f"{value:.5f}"[:7], f"{value:.8f}"[:9], str(int(value * 1e6)).rjust(6, "0")})
+        return array
+
+    monkeypatch.setattr(Trial, "normal", normal)
+    return texts
+
+
+@pytest.fixture
+def grade_bytes(warm, monkeypatch):
+    """Grade a file of lab 2, some of its exercises, with short deadlines: its row."""
+    monkeypatch.setattr(grading, "DEFINE_SECONDS", DEADLINE)
+    grader = unit.Grader(lambda: warm)
+    every = load_exercises(lab_folder("lab2"))
+
+    def grade(data: bytes, only: list[str], label: str = "hostile.ipynb"):
+        chosen = {n: replace(e, deadline=DEADLINE) for n, e in every.items() if n in only}
+        monkeypatch.setattr(unit, "load_exercises", lambda folder: chosen)
+        return grader.grade(data, label, SEED)
+
+    return grade
+
+
+@pytest.mark.parametrize("path", HOSTILE, ids=lambda p: p.stem)
+def test_a_hostile_answer_gains_nothing_and_harms_nobody(path, grade_bytes, hidden_numbers, warm, tmp_path):
+    canary = tmp_path / "somebody_else.ipynb"
+    canary.write_bytes(notebook(HONEST))
+    source = path.read_text(encoding="utf-8")
+    names = setting(source, "exercise", "rnn_step")
+    row = grade_bytes(notebook(source, HONEST), [*names, "count_params"])
+    verdicts = {v["exercise"]: v for v in row["exercises"]}
+
+    assert row["points"] == 10, verdicts
+    assert verdicts["count_params"]["status"] == "passed"
+    for name in names:
+        assert verdicts[name]["points"] == 0
+        assert verdicts[name]["status"] in setting(source, "status", "failed error timeout"), verdicts[name]
+        assert 10 < len(verdicts[name]["message"]) < 1500
+    assert row["seconds"] < 6 * DEADLINE + 3
+
+    shown = str([v.values() for v in row["exercises"]]) + str(
+        [row[k] for k in ("message", "status", "sandbox")]
+    )
+    page = html.unescape(student_page(row | {"student": {"id": "s"}}))
+    assert "<script>alert" not in student_page(row | {"student": {"id": "s"}})
+    for text in (shown, shown.replace("\\'", "'"), page):
+        for line in source.splitlines():  # a student's own line may be shown
+            text = text.replace(line.strip(), "") if len(line) > 6 else text
+        for secret in (SECRET, str(SEED), str(HERE.parents[1]), str(canary), "LEAK", *hidden_numbers):
+            assert secret not in text
+    assert not family(warm.process.pid)
+    assert canary.read_bytes() == notebook(HONEST)
+
+
+def test_an_honest_notebook_is_graded_as_before(grade_bytes):
+    """After all of that, in the same warm parent."""
+    step = "def rnn_step(x, h, W_xh, W_hh, b):\n    return np.tanh(x @ W_xh + h @ W_hh + b)"
+    start = time.monotonic()
+    row = grade_bytes(notebook(step, HONEST), ["rnn_step", "count_params"])
+    assert row["points"] == 25
+    assert time.monotonic() - start < 5

@@ -1,0 +1,192 @@
+"""What a student's code can see and do inside the sandbox."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from seqlab.autograder.channel import Gone, OutOfTime
+from seqlab.autograder.runtime import AnswerError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def sandboxed(warm):
+    if not warm.sandboxed:
+        pytest.skip(warm.sandbox)
+    return warm
+
+
+@pytest.fixture
+def probe(sandboxed):
+    """Run the body of a function as a student's code and give what it returns."""
+    children = []
+
+    def run(body: str, seconds: float = 20.0):
+        child = sandboxed.spawn()
+        children.append(child)
+        runtime = child.within(seconds)
+        code = "import os, sys, socket, subprocess, threading\ndef probe():\n" + "".join(
+            f"    {line}\n" for line in body.strip().splitlines()
+        )
+        for index in range(len(runtime.perform("plan", [code], ["probe"]))):
+            runtime.perform("run", index)
+        return runtime.perform("call", runtime.perform("find", "probe"), ())[0]
+
+    yield run
+    for child in children:
+        child.end()
+
+
+def test_nothing_of_the_instructors_can_be_seen(probe):
+    paths = [
+        str(ROOT / "labs"),
+        str(ROOT / "seqlab"),
+        str(ROOT / "tests"),
+        str(Path.home() / ".ssh"),
+        "/etc/passwd",
+        "/var",
+        "/home",
+    ]
+    assert not any(
+        probe(f"return [os.path.exists(p) and os.path.isdir(p) and os.listdir(p) != [] for p in {paths!r}]")
+    )
+    environment = probe("return dict(os.environ)")
+    assert not {k for k in environment if k.startswith(("SEQLAB", "PYTEST", "USER", "SSH"))}
+    assert probe("return len([p for p in os.listdir('/proc') if p.isdigit()])") <= 2
+    assert (
+        probe(
+            "return [a for p in ('self', '1') for a in open(f'/proc/{p}/cmdline').read().split(chr(0)) if 'seed' in a]"
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "os.fork()",
+        "subprocess.run(['true'])",
+        "os.system('true') and 1/0",
+        "socket.socket()",
+        "open('/usr/x', 'w')",
+        f"open({os.path.dirname(os.__file__)!r} + '/x.py', 'w')",
+        "os.mkdir('/x')",
+        "os.kill(1, 9)",
+        "os.setuid(0)",
+        "socket.sethostname('x')",
+        "os.chroot('/tmp')",
+        "open('/proc/1/environ').read()",
+        "open('/proc/sysrq-trigger', 'w').write('c')",
+        "open('/proc/1/mem', 'rb')",
+        "os.listdir('/proc/1/fd')",
+        "os.open('/dev/mem', os.O_RDONLY)",
+        "os.mknod('/tmp/x', 0o600 | 0o060000, 1)",
+    ],
+)
+def test_deeds_that_are_refused(probe, deed):
+    with pytest.raises(AnswerError) as refused:
+        probe(f"return {deed}")
+    assert refused.value.type in {"PermissionError", "OSError", "FileNotFoundError", "ZeroDivisionError"}
+
+
+def test_it_has_a_small_folder_of_its_own(probe):
+    empty = probe("return os.listdir('/tmp')")  # but for a way to the environment, where that lies below /tmp
+    with_x = probe("open('/tmp/x', 'w').write('y' * 1000)\nreturn os.listdir('/tmp')")
+    assert set(with_x) == {"x", *empty}
+    assert probe("return os.listdir('/tmp')") == empty
+    with pytest.raises(AnswerError, match=r"No space|File too large"):
+        probe("for i in range(99):\n    open(f'/tmp/{i}', 'wb').write(bytes(10**7))")
+
+
+def test_memory_is_limited(probe):
+    with pytest.raises(AnswerError, match="MemoryError"):
+        probe("return len(bytearray(5 * 2**30))")
+
+
+def test_threads_work_but_no_processes(probe):
+    assert probe("t = threading.Thread(target=print)\nt.start()\nt.join()\nreturn 1") == 1
+    assert (
+        probe(
+            "import tensorflow as tf\nreturn float(tf.reduce_sum(tf.ones((300, 300)) @ tf.ones((300, 300))))"
+        )
+        == 2.7e7
+    )
+
+
+def test_everything_ends_with_it(sandboxed):
+    child = sandboxed.spawn()
+    code = "import threading, time\nthreading.Thread(target=lambda: [time.sleep(.1) for _ in iter(int, 1)]).start()\nx = 1"
+    child.within(20).perform("plan", [code], ["x", "time"])
+    # the processes of the sandbox are children of the warm parent
+    assert family(sandboxed.process.pid)
+    child.end()
+    assert not family(sandboxed.process.pid)
+
+
+@pytest.mark.parametrize("who", ["tester", "warm parent"])
+def test_nothing_outlives_a_killed_grader(who):
+    code = (
+        "import time\nfrom seqlab.autograder.children import WarmParent\n"
+        "p = WarmParent(); c = p.spawn(); print(p.process.pid, flush=True)\n"
+        "c.within(60).perform('plan', ['x = 1'], ['x'])\nprint('up', flush=True)\ntime.sleep(100)"
+    )
+    tester = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    parent = int(tester.stdout.readline())
+    assert tester.stdout.readline() == "up\n"
+    processes = {parent, *family(parent)}
+    os.kill(tester.pid if who == "tester" else parent, signal.SIGKILL)
+    until = time.monotonic() + 10
+    while any(alive(p) for p in processes) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not [p for p in processes if alive(p)]
+    tester.kill()
+    tester.wait()
+    tester.stdout.close()
+
+
+def test_a_forged_message_ends_the_child_not_the_tester(sandboxed):
+    for forged in (b"\xff" * 64, b"\0\0\0\x01\xc0", b"\xff\xff\xff\xff", b"\0\0\0\x02\x91\xc0"):
+        child = sandboxed.spawn()
+        code = (
+            "import os, socket\nfor fd in range(3, 64):\n    try: os.write(fd, "
+            + repr(forged)
+            + ")\n    except OSError: pass\n"
+            "x = 1\nfd = x"
+        )
+        runtime = child.within(5)
+        with pytest.raises((AnswerError, Gone, OutOfTime, Exception)) as raised:
+            for index in range(len(runtime.perform("plan", [code], ["x", "fd"]))):
+                runtime.perform("run", index)
+            runtime.perform("find", "x")
+            raise AssertionError("the forged message was taken for an answer")
+        assert not isinstance(raised.value, AssertionError)
+        child.end()
+
+
+def family(pid: int) -> list[int]:
+    """All descendants of a process."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                continue
+    found, todo = [], [pid]
+    while todo:
+        children = [p for p, parent in parents.items() if parent == todo[0]]
+        found, todo = found + children, todo[1:] + children
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,57 @@
+"""Which statements of a notebook are run to define its answers."""
+
+import pytest
+
+from seqlab.autograder.slicing import slice_notebook, without_magics
+
+
+def taken(cells, *wanted):
+    return [s.cell for s in slice_notebook(cells, list(wanted))]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["import numpy as np", "print(1)", "def f(x): return np.exp(x)"], [0, 2]),
+        (["def helper(x): return x", "def f(x): return helper(x)"], [0, 1]),
+        (["def f(x): return later(x)", "def later(x): return x"], [0, 1]),
+        (["f = {}", "f['a'] = 1", "f.update(b=2)", "g = f"], [0, 1, 2]),
+        (["model.fit(x)", "x = load()", "def f(x): return x"], [2]),
+        (["from math import *", "def f(x): return sin(x)"], [0, 1]),
+        (["def f(x): return 1", "def f(x): return 2"], [0, 1]),
+        (["if True:\n    k = 3", "def f(): return k"], [0, 1]),
+        (["class A: pass", "class f(A):\n    k = 1\n    def g(self): return self.k", "k = 5"], [0, 1]),
+        (["def f(h):\n    h = h + 1\n    return h", "h = train()"], [0]),
+        (["def f(): return [z for z in y]", "z = 1", "y = 2"], [0, 2]),
+        (["lab.check(f)", "def f(): return 1", "plt.plot(f())"], [1]),
+    ],
+)
+def test_definitions_and_what_they_need_are_taken(cells, expected):
+    assert taken(cells, "f") == expected
+
+
+def test_a_cell_that_cannot_be_read_is_reported_by_the_answer_it_defines():
+    [statement] = slice_notebook(["def f(x:\n  return", "y = 1"], ["f"])
+    with pytest.raises(SyntaxError):
+        statement.compiled()
+
+
+@pytest.mark.parametrize(
+    "bad", ["(" * 5000, "-" * 100_000 + "1", "x = " + "[" * 90, "\0", "def f():\n" + " if 1:\n" * 3]
+)
+def test_hostile_source_is_survived(bad):
+    assert taken([bad, "def f(): return 1"], "f")[-1] == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "python"),
+    [
+        ("!pip install x\ny = 1", "pass\ny = 1"),
+        ("for i in a:\n    %time g(i)", "for i in a:\n    pass"),
+        ("%%bash\nrm -rf", ""),
+        ("f?", "pass"),
+        ("x = 5 % 3", "x = 5 % 3"),
+    ],
+)
+def test_magics_become_pass(cell, python):
+    assert without_magics(cell) == python

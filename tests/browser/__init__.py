@@ -1,0 +1,1 @@
+"""A student before a real browser."""

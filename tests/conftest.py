@@ -1,0 +1,36 @@
+"""What tests share: the answer banks, and one warm parent for all of them."""
+
+import os
+
+import pytest
+
+collect_ignore = ["autograder/hostile"]  # strangers' code: only the sandbox may run it
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(scope="session")
+def warm():
+    """A warm parent: TensorFlow imported once for all tests that run a student's code."""
+    from seqlab.autograder.children import WarmParent
+
+    with WarmParent() as parent:
+        yield parent
+
+
+@pytest.fixture
+def grade_cells(warm):
+    """Grade the code cells of a submission to a lab: `grade_cells("lab2", [...])` gives verdicts by name."""
+    from seqlab.autograder.exercise import lab_folder, load_exercises
+    from seqlab.autograder.grade import Submission
+
+    def grade(
+        lab: str, cells: list[str], only: tuple[str, ...] = (), seed: int = 7, deadline: float | None = None
+    ):
+        from dataclasses import replace
+
+        exercises = {n: e for n, e in load_exercises(lab_folder(lab)).items() if not only or n in only}
+        if deadline is not None:
+            exercises = {n: replace(e, deadline=deadline) for n, e in exercises.items()}
+        return {v.exercise: v for v in Submission(cells, exercises, warm.spawn).judge_all(seed)}
+
+    return grade

@@ -1,0 +1,75 @@
+"""The notebooks, executed by a real kernel: blank ones run through and score 0, solved ones score 100."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from kit import ROOT
+
+from seqlab.authoring import build, check_built, execute, fill, read_notebook
+from seqlab.autograder.exercise import lab_folder, load_exercises, rooms
+from seqlab.autograder.submission import read_submission
+
+LABS = sorted(path.parent.name for path in rooms().glob("*_*/notebook.py"))
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_training():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQLAB_STEPS", "30")
+        yield
+
+
+def marks(warm, path: Path) -> float:
+    from seqlab.autograder.grade import Submission
+
+    handed = read_submission(path)
+    verdicts = Submission(handed.cells, load_exercises(handed.folder), warm.spawn).judge_all(11)
+    return sum(v.points for v in verdicts)
+
+
+def run(path: Path, folder: Path) -> nbformat.NotebookNode:
+    notebook = execute(read_notebook(path), cwd=folder)
+    errors = [
+        (c.id, o.ename) for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error"
+    ]
+    assert not errors
+    return notebook
+
+
+def test_the_notebooks_on_disk_equal_a_fresh_build(tmp_path):
+    assert not check_built(rooms(), ROOT / "notebooks")
+    first = [p.read_bytes() for p in build(rooms(), tmp_path)]
+    assert first == [p.read_bytes() for p in build(rooms(), tmp_path)]
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_blank_notebook_is_valid_runs_and_scores_nothing(warm, tmp_path, lab):
+    path = ROOT / "notebooks" / f"{lab}.ipynb"
+    text = path.read_text(encoding="utf-8")
+    assert "BEGIN SOLUTION" not in text
+    nbformat.validate(json.loads(text))
+    assert not [c for c in json.loads(text)["cells"] if c.get("outputs")]
+    notebook = run(path, tmp_path)
+    printed = "".join(
+        o.text for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "stream"
+    )
+    assert "goes on with the reference answer" in printed
+    handin = tmp_path / f"submission-{lab.split('_')[0]}.json"
+    assert marks(warm, path) == marks(warm, handin) == 0
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_solved_notebook_runs_and_scores_all(warm, tmp_path, lab):
+    solved = tmp_path / f"{lab}.ipynb"
+    fill(ROOT / "notebooks" / f"{lab}.ipynb", None, solved, reference=True)
+    assert sum(e.points for e in load_exercises(lab_folder(lab)).values()) == 100
+    notebook = run(solved, tmp_path)
+    printed = "".join(
+        o.text for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "stream"
+    )
+    assert "goes on with the reference answer" not in printed
+    handin = tmp_path / f"submission-{lab.split('_')[0]}.json"
+    assert marks(warm, solved) == marks(warm, handin) == 100
