@@ -115,7 +115,17 @@ def test_network(warm, weakened):
 def test_a_process_that_would_outlive_its_grading(warm, weakened):
     if not warm.sandboxed:
         pytest.skip(warm.sandbox)
-    body = "pid = os.fork()\nif not pid:\n    os.setsid()\n    time.sleep(60)\n    os._exit(0)\nreturn pid"
+    body = """
+end, other = os.pipe()
+pid = os.fork()
+if not pid:
+    os.setsid()  # out of the group that is killed at the end
+    os.write(other, b"x")
+    time.sleep(60)
+    os._exit(0)
+os.read(end, 1)
+return pid
+"""
     no_filter = weakened(NO_FILTER)  # process 1 of the namespace takes it along
     probe(no_filter, body)
     assert not [p for p in Path("/proc").glob("[0-9]*") if _parent(p) == no_filter.process.pid]
