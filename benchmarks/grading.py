@@ -5,8 +5,8 @@
     python benchmarks/grading.py --submissions 0 --memory 10 1000    # seqlab's memory alone
 
 The peers come into environments of their own, made for the run (network needed) or named with --nbgrader-python
-and --otter-python. Each grader runs as its own command, as an instructor would run it, its start included; rounds
-alternate, beginning with another grader each time. Preparing the peers' assignments is not timed.
+and --otter-python. Each grader runs as its own command, as an instructor would run it, its start included; they
+alternate, seqlab before each peer, and the peers change places every round. Preparing assignments is not timed.
 """
 
 import argparse
@@ -260,13 +260,14 @@ def machine() -> str:
 def compare(
     graders: dict[str, Callable[[], tuple[dict[str, float], Marks]]], count: int, rounds: int
 ) -> bool:
-    """Run the graders in turn, print a table; did all of them give the same marks?"""
+    """Run the graders in turn, seqlab before each of its peers; print a table; did all give the same marks?"""
     seconds: dict[str, list[float]] = {name: [] for name in graders}
     peaks: dict[str, float] = dict.fromkeys(graders, 0.0)
     marks: dict[str, Marks] = {}
     for number in range(rounds):
-        names = list(graders)
-        for name in names[number % len(names) :] + names[: number % len(names)]:
+        ours = [name for name in graders if name.startswith("seqlab")]
+        peers = [name for name in graders if name not in ours]
+        for name in [turn for peer in peers[number % 2 :] + peers[: number % 2] for turn in (*ours, peer)]:
             cost, marks[name] = graders[name]()
             seconds[name].append(cost["seconds"])
             peaks[name] = max(peaks[name], cost["peak"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from seqlab import __version__
+from seqlab.composing.command import tune
 from seqlab.errors import SeqlabError
 from seqlab.text.command import sentiment
 
@@ -244,6 +245,7 @@ def export_otter_(lab: str, out: Path) -> None:
 
 
 main.add_command(sentiment)
+main.add_command(tune)
 
 
 if __name__ == "__main__":

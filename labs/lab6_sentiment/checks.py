@@ -122,7 +122,9 @@ def _pad_case(t, seqs, maxlen, pad):
 @exercise(points=10, title="The mean of the words", takes="x, mask")
 def masked_mean(t):
     with t.case("the worked example", visible=True):
-        _mean_case(t, np.array([[[1], [3], [99]], [[5], [6], [7]]]), np.array([[1, 1, 0], [0, 0, 0]]))
+        lengths = np.array([2, 3, 0])  # their mean, their largest and T differ: each slip has a result of its own
+        x = np.array([[1, 3, 99, 99], [5, 6, 7, 99], [5, 6, 7, 8]])[..., None]
+        _mean_case(t, x, np.arange(4) < lengths[:, None])
     for B, T, D in t.sizes("B T D"):
         lengths = t.integers(T + 1, B, low=1)
         _mean_case(t, t.normal(B, T, D), np.arange(T) < lengths[:, None])
@@ -171,7 +173,7 @@ def _mean_case(t, x, mask):
 @exercise(points=10, title="The state after the last word", takes="hs, lengths")
 def last_state(t):
     with t.case("the worked example", visible=True):
-        _last_case(t, np.array([[[1], [2], [3]], [[4], [5], [6]]]), np.array([2, 3]))
+        _last_case(t, np.array([[1, 2, 3, 4], [5, 6, 7, 8]])[..., None], np.array([2, 3]))
     for B, T, H in t.sizes("B T H"):
         _last_case(t, t.normal(B, T, H), t.integers(T + 1, B, low=1))
     with t.case("B=4, T=6, H=3: all lengths, large numbers in the padding"):
@@ -398,7 +400,7 @@ def _loss_case(t, y, logits):
 @exercise(points=10, title="Accuracy without the padding", takes="y, logits, pad")
 def masked_accuracy(t):
     with t.case("the worked example", visible=True):
-        y, chosen = np.array([[1, 2, 3], [2, 3, 3]]), np.array([[1, 1, 3], [2, 0, 0]])
+        y, chosen = np.array([[1, 0, 3], [2, 3, 3]]), np.array([[1, 1, 3], [2, 0, 0]])
         _accuracy_case(t, y, np.eye(4)[chosen], 3)
     for B, T, V in t.sizes("B T V"):
         for pad in (0, V - 1, V + 4, -1):

@@ -1,13 +1,11 @@
 """A language model that knows its alphabet: characters in, the logits of the next character out."""
 
-import os
-from pathlib import Path
-
 import keras
 import numpy as np
 
 from seqlab import layers
 from seqlab.errors import SeqlabError
+from seqlab.models.saving import load_whole, save_whole
 
 CELLS = {"SimpleRNN": layers.SimpleRNN, "LSTM": layers.LSTM, "GRU": layers.GRU}
 
@@ -107,34 +105,14 @@ class LanguageModel(keras.Model):
 
     def save(self, path) -> None:
         """Write architecture, vocabulary and weights to one `.keras` file, whole or not at all."""
-        path = _named(path)
         if not self.built:
             self(np.zeros((1, 1), np.int32))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.stem}.{os.getpid()}.part.keras")
-        try:
-            super().save(beside)
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
+        save_whole(self, path)
 
     @classmethod
     def load(cls, path) -> "LanguageModel":
         """The model of a file that `save` wrote. Raises SeqlabError for anything else."""
-        path = _named(path)
-        if not path.is_file():
-            raise SeqlabError(f"a saved language model at {path}", got="no file")
-        try:
-            model = keras.saving.load_model(path, compile=False)
-        except Exception as error:  # Keras raises many kinds for a file that is not its own
-            raise SeqlabError(
-                f"{path} is a language model saved by seqlab", got="a file that cannot be read as one"
-            ) from error
-        if not isinstance(model, cls):
-            raise SeqlabError(
-                f"{path} is a language model saved by seqlab", got=f"a Keras {type(model).__name__}"
-            )
-        return model
+        return load_whole(path, cls, "a language model")
 
     def restore(self, path) -> None:
         """Take the weights of a saved model of the same vocabulary and sizes; of another, SeqlabError."""
@@ -162,13 +140,6 @@ def _vocabulary(given):
 
 def _characters(vocabulary) -> list[str]:
     return sorted(vocabulary.char2idx, key=vocabulary.char2idx.get)
-
-
-def _named(path) -> Path:
-    path = Path(path)
-    if path.suffix != ".keras":
-        raise SeqlabError("the name of a model's file ends in .keras", got=path.name)
-    return path
 
 
 def _short(value) -> str:

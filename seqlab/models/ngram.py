@@ -9,7 +9,7 @@ import numpy as np
 from seqlab.errors import SeqlabError
 
 
-def ngram_loss(train, held_out, vocab_size: int, order: int, *, prior: float = 1.0) -> float:
+def ngram_loss(train, held_out, vocab_size: int, order: int, *, prior: float | str = 1.0) -> float:
     """Cross-entropy of an n-gram model, counted on one text and measured on another.
 
     Smoothed recursively: the model of order k is a Dirichlet posterior whose mean before any count is the
@@ -24,7 +24,8 @@ def ngram_loss(train, held_out, vocab_size: int, order: int, *, prior: float = 1
         held_out: (M,) int ids that are predicted, each but the first from those before it.
         vocab_size: V, the number of ids.
         order: 0 for log V, 1 for unigrams, 2 for bigrams, and so on.
-        prior: weight of the lower order, in observations.
+        prior: weight of the lower order, in observations; "witten-bell" for as many observations as the context
+            has had different successors, so that a context with many surprises expects another one.
 
     Returns:
         the mean of -ln P over the predicted characters, in nats.
@@ -32,7 +33,8 @@ def ngram_loss(train, held_out, vocab_size: int, order: int, *, prior: float = 1
     Raises:
         SeqlabError: for a text that is too short, or ids outside 0 .. V-1.
 
-    Source: MacKay and Peto, A hierarchical Dirichlet language model, 1995.
+    Source: MacKay and Peto, A hierarchical Dirichlet language model, 1995; Witten and Bell, The zero-frequency
+    problem, 1991.
 
     >>> abab = [0, 1] * 50
     >>> [round(ngram_loss(abab, abab, 4, order), 2) for order in (0, 1, 2)]
@@ -45,7 +47,8 @@ def ngram_loss(train, held_out, vocab_size: int, order: int, *, prior: float = 1
         seen, asked = _codes(train, k, vocab_size), _codes(held_out, k, vocab_size)[first - k :]
         together = _count(seen, asked)
         alone = _count(seen // vocab_size, asked // vocab_size)
-        p = (together + prior * p) / (alone + prior)
+        weight = _count(np.unique(seen) // vocab_size, asked // vocab_size) if prior == "witten-bell" else prior
+        p = np.divide(together + weight * p, alone + weight, out=p.copy(), where=alone + weight > 0)
     return float(-np.log(p).mean())
 
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import wave
+from html import escape
 
 import numpy as np
 
@@ -75,4 +76,5 @@ def sound(tune, rate: int = RATE, repeats: bool = False, stereo: bool = False):
 def player_html(tune) -> str:
     """An ``<audio>`` element that carries the sound of ``tune`` in itself."""
     data = base64.b64encode(wav_bytes(tune, _PLAYER_RATE)).decode("ascii")
-    return f'<audio controls preload="none" src="data:audio/wav;base64,{data}"></audio>'
+    label = escape(f"Sound of {tune.title or 'an untitled tune'}", quote=True)
+    return f'<audio controls preload="none" aria-label="{label}" src="data:audio/wav;base64,{data}"></audio>'

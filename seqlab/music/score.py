@@ -50,5 +50,6 @@ def score_svgs(tunes: Sequence) -> list[str]:
 
 def _described(image: str, tune) -> str:
     """Say in words what the image is, for readers who do not see it."""
-    label = quoteattr(f"Score of {getattr(tune, 'title', '') or 'an untitled tune'}")
+    what = f"{tune.rhythm} in {tune.key}" if tune.rhythm else f"in {tune.key}"
+    label = quoteattr(f"Score of {tune.title or 'an untitled tune'}, {what}, {len(tune.bars)} bars")
     return image.replace("<svg ", f'<svg role="img" aria-label={label} ', 1)

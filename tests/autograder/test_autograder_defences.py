@@ -73,30 +73,48 @@ IMPORT = (
 )
 
 
-@pytest.mark.parametrize(
-    ("switch", "body", "gets"),
-    [
-        pytest.param(
-            NO_NAMESPACES, f"return open({CHECKS!r}).read(5)", '"""La', id="a root of its own: files"
-        ),
-        pytest.param(
-            NO_NAMESPACES, "return len(os.listdir('/proc')) > 20 and os.getppid() > 2", True, id="processes"
-        ),
-        pytest.param(NO_NAMESPACES + "inert.hide_seqlab = lambda: None", IMPORT, 15, id="hidden package"),
-        pytest.param(NO_FILTER, FORK, 0, id="filter: processes"),
-        pytest.param(NO_FILTER, "socket.socket().close()\nreturn 1", 1, id="filter: sockets"),
-        pytest.param(NEITHER, "os.kill(os.getppid(), 0)\nreturn 1", 1, id="filter: signals"),
-        pytest.param(
-            "sandbox.limit = lambda: None", "return len(bytearray(5 * 2**30))", 5 * 2**30, id="limits: memory"
-        ),
-    ],
-)
+SWITCHED = [
+    pytest.param(NO_NAMESPACES, f"return open({CHECKS!r}).read(5)", '"""La', id="a root of its own: files"),
+    pytest.param(
+        NO_NAMESPACES, "return len(os.listdir('/proc')) > 20 and os.getppid() > 2", True, id="processes"
+    ),
+    pytest.param(NO_NAMESPACES + "inert.hide_seqlab = lambda: None", IMPORT, 15, id="hidden package"),
+    pytest.param(NO_FILTER, FORK, 0, id="filter: processes"),
+    pytest.param(NO_FILTER, "socket.socket().close()\nreturn 1", 1, id="filter: sockets"),
+    pytest.param(NEITHER, "os.kill(os.getppid(), 0)\nreturn 1", 1, id="filter: signals"),
+    pytest.param(
+        "sandbox.limit = lambda: None", "return len(bytearray(5 * 2**30))", 5 * 2**30, id="limits: memory"
+    ),
+    pytest.param(
+        PLAN.format("plan.tmp = 2**30") + "sandbox.limit = lambda: None",
+        "return open('/tmp/fill', 'wb').write(bytes(2 * 10**8))",
+        2 * 10**8,
+        id="limits: disk",
+    ),
+]
+DEFENCES = [*(case.id for case in SWITCHED), "a root of its own: deletion"]
+
+
+@pytest.mark.parametrize(("switch", "body", "gets"), SWITCHED)
 def test_the_defence_is_what_holds(warm, weakened, switch, body, gets):
     if not warm.sandboxed:
         pytest.skip(warm.sandbox)
     with pytest.raises((AnswerError, AssertionError)):
         assert probe(warm, body) == gets
     assert probe(weakened(switch), body) == gets
+
+
+def test_a_root_of_its_own_deletion(warm, weakened, tmp_path):
+    if not warm.sandboxed:
+        pytest.skip(warm.sandbox)
+    somebodys = tmp_path / "somebody_else.ipynb"
+    somebodys.write_text("{}")
+    remove = f"os.remove({str(somebodys)!r})\nreturn 1"
+    with pytest.raises(AnswerError):
+        probe(warm, remove)
+    assert somebodys.exists()
+    assert probe(weakened(NO_NAMESPACES), remove) == 1
+    assert not somebodys.exists()
 
 
 def test_network(warm, weakened):

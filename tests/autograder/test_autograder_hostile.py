@@ -72,6 +72,21 @@ def grade_bytes(warm, monkeypatch):
     return grade
 
 
+def damage(source: str, row: dict, shown: str, secrets: list[str]) -> list[str]:
+    """What a hostile answer, in a notebook with the honest one, has brought about."""
+    names = setting(source, "exercise", "rnn_step")
+    verdicts = {v["exercise"]: v for v in row["exercises"]}
+    found = [f"{name} gained points" for name in names if verdicts[name]["points"]]
+    if verdicts["count_params"]["points"] != 10:
+        found.append("the honest answer lost points")
+    for line in source.splitlines():  # a student's own line may be shown
+        shown = shown.replace(line.strip(), "") if len(line) > 6 else shown
+    found += [f"{secret!r} was told" for secret in secrets if secret in shown]
+    if row["seconds"] > 6 * DEADLINE + 3:
+        found.append("the deadlines were not kept")
+    return found
+
+
 @pytest.mark.parametrize("path", HOSTILE, ids=lambda p: p.stem)
 def test_a_hostile_answer_gains_nothing_and_harms_nobody(path, grade_bytes, hidden_numbers, warm, tmp_path):
     canary = tmp_path / "somebody_else.ipynb"
@@ -79,26 +94,18 @@ def test_a_hostile_answer_gains_nothing_and_harms_nobody(path, grade_bytes, hidd
     source = path.read_text(encoding="utf-8")
     names = setting(source, "exercise", "rnn_step")
     row = grade_bytes(notebook(source, HONEST), [*names, "count_params"])
-    verdicts = {v["exercise"]: v for v in row["exercises"]}
-
-    assert row["points"] == 10, verdicts
-    assert verdicts["count_params"]["status"] == "passed"
-    for name in names:
-        assert verdicts[name]["points"] == 0
-        assert verdicts[name]["status"] in setting(source, "status", "failed error timeout"), verdicts[name]
-        assert 10 < len(verdicts[name]["message"]) < 1500
-    assert row["seconds"] < 6 * DEADLINE + 3
-
-    shown = str([v.values() for v in row["exercises"]]) + str(
+    page = student_page(row | {"student": {"id": "s"}})
+    assert "<script>alert" not in page
+    told = str([v.values() for v in row["exercises"]]) + str(
         [row[k] for k in ("message", "status", "sandbox")]
     )
-    page = html.unescape(student_page(row | {"student": {"id": "s"}}))
-    assert "<script>alert" not in student_page(row | {"student": {"id": "s"}})
-    for text in (shown, shown.replace("\\'", "'"), page):
-        for line in source.splitlines():  # a student's own line may be shown
-            text = text.replace(line.strip(), "") if len(line) > 6 else text
-        for secret in (SECRET, str(SEED), str(HERE.parents[1]), str(canary), "LEAK", *hidden_numbers):
-            assert secret not in text
+    secrets = [SECRET, str(SEED), str(HERE.parents[1]), str(canary), "LEAK", *hidden_numbers]
+    assert damage(source, row, told + told.replace("\\'", "'") + html.unescape(page), secrets) == []
+
+    for verdict in row["exercises"]:
+        if verdict["exercise"] in names:
+            assert verdict["status"] in setting(source, "status", "failed error timeout"), verdict
+            assert 10 < len(verdict["message"]) < 1500
     assert not family(warm.process.pid)
     assert canary.read_bytes() == notebook(HONEST)
 

@@ -80,7 +80,10 @@ def test_lab5_shows_score_piano_roll_and_player(opened, screens):
     assert drawn.count() == len([n for n in tune.notes if n.pitch is not None])
     assert drawn.first.bounding_box()["width"] > 1
 
+    assert "in D" in lab.output("first-sound").locator("svg[role=img]").first.get_attribute("aria-label")
+
     player = lab.output("first-sound").locator("audio")
+    assert player.get_attribute("aria-label").startswith("Sound of")
     lab.output("first-sound").screenshot(path=screens / "tune.png")
     player.evaluate("a => { a.muted = true; return a.play() }")
     lab.page.wait_for_function("a => a.currentTime > 0.2", arg=player.element_handle())

@@ -68,7 +68,7 @@ def test_score_is_an_image_of_the_notes():
     ElementTree.fromstring(image)
     heads = len(re.findall(r'class="note"', image))
     assert heads == sum(note.pitch is not None for note in JIG.notes)
-    assert image.startswith('<svg role="img" aria-label="Score of A jig"')
+    assert image.startswith('<svg role="img" aria-label="Score of A jig,')
 
 
 def test_many_scores_in_one_run():

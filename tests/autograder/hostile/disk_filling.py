@@ -1,5 +1,6 @@
 # ruff: noqa
 """Fills every folder that it may write to."""
+# defence: limits: disk
 
 import os
 

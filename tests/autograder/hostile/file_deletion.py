@@ -1,5 +1,6 @@
 # ruff: noqa
 """Deletes all that it can reach."""
+# defence: a root of its own: deletion
 
 import os
 import shutil

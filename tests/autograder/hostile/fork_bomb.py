@@ -1,5 +1,6 @@
 # ruff: noqa
 """Forks, spawns and execs as often as it can."""
+# defence: filter: processes
 
 import os
 import subprocess

@@ -1,5 +1,6 @@
 # ruff: noqa
 """Reads and writes the memory of the processes around it."""
+# defence: processes
 
 import ctypes
 import os

@@ -1,5 +1,6 @@
 # ruff: noqa
 """Looks for the work and the marks of others."""
+# defence: a root of its own: files
 
 import os
 

@@ -1,5 +1,6 @@
 # ruff: noqa
 """Calls home, and listens."""
+# defence: filter: sockets
 
 import socket
 

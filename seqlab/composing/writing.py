@@ -1,0 +1,149 @@
+"""Tunes by a trained model: freely, or only what fits the bar."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from seqlab.composing.following import Follower, Where
+from seqlab.composing.model import TuneModel
+from seqlab.errors import SeqlabError
+from seqlab.models.sampling import check_sampling, draw, uniforms
+from seqlab.music.progress import kind
+from seqlab.music.tokeniser import END
+
+LONG = 400  # tokens, after which a tune ends as soon as it may
+LONGEST = 800  # tokens, after which a tune that has not ended is cut off
+TEMPERATURE = 0.8  # bold enough to be new, cool enough to hold together
+_FIELDS = "RMLK"
+_PART_ENDS = ("|]", ":|", "||", ":|2 ")  # the last closes a first ending
+
+
+class _Pen:
+    """One tune being written: its tokens so far, and what may follow."""
+
+    def __init__(self, follower: Follower, header: dict[str, str], opening: Sequence[str], fits: bool):
+        self.follower, self.header, self.fits = follower, header, fits
+        self.opening = list(opening)
+        self.where, self.tokens, self.ended = Where(), [], False
+        self.symbols = follower.vocabulary.symbols
+        self._ends = np.arange(len(self.symbols)) == follower.end
+        self._closes = np.isin(self.symbols, _PART_ENDS)
+
+    def allowed(self) -> np.ndarray:
+        """(V,) bool: the tokens of which the next one may be drawn."""
+        where, V = self.where, len(self.symbols)
+        if self.ended:
+            return self._ends
+        if wanted := self._wanted():
+            return np.array([symbol == wanted for symbol in self.symbols])
+        if where.state.stage == "body" and self.opening:
+            return self._opening()
+        if not self.fits:
+            return np.ones(V, bool)
+        mask = self.follower.grammar.allowed(where.state)
+        if len(self.tokens) >= LONG:
+            for closing in (mask & self._ends, mask & self._closes):
+                if closing.any():
+                    return closing
+        return mask
+
+    def _wanted(self) -> str | None:
+        """The header field that was asked for, where it is its turn."""
+        stage = self.where.state.stage
+        turn = _FIELDS.find(stage) if stage != "body" else len(_FIELDS)
+        for field in _FIELDS[max(turn, 0) : 1 if stage == "R" and "R" in self.header else turn + 1]:
+            if field in self.header:
+                return f"{field}:{self.header[field]}\n"
+        return None
+
+    def _opening(self) -> np.ndarray:
+        token = self.opening[0]
+        if self.follower.grammar.step(self.where.state, token) is None:  # the bar is full: a bar line first
+            return np.array([symbol == "|" for symbol in self.symbols])
+        del self.opening[0]
+        return np.array([symbol == token for symbol in self.symbols])
+
+    def put(self, token: str) -> tuple[int, ...]:
+        """Write one token; the row of features after it."""
+        if token == END or len(self.tokens) >= LONGEST:
+            self.ended = True
+            return self.follower.start()
+        self.where = self.follower.after(self.where, token)
+        self.tokens.append(token)
+        return self.follower.row(token, self.where)
+
+
+def write(
+    model: TuneModel,
+    n: int,
+    *,
+    temperature: float = TEMPERATURE,
+    top_p: float | None = None,
+    fits: bool = True,
+    header: dict[str, str] | None = None,
+    opening: Sequence[str] = (),
+    seed: int = 0,
+    progress: bool = False,
+) -> list[list[str]]:
+    """Let a model write n tunes.
+
+    Args:
+        temperature: 0 takes the likeliest, higher is bolder. top_p: draw within the nucleus.
+        fits: offer only tokens that the bar has room for, so that every bar is full; False writes freely.
+        header: fields that are given, such as {"R": "jig", "K": "D"}; the others are drawn.
+        opening: musical tokens with which every tune begins, after its header.
+        seed: the same seed writes the same tunes, however many are asked for.
+
+    Returns:
+        n lists of musical tokens, without the end; `seqlab.music.from_tokens` makes tunes of them.
+
+    Raises:
+        SeqlabError: a header field or an opening that the model has no token for.
+    """
+    from tqdm import tqdm
+
+    if n < 1:
+        raise SeqlabError("one tune or more", got=str(n))
+    header = header or {}
+    temperatures = check_sampling(temperature, None, top_p, n)
+    _known(model, header, opening)
+    follower = Follower(model.vocabulary, strict=fits)
+    pens = [_Pen(follower, header, opening, fits) for _ in range(n)]
+    u = uniforms(seed, n, LONGEST + 1)
+    rows, states = np.array([follower.start()] * n, np.int32), model.start(n)
+    step = _stepper(model, top_p)
+    with tqdm(total=n, desc="writing", disable=not progress, delay=1, leave=False) as bar:
+        for t in range(LONGEST + 1):
+            allowed = np.stack([pen.allowed() for pen in pens])
+            ids, states = step(rows, states, allowed, u[t], temperatures)
+            for k, (pen, i) in enumerate(zip(pens, ids.numpy(), strict=True)):
+                if not pen.ended:
+                    rows[k] = pen.put(model.vocabulary.symbols[i])
+                    bar.update(pen.ended)
+            if all(pen.ended for pen in pens):
+                break
+    return [pen.tokens for pen in pens]
+
+
+def _stepper(model: TuneModel, top_p: float | None):
+    @tf.function
+    def step(rows, states, allowed, u, temperatures):
+        logits, states = model.step(rows, states)
+        return draw(tf.where(allowed, logits, -1e9), temperatures, u, top_p=top_p), states
+
+    return step
+
+
+def _known(model: TuneModel, header: dict[str, str], opening: Sequence[str]) -> None:
+    """A SeqlabError for what the model has never read."""
+    known = model.vocabulary.char2idx
+    for field, value in header.items():
+        if f"{field}:{value}\n" not in known:
+            values = sorted(s[2:].strip() for s in known if s.startswith(f"{field}:"))
+            raise SeqlabError(
+                f"{field}: is one of {', '.join(values)}", got=repr(value), fix="name one that the model has read"
+            )
+    for token in opening:
+        if token not in known or token[1:2] == ":" or (kind(token) != "A" and token not in ("z",)):
+            raise SeqlabError("an opening of notes that the model has read", got=repr(token))

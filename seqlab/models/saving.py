@@ -1,0 +1,42 @@
+"""A model and all that it needs in one `.keras` file, whole or not at all."""
+
+import os
+from pathlib import Path
+
+import keras
+
+from seqlab.errors import SeqlabError
+
+
+def save_whole(model: keras.Model, path) -> None:
+    """Write a built model beside its place, then move it there."""
+    path = _named(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.stem}.{os.getpid()}.part.keras")
+    try:
+        keras.saving.save_model(model, beside)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def load_whole(path, kind: type, what: str) -> keras.Model:
+    """The model of a file that `save_whole` wrote; SeqlabError unless it is one of that kind."""
+    path = _named(path)
+    if not path.is_file():
+        raise SeqlabError(f"a saved {what.split(' ', 1)[1]} at {path}", got="no file")
+    expected = f"{path} is {what} saved by seqlab"
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises many kinds for a file that is not its own
+        raise SeqlabError(expected, got="a file that cannot be read as one") from error
+    if not isinstance(model, kind):
+        raise SeqlabError(expected, got=f"a Keras {type(model).__name__}")
+    return model
+
+
+def _named(path) -> Path:
+    path = Path(path)
+    if path.suffix != ".keras":
+        raise SeqlabError("the name of a model's file ends in .keras", got=path.name)
+    return path

@@ -1,0 +1,72 @@
+"""The other half of the attack suite: without its defence, each hostile answer does what it came for.
+
+What stops most of them is the process of its own. Without that, the answers are judged by a process that they
+themselves run in, as by a grader that keeps its tests beside them. Where the operating system is what holds, a
+hostile file's `# defence:` names the test of `test_autograder_defences.py` that switches it off.
+"""
+
+import json
+import os
+import time
+
+import pytest
+from test_autograder_defences import DEFENCES
+from test_autograder_hostile import HERE, HONEST, HOSTILE, SECRET, damage, setting
+
+from seqlab.autograder import children
+from seqlab.autograder.channel import Gone, OutOfTime
+from seqlab.autograder.children import WarmParent
+
+PATIENCE = 4.0
+
+
+@pytest.fixture(scope="module")
+def one_process():
+    """Children that judge themselves, and that inherit the instructor's environment as a subprocess does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(children, "environment", lambda: dict(os.environ))
+        with WarmParent((str(HERE / "one_process.py"),)) as parent:
+            yield parent
+
+
+def judged_by_itself(parent: WarmParent, source: str, script: bool) -> list[str]:
+    """The damage that an answer does where answers and tests share a process."""
+    child = parent.spawn()
+    child.channel.deadline = time.monotonic() + PATIENCE
+    names = [*setting(source, "exercise", "rnn_step"), "count_params"]
+    start = time.monotonic()
+    try:
+        child.channel.send([script, [source, HONEST], names, 5])
+        rows = json.loads(child.channel.receive()[1])
+        row = {"exercises": rows, "seconds": time.monotonic() - start}
+        found = damage(source, row, str([r["message"] for r in rows]), ["LEAK", SECRET])
+        return found + ["hidden numbers were told" for r in rows if r["told"]]
+    except OutOfTime:
+        return ["it never ends: no result is written"]
+    except (Gone, OSError):
+        return ["the grader is gone: no result is written"]
+    except Exception as error:
+        return [f"the result cannot be read: {type(error).__name__}"]
+    finally:
+        child.end()
+
+
+def test_an_honest_notebook_is_judged_right_in_one_process(one_process):
+    """The control of the control: these graders do work."""
+    honest = "def rnn_step(x, h, W_xh, W_hh, b):\n    return np.tanh(x @ W_xh + h @ W_hh + b)"
+    blank = "def rnn_step(x, h, W_xh, W_hh, b):\n    return 0 * h"
+    for script in (False, True):
+        assert judged_by_itself(one_process, honest, script) == ["rnn_step gained points"]
+        assert judged_by_itself(one_process, blank, script) == []
+
+
+@pytest.mark.parametrize("path", HOSTILE, ids=lambda p: p.stem)
+def test_without_its_defence(path, one_process):
+    source = path.read_text(encoding="utf-8")
+    if named := setting(
+        source, "defence", ""
+    ):  # the machine itself would suffer: the same blow is aimed at one thing
+        assert " ".join(named) in DEFENCES
+    else:
+        found = [judged_by_itself(one_process, source, script) for script in (False, True)]
+        assert any(found)
