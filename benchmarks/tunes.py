@@ -26,7 +26,14 @@ from seqlab.music import Memory, judge_set
 from seqlab.music.tokeniser import join
 
 TRIAL = 40  # steps that tell the pace
-SHOWN = ("parse", "every bar complete", "copies", "end on the home note", "notes in the key", "bars heard before")
+SHOWN = (
+    "parse",
+    "every bar complete",
+    "copies",
+    "end on the home note",
+    "notes in the key",
+    "bars heard before",
+)
 
 
 def steps_for(seconds: float, make, books) -> int:
@@ -55,7 +62,9 @@ def main() -> None:
     for name, characters in (("5-gram of characters", True), ("5-gram of tokens", False)):
         found = ngram_score(books.train, books.test, characters=characters)
         rows.append({"model": name, **found._asdict()})
-        print(f"{name:22} {found.per_character:.3f} bits a character, {found.per_note:.3f} a note", flush=True)
+        print(
+            f"{name:22} {found.per_character:.3f} bits a character, {found.per_note:.3f} a note", flush=True
+        )
     for cell in args.cells:
         keras.utils.set_random_seed(args.seed)
 
@@ -77,7 +86,9 @@ def main() -> None:
                 seconds = time.perf_counter() - start
                 report = judge_set([join(text) for text in texts], books.train, memory)
                 shares = {what: report[what] for what in SHOWN}
-                rows.append({"model": cell, "fits": fits, "temperature": temperature, "seconds": seconds, **shares})
+                rows.append(
+                    {"model": cell, "fits": fits, "temperature": temperature, "seconds": seconds, **shares}
+                )
                 told = ", ".join(f"{what} {share:.0%}" for what, share in shares.items())
                 print(f"  {'held to the bar' if fits else 'free':15} τ {temperature:.1f}: {told}", flush=True)
         if args.out:

@@ -122,7 +122,9 @@ def _pad_case(t, seqs, maxlen, pad):
 @exercise(points=10, title="The mean of the words", takes="x, mask")
 def masked_mean(t):
     with t.case("the worked example", visible=True):
-        lengths = np.array([2, 3, 0])  # their mean, their largest and T differ: each slip has a result of its own
+        lengths = np.array(
+            [2, 3, 0]
+        )  # their mean, their largest and T differ: each slip has a result of its own
         x = np.array([[1, 3, 99, 99], [5, 6, 7, 99], [5, 6, 7, 8]])[..., None]
         _mean_case(t, x, np.arange(4) < lengths[:, None])
     for B, T, D in t.sizes("B T D"):

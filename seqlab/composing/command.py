@@ -14,7 +14,9 @@ _MODES = "such as D, Em, Ador"
 @click.argument("notes", default="")
 @click.option("--key", default=None, help=f"The key, {_MODES}; drawn if left out.")
 @click.option("--rhythm", default=None, help="reel, jig, hornpipe, slip jig, ...; drawn if left out.")
-@click.option("-n", "count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many tunes.")
+@click.option(
+    "-n", "count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many tunes."
+)
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("tunes"),
               show_default=True, help="The folder for them.")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0), default=None, help="0 is cautious, 1.2 is bold.")
@@ -44,7 +46,9 @@ def tune(notes, key, rhythm, count, out, temperature, seed, free, again) -> None
     from seqlab.music import ABCError, Memory, from_tokens, judge, save
 
     if again or not kept_at().is_file():
-        click.echo("Training the model on O'Neill's, Ryan's and Aird's tunes, up to two minutes; it is then kept.")
+        click.echo(
+            "Training the model on O'Neill's, Ryan's and Aird's tunes, up to two minutes; it is then kept."
+        )
     model = shipped_model(again=again)
     header = {k: v for k, v in (("R", rhythm), ("K", key)) if v is not None}
     written = write(
@@ -69,5 +73,9 @@ def tune(notes, key, rhythm, count, out, temperature, seed, free, again) -> None
                    f"passage from the books {found.passage.share:.0%}")  # fmt: skip
         kept += 1
     if not kept:
-        raise SeqlabError("at least one text that reads as a tune", got="none", fix="leave out --free, or lower --temperature")
+        raise SeqlabError(
+            "at least one text that reads as a tune",
+            got="none",
+            fix="leave out --free, or lower --temperature",
+        )
     click.echo(f"Each also as .svg (score), .mid and .wav. Open {out / f'tune-{seed}-1.svg'} in a browser.")

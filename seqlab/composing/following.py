@@ -1,7 +1,8 @@
-"""What a player knows at every place of a tune: how full the bar is, which bar of the part it is, meter and key.
+"""What a player knows at every place of a tune: how full the bar is, which bar of the part it is, meter and key,
+and what came at this place two, four and eight bars ago.
 
-A recurrent network could count this for itself. Given it as a further input, it can spend its units on music.
-Everything here is known from the tokens so far; nothing looks ahead.
+A recurrent network could count and remember this for itself. Given it as a further input, it can spend its units
+on music. Everything here is known from the tokens so far; nothing looks ahead.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,20 +16,27 @@ from seqlab.music.tokeniser import END
 from seqlab.music.vocabulary import Vocabulary
 
 #: the columns of a row of features, each an id; `token` first
-FEATURES = ("token", "place", "bar", "rhythm", "meter", "key")
+FEATURES = ("token", "place", "bar", "rhythm", "meter", "key", "echo2", "echo4", "echo8")
+ECHOES = (2, 4, 8)  # bars ago: phrases come back after two, four or eight
 PLACES = 64  # quarters of the unit L:, of which the longest bars of dances have 48
+_FIELDS = {"R": "rhythm", "M": "meter", "K": "key"}
 BARS = 8  # a part of a dance has eight bars, or twice eight
-_NONE = 0  # the id of a header field that has not been read yet
+_NONE = 0  # the id of what is not there: a header field not read yet, a bar before the first
+
+Spot = tuple[float, int]  # how full a bar is, and how many tokens have left it that full
 
 
 class Where(NamedTuple):
     """A place in a tune."""
 
-    state: State = State()
+    state: int = 0  # the grammar's, by its number
     bar: int = 0  # since the part began, an upbeat not counted
     rhythm: int = _NONE
     meter: int = _NONE
     key: int = _NONE
+    still: int = 0  # tokens since the bar last became fuller
+    now: dict[Spot, int] = {}  # of this bar: what came at each spot
+    past: tuple[dict[Spot, int], ...] = ()  # of the whole bars before it, the last one last
 
 
 class Follower:
@@ -50,38 +58,69 @@ class Follower:
         self.vocabulary = vocabulary
         self.grammar = Grammar(vocabulary, strict=strict)
         self.end = vocabulary.char2idx[END]
+        # the grammar's states are full of fractions, slow to compare: each is met once, and then goes by its number
+        self._states, self._places = [State()], [0.0]
+        self._numbers: dict[State, int] = {State(): 0}
+        self._moves: dict[tuple[int, str], int] = {}
+
+    def state(self, where: Where) -> State:
+        """The grammar's state at a place."""
+        return self._states[where.state]
+
+    def _move(self, number: int, token: str) -> int:
+        """The state after a token. One that cannot stand there changes nothing, but a bar line ends the bar."""
+        if (number, token) not in self._moves:
+            state = self._states[number]
+            following = self.grammar.step(state, token)
+            if following is None:
+                ended = State("body", state.full, state.compound, opens=False, bars=1)
+                following = ended if "|" in token else state
+            if following not in self._numbers:
+                self._numbers[following] = len(self._states)
+                self._states.append(following)
+                self._places.append(float(following.place))
+            self._moves[number, token] = self._numbers[following]
+        return self._moves[number, token]
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """How many ids each feature has."""
         V = len(self.vocabulary)
-        return V, PLACES, BARS, V + 1, V + 1, V + 1
+        return V, PLACES, BARS, *[V + 1] * 6
 
     def after(self, where: Where, token: str) -> Where:
         """The place after one more token. A token that the grammar cannot follow takes no time."""
         if token == END:
             return Where()
-        state, bar = where.state, where.bar
-        following = self.grammar.step(state, token)
+        following = self._move(where.state, token)
         if "|" in token:
-            whole = state.bars > 0 or state.place >= state.full
-            bar = bar + 1 if whole else bar
-            if following is None:  # a bar line ends the bar, whatever was in it
-                following = State("body", state.full, state.compound, opens=False, bars=1)
-            if following.closed or token == "|:":
-                bar = 0
-        fields = {"R": "rhythm", "M": "meter", "K": "key"}
-        changed = {}
-        if token[1:2] == ":" and token[0] in fields:
-            changed[fields[token[0]]] = self.vocabulary.char2idx[token] + 1
-        return where._replace(state=following or state, bar=bar, **changed)
+            return self._next_bar(where, following, token)
+        number = self.vocabulary.char2idx[token] + 1
+        if token[1:2] == ":" and token[0] in _FIELDS:
+            return where._replace(state=following, **{_FIELDS[token[0]]: number})
+        place = self._places[where.state]
+        still = where.still + 1 if self._places[following] == place else 0
+        now = where.now | {(place, where.still): number}
+        return Where(following, where.bar, where.rhythm, where.meter, where.key, still, now, where.past)
+
+    def _next_bar(self, where: Where, following: int, token: str) -> Where:
+        """The place after a bar line. An upbeat is no bar of its own, so that bars of parts stand below each other."""
+        before = self._states[where.state]
+        upbeat = before.opens and before.place < before.full and token == "|"
+        bar, past = where.bar, where.past
+        if before.place and not upbeat:
+            bar, past = bar + 1, (*past, where.now)[-max(ECHOES) :]
+        if self._states[following].closed or token == "|:":
+            bar = 0
+        return where._replace(state=following, bar=bar, still=0, now={}, past=past)
 
     def row(self, token: str, where: Where) -> tuple[int, ...]:
         """The features of the last token, at the place after it."""
-        place = min(int(4 * where.state.place), PLACES - 1)
-        return (
-            self.vocabulary.char2idx[token], place, where.bar % BARS, where.rhythm, where.meter, where.key
-        )  # fmt: skip
+        full = self._places[where.state]
+        spot, past = (full, where.still), where.past
+        echoes = [past[-k].get(spot, _NONE) if len(past) >= k else _NONE for k in ECHOES]
+        number, place = self.vocabulary.char2idx[token], min(int(4 * full), PLACES - 1)
+        return number, place, where.bar % BARS, where.rhythm, where.meter, where.key, *echoes
 
     def start(self) -> tuple[int, ...]:
         """The row before the first token of a tune: the last one ended."""
@@ -96,7 +135,7 @@ class Follower:
         return rows
 
     def stream(self, sequences: Sequence[Sequence[str]], progress: bool = False) -> np.ndarray:
-        """Tunes one after another, each closed by END, after one END at the start: (N, 6) int32."""
+        """Tunes one after another, each closed by END, after one END at the start: (N, 9) int32."""
         from tqdm import tqdm
 
         rows = [self.start()]

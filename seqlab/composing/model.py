@@ -10,7 +10,7 @@ from seqlab.models.saving import load_whole, save_whole
 from seqlab.music.vocabulary import Vocabulary
 
 CELLS = {"SimpleRNN": layers.SimpleRNN, "LSTM": layers.LSTM, "GRU": layers.GRU}
-WIDTHS = dict(zip(FEATURES, (96, 32, 16, 8, 8, 16), strict=True))  # of the embeddings
+WIDTHS = dict(zip(FEATURES, (96, 32, 16, 8, 8, 16, 24, 24, 24), strict=True))  # of the embeddings
 
 
 @keras.saving.register_keras_serializable(package="seqlab")
@@ -22,10 +22,10 @@ class TuneModel(keras.Model):
         units: H, the size of the recurrent layer. cell: "SimpleRNN", "LSTM" or "GRU".
         dropout: share of the recurrent layer's outputs that is dropped in training.
 
-    Called with features (B, T, 6), see `Follower`, it returns logits (B, T, V), float32.
+    Called with features (B, T, 9), see `Follower`, it returns logits (B, T, V), float32.
     """
 
-    def __init__(self, symbols, units: int = 256, cell: str = "LSTM", dropout: float = 0.1, **kwargs):
+    def __init__(self, symbols, units: int = 256, cell: str = "GRU", dropout: float = 0.0, **kwargs):
         super().__init__(**kwargs)
         if cell not in CELLS:
             raise SeqlabError(f"cell is one of {', '.join(CELLS)}", got=repr(cell))
@@ -49,7 +49,7 @@ class TuneModel(keras.Model):
         return keras.ops.concatenate([embed(x[..., k]) for k, embed in enumerate(self.embeddings)], axis=-1)
 
     def step(self, x, states):
-        """One token: features (B, 6) and states -> logits (B, V) and the new states."""
+        """One token: features (B, 9) and states -> logits (B, V) and the new states."""
         h, states = self.recurrent.cell(self._embed(x), states)
         return self.dense(h), states
 
@@ -59,7 +59,7 @@ class TuneModel(keras.Model):
 
     @tf.function(reduce_retracing=True)
     def nats(self, x, y, weights):
-        """-ln P of the tokens y (B, T) after the rows x (B, T, 6), where weights are 1; the sum, a scalar."""
+        """-ln P of the tokens y (B, T) after the rows x (B, T, 9), where weights are 1; the sum, a scalar."""
         each = tf.nn.sparse_softmax_cross_entropy_with_logits(y, self(x))
         return tf.reduce_sum(each * weights)
 

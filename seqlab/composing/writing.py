@@ -32,16 +32,16 @@ class _Pen:
 
     def allowed(self) -> np.ndarray:
         """(V,) bool: the tokens of which the next one may be drawn."""
-        where, V = self.where, len(self.symbols)
+        state, V = self.follower.state(self.where), len(self.symbols)
         if self.ended:
             return self._ends
         if wanted := self._wanted():
             return np.array([symbol == wanted for symbol in self.symbols])
-        if where.state.stage == "body" and self.opening:
+        if state.stage == "body" and self.opening:
             return self._opening()
         if not self.fits:
             return np.ones(V, bool)
-        mask = self.follower.grammar.allowed(where.state)
+        mask = self.follower.grammar.allowed(state)
         if len(self.tokens) >= LONG:
             for closing in (mask & self._ends, mask & self._closes):
                 if closing.any():
@@ -50,7 +50,7 @@ class _Pen:
 
     def _wanted(self) -> str | None:
         """The header field that was asked for, where it is its turn."""
-        stage = self.where.state.stage
+        stage = self.follower.state(self.where).stage
         turn = _FIELDS.find(stage) if stage != "body" else len(_FIELDS)
         for field in _FIELDS[max(turn, 0) : 1 if stage == "R" and "R" in self.header else turn + 1]:
             if field in self.header:
@@ -59,7 +59,9 @@ class _Pen:
 
     def _opening(self) -> np.ndarray:
         token = self.opening[0]
-        if self.follower.grammar.step(self.where.state, token) is None:  # the bar is full: a bar line first
+        if (
+            self.follower.grammar.step(self.follower.state(self.where), token) is None
+        ):  # the bar is full: a bar line first
             return np.array([symbol == "|" for symbol in self.symbols])
         del self.opening[0]
         return np.array([symbol == token for symbol in self.symbols])
@@ -142,7 +144,9 @@ def _known(model: TuneModel, header: dict[str, str], opening: Sequence[str]) -> 
         if f"{field}:{value}\n" not in known:
             values = sorted(s[2:].strip() for s in known if s.startswith(f"{field}:"))
             raise SeqlabError(
-                f"{field}: is one of {', '.join(values)}", got=repr(value), fix="name one that the model has read"
+                f"{field}: is one of {', '.join(values)}",
+                got=repr(value),
+                fix="name one that the model has read",
             )
     for token in opening:
         if token not in known or token[1:2] == ":" or (kind(token) != "A" and token not in ("z",)):

@@ -47,7 +47,9 @@ def ngram_loss(train, held_out, vocab_size: int, order: int, *, prior: float | s
         seen, asked = _codes(train, k, vocab_size), _codes(held_out, k, vocab_size)[first - k :]
         together = _count(seen, asked)
         alone = _count(seen // vocab_size, asked // vocab_size)
-        weight = _count(np.unique(seen) // vocab_size, asked // vocab_size) if prior == "witten-bell" else prior
+        weight = (
+            _count(np.unique(seen) // vocab_size, asked // vocab_size) if prior == "witten-bell" else prior
+        )
         p = np.divide(together + weight * p, alone + weight, out=p.copy(), where=alone + weight > 0)
     return float(-np.log(p).mean())
 

@@ -6,13 +6,22 @@ import pytest
 from click.testing import CliRunner
 
 from seqlab.cli import main
-from seqlab.composing import Follower, TuneModel, held_out_nats, learn, ngram_score, opening_tokens, vocabulary_of, write
+from seqlab.composing import (
+    Follower,
+    TuneModel,
+    held_out_nats,
+    learn,
+    ngram_score,
+    opening_tokens,
+    vocabulary_of,
+    write,
+)
 from seqlab.composing.following import FEATURES
 from seqlab.composing.learning import windows
 from seqlab.errors import SeqlabError
 from seqlab.models import ngram_loss
-from seqlab.music import from_tokens, grammatical, judge, load_tunes, tokens
-from seqlab.music.tokeniser import END
+from seqlab.music import from_tokens, grammatical, judge, load_tunes, parse, tokens
+from seqlab.music.tokeniser import END, join
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +59,27 @@ def test_features_count_bars_and_stay_within_their_sizes(tunes):
     assert bars == [0, 1, 2, 0]  # the upbeat is no bar; the end of a part begins to count anew
 
 
+def test_echoes_say_what_came_at_the_same_place(tunes):
+    """Two parts of eight bars with an upbeat each: eight bars ago is the bar above."""
+    text = tokens("X:1\nM:2/4\nL:1/8\nK:D\nA|" + "B2 dA|" * 7 + "B2 d:|\ne|" + "f>g dA|" * 7 + "f2 d|]\n")
+    follower = Follower(vocabulary_of([*tunes, *grammatical([parse(join(text))])]))
+    symbols = ("", *follower.vocabulary.symbols)
+    rows = follower.features(text)
+    first, second = text.index("B"), text.index("f")
+    echo = {k: [symbols[row[6 + n]] for row in rows] for n, k in enumerate((2, 4, 8))}
+    assert echo[8][: second - 3] == [""] * (second - 3)
+    assert (
+        echo[8][second - 1] == "B"
+    )  # after the bar line of the upbeat: what began the bar of the first part
+    assert echo[8][second] == "2"  # the bar is full to 1: there the note above went on
+    assert echo[2][first + 2 * 5 - 1] == "B"  # two bars on, after the bar line
+    assert echo[4][first + 2 * 5 - 1] == ""
+
+
 def test_windows_are_runs_of_the_stream(tunes):
     stream = Follower(vocabulary_of(tunes)).stream([tokens(tune) for tune in tunes[:30]])
     x, y = windows(stream, 16, 8)(np.random.default_rng(0))
-    assert x.shape == (8, 16, 6)
+    assert x.shape == (8, 16, 9)
     assert np.array_equal(x[:, 1:, 0], y[:, :-1])
 
 
@@ -91,7 +117,9 @@ def test_witten_bell_against_a_table_by_hand():
     after_b = (2 + 1 * a) / (2 + 1)
     assert loss == pytest.approx(-np.log([after_a[1], after_b, after_a[2]]).mean())
     # after c nothing was ever seen: the lower order alone
-    assert ngram_loss(train, [2, 1, 0], 3, 2, prior="witten-bell") == pytest.approx(-np.log([b, after_b]).mean())
+    assert ngram_loss(train, [2, 1, 0], 3, 2, prior="witten-bell") == pytest.approx(
+        -np.log([b, after_b]).mean()
+    )
 
 
 def test_counting_in_tokens_beats_counting_in_characters(tunes):
@@ -150,7 +178,9 @@ def test_what_cannot_be_written_is_said(model, how, words):
 def test_save_and_load(model, tunes, tmp_path):
     model.save(tmp_path / "m.keras")
     again = TuneModel.load(tmp_path / "m.keras")
-    assert held_out_nats(again, tunes[300:305]) == pytest.approx(held_out_nats(model, tunes[300:305]), rel=1e-6)
+    assert held_out_nats(again, tunes[300:305]) == pytest.approx(
+        held_out_nats(model, tunes[300:305]), rel=1e-6
+    )
     assert write(again, 1, seed=2) == write(model, 1, seed=2)
 
 
@@ -182,7 +212,20 @@ def test_the_command(model, tunes, tmp_path, monkeypatch):
     monkeypatch.setattr(shipped, "kept_at", lambda: tmp_path / "m.keras")
     monkeypatch.setattr(shipped, "parts", lambda: shipped.Parts(tunes, tunes[:300], tunes[300:], []))
     model.save(tmp_path / "m.keras")
-    asked = ["tune", "E F# G C", "--key", "D", "--rhythm", "jig", "-n", "2", "-o", str(tmp_path / "out"), "--seed", "4"]
+    asked = [
+        "tune",
+        "E F# G C",
+        "--key",
+        "D",
+        "--rhythm",
+        "jig",
+        "-n",
+        "2",
+        "-o",
+        str(tmp_path / "out"),
+        "--seed",
+        "4",
+    ]
     done = CliRunner().invoke(main, asked)
     assert done.exit_code == 0, done.output
     names = sorted(p.name for p in (tmp_path / "out").iterdir())
@@ -191,7 +234,11 @@ def test_the_command(model, tunes, tmp_path, monkeypatch):
     assert "R:jig\n" in text
     assert "K:D\n" in text
     assert done.output.count("every bar full") == 2
-    for wrong, words in ((["tune", "E H"], "notes such as"), (["tune", "--rhythm", "tango"], "jig"), (["tune", "--key", "Z"], "key")):
+    for wrong, words in (
+        (["tune", "E H"], "notes such as"),
+        (["tune", "--rhythm", "tango"], "jig"),
+        (["tune", "--key", "Z"], "key"),
+    ):
         refused = CliRunner().invoke(main, [*wrong, "-o", str(tmp_path / "no")])
         assert refused.exit_code != 0
         assert words in refused.output
