@@ -19,9 +19,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
 from seqlab.composing.learning import learn, ngram_score, score, vocabulary_of
-from seqlab.composing.model import CELLS, TuneModel
+from seqlab.composing.model import TuneModel
 from seqlab.composing.shipped import parts
 from seqlab.composing.writing import write
+from seqlab.models.language_model import CELLS
 from seqlab.music import Memory, judge_set
 from seqlab.music.tokeniser import join
 

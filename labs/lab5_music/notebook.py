@@ -797,6 +797,33 @@ pairs = [pair for pair in pairs if pair[2]]
 print(f"{len(pairs)} moved tunes. One of them, in {pairs[0][0].key} and in {pairs[0][1]}:\n")
 print(pairs[0][0].abc, pairs[0][2], sep="\n")
 
+# %% [markdown] id="stretch-composer"
+# ### d) A network that knows where the bar is
+#
+# Your network must find out from characters alone how full a bar is. What if it were told? `seqlab.composing` reads *musical tokens*
+# (a pitch, a length, a bar line), and gets at each of them what a player knows: the place in the bar, the bar of the part, meter and key, and
+# what stood at this place two, four and eight bars ago. It can be **held to the bar**: only tokens that the bar has room for are offered to
+# the sampler. Measured on the test tunes of O'Neill's, Ryan's and Aird's books (the split by melody of this lab), at equal training time:
+#
+# @@TABLE@@
+#
+# Told where it stands, the network spends its units on melody. That every bar adds up when it is held to the bar is no merit of the network.
+# What does the table say about the three cells? And about "ends on the home note", which nobody told it?
+#
+# Set `TRAIN_IT` to `True` to hear it: it trains for two minutes on your machine, once. (The same from a terminal: `seqlab tune "E F# G C" --key G --rhythm
+# reel`.)
+
+# %% id="stretch-composer-write"
+from seqlab import composing
+
+TRAIN_IT = False
+
+if TRAIN_IT:
+    opening = composing.opening_tokens("E F# G C", "G")
+    composer = composing.shipped_model()
+    [text] = composing.write(composer, 1, header={"R": "reel", "K": "G"}, opening=opening, seed=0)
+    display(music.from_tokens(text))
+
 # %% [markdown] id="part-handin"
 # ## Hand in
 #

@@ -1,14 +1,10 @@
 """Grade one submission: its cells go into a child, the tester asks and judges, a result always comes out."""
 
-import builtins
-import os
 import re
 import signal
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from seqlab.autograder.channel import Gone, OutOfTime
@@ -16,25 +12,13 @@ from seqlab.autograder.children import Child, ParentGone
 from seqlab.autograder.codec import BadMessage
 from seqlab.autograder.exercise import Exercise
 from seqlab.autograder.runtime import AnswerError
+from seqlab.autograder.shown import KNOWN_NAMES, Shown, line_of
 from seqlab.autograder.trial import judge
 from seqlab.autograder.values import Ref
 from seqlab.autograder.verdict import Verdict
 
 DEFINE_SECONDS = 20.0  # for one top-level statement, such as an import or a table
 TOTAL_SECONDS = 600.0  # for a whole submission, whatever its cells do
-# types and exceptions that a report may name without the student's notebook naming them
-KNOWN_NAMES = {
-    *dir(builtins), "function", "class", "generator", "module", "method", "TooLarge", "Timeout", "Killed", "dict_keys",
-    "dict_values", "dict_items", "Inert", "Generator", "Tensor", "EagerTensor", "SymbolicTensor", "KerasTensor",
-    "Sequential", "Functional", "Model", "Layer", "Dense", "Embedding", "SimpleRNN", "GRU", "LSTM", "Variable",
-    "ResourceVariable", "InvalidArgumentError", "ResourceExhaustedError", "UnimplementedError", "FailedPreconditionError",
-    "NotFoundError", "OperatorNotAllowedInGraphError", "LinAlgError", "AxisError", "_ArrayMemoryError", "Counter",
-    "defaultdict", "deque", "Fraction", "Decimal", "DataFrame", "Series", "RaggedTensor", "SparseTensor",
-    "IndexedSlices", "StagingError", "InaccessibleTensorError",
-}  # fmt: skip
-# folders of the instructor's, which a library's message may name
-PATHS = {sys.prefix, sys.base_prefix, str(Path.home()), str(Path(__file__).parents[2]), os.getcwd()} - {"/"}
-PATHS = sorted(PATHS, key=len, reverse=True)
 SIGNALS = {
     signal.SIGKILL: "memory, or a stop from outside",
     signal.SIGABRT: "TensorFlow gave up, perhaps for want of memory (an answer may use 2 GB)",
@@ -135,7 +119,7 @@ class Submission:
             except AnswerError:
                 was_there = any(exercise.name in binds for _, binds in self.plan)
                 return self._absent(exercise), was_there, ""
-            verdict = judge(exercise, _Shown(runtime, self.cells, self.names), answer, seed)
+            verdict = judge(exercise, Shown(runtime, self.cells, self.names), answer, seed)
             quotes = verdict.visible and not verdict.passed and verdict.status != "missing"
             return self._blame_definition(exercise, answer, verdict), quotes, ""
         except OutOfTime:
@@ -209,7 +193,7 @@ class Submission:
 
     def _from_definition(self, exercise: Exercise, error: AnswerError) -> Verdict:
         status = {"Timeout": "timeout", "NotImplementedError": "missing"}.get(error.type, "error")
-        line = _line(self.cells, error)
+        line = line_of(self.cells, error)
         where = f", at your line `{line}`" if line else ""
         text = (
             error.message if error.type in ("Timeout", "Killed") else f"{error.type}: {error.message[:300]}"
@@ -226,41 +210,6 @@ class Submission:
             if exercise.name in binds and index in self.broken:
                 return self._from_definition(exercise, self.broken[index])
         return verdict
-
-
-class _Shown:
-    """Passes on only such words of the child's about itself as may be shown in a report.
-
-    The text of a student's line comes from the submission. The name of an exception or of a type counts only where
-    it is well known or stands in the notebook. The child's own word could carry a hidden number out.
-    """
-
-    def __init__(self, runtime: Any, cells: list[str], names: set[str]):
-        self.runtime, self.cells, self.names = runtime, cells, names
-
-    def perform(self, operation: str, *args: Any) -> Any:
-        try:
-            return self._named(self.runtime.perform(operation, *args))
-        except AnswerError as error:
-            error.text = _line(self.cells, error)
-            for path in PATHS:
-                error.message = error.message.replace(path, "…")
-            error.type = error.type if error.type in self.names else "Exception"
-            raise
-
-    def _named(self, value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(map(self._named, value))
-        if isinstance(value, Ref) and value.kind not in self.names:
-            return Ref(value.id, "thing of some other type")
-        return value
-
-
-def _line(cells: list[str], error: AnswerError) -> str | None:
-    if error.cell is None or error.line is None or not 0 <= error.cell < len(cells):
-        return None
-    lines = cells[error.cell].splitlines()
-    return lines[error.line - 1].strip()[:200] if 0 < error.line <= len(lines) else None
 
 
 def _verdict(exercise: Exercise, status: str, message: str) -> Verdict:

@@ -1,5 +1,6 @@
 """`seqlab tune`: dance tunes from the command line, as text, score and sound."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,21 +8,18 @@ import click
 
 from seqlab.errors import SeqlabError
 
-_MODES = "such as D, Em, Ador"
-
 
 @click.command()
 @click.argument("notes", default="")
-@click.option("--key", default=None, help=f"The key, {_MODES}; drawn if left out.")
-@click.option("--rhythm", default=None, help="reel, jig, hornpipe, slip jig, ...; drawn if left out.")
-@click.option(
-    "-n", "count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many tunes."
-)
+@click.option("--key", help="The key, such as D, Em or Ador; drawn if left out.")
+@click.option("--rhythm", help="reel, jig, hornpipe, slip jig, ...; drawn if left out.")
+@click.option("-n", "count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many tunes.")
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("tunes"),
               show_default=True, help="The folder for them.")  # fmt: skip
-@click.option("--temperature", type=click.FloatRange(0), default=None, help="0 is cautious, 1.2 is bold.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
-              help="The same seed, the same tunes.")  # fmt: skip
+@click.option("--temperature", type=click.FloatRange(0), help="0 is cautious, 1.2 is bold; 0.8 if left out.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same tunes."
+)
 @click.option("--free", is_flag=True, help="Do not hold the model to bars that add up.")
 @click.option("--train", "again", is_flag=True, help="Train the model anew.")
 def tune(notes, key, rhythm, count, out, temperature, seed, free, again) -> None:
@@ -32,50 +30,46 @@ def tune(notes, key, rhythm, count, out, temperature, seed, free, again) -> None
     from seqlab.composing.opening import opening_tokens
     from seqlab.music.keys import parse_key
 
-    if key is not None:
-        key = str(parse_key(key))
-    if notes and key is None:
-        key = "C"  # accidentals of the opening are as they are written
-    opening = opening_tokens(notes, key or "C") if notes else []
-
-    import os
-
+    if key is not None or notes:  # without a key, accidentals of the opening are as they are written
+        key = str(parse_key(key or "C"))
+    opening = opening_tokens(notes, key) if notes else []
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from seqlab.composing.shipped import kept_at, shipped_model
+    from seqlab.composing.shipped import kept_at, parts, shipped_model
     from seqlab.composing.writing import TEMPERATURE, write
-    from seqlab.music import ABCError, Memory, from_tokens, judge, save
+    from seqlab.music import Memory
 
     if again or not kept_at().is_file():
-        click.echo(
-            "Training the model on O'Neill's, Ryan's and Aird's tunes, up to two minutes; it is then kept."
-        )
-    model = shipped_model(again=again)
-    header = {k: v for k, v in (("R", rhythm), ("K", key)) if v is not None}
+        click.echo("Training on the tunes of O'Neill, Ryan and Aird: up to two minutes, the first time only.")
     written = write(
-        model, count, temperature=TEMPERATURE if temperature is None else temperature, fits=not free, header=header,
-        opening=opening, seed=seed, progress=True,
-    )  # fmt: skip
-    from seqlab.composing.shipped import parts
-
+        shipped_model(again=again),
+        count,
+        temperature=TEMPERATURE if temperature is None else temperature,
+        fits=not free,
+        header={field: value for field, value in (("R", rhythm), ("K", key)) if value},
+        opening=opening,
+        seed=seed,
+        progress=True,
+    )
     memory = Memory(parts().train)
-    kept = 0
-    for number, sequence in enumerate(written, 1):
-        name = f"tune-{seed}-{number}"
-        try:
-            piece = replace(from_tokens(sequence, id=name), title=f"Tune {number} of seed {seed}")
-        except ABCError as error:
-            click.echo(f"{name}: cannot be read as a tune ({error.reason})")
-            continue
-        paths = save(piece, out / name)
-        found = judge(piece, memory)
-        bars = "every bar full" if found.complete else f"{found.incomplete} bars not full"
-        click.echo(f"{paths[0]}  {piece.rhythm or 'a tune'} in {piece.key}, {len(piece.bars)} bars, {bars}, longest "
-                   f"passage from the books {found.passage.share:.0%}")  # fmt: skip
-        kept += 1
-    if not kept:
-        raise SeqlabError(
-            "at least one text that reads as a tune",
-            got="none",
-            fix="leave out --free, or lower --temperature",
-        )
-    click.echo(f"Each also as .svg (score), .mid and .wav. Open {out / f'tune-{seed}-1.svg'} in a browser.")
+    told = [_save(sequence, out / f"tune-{seed}-{number}", memory) for number, sequence in enumerate(written, 1)]
+    if not any(told):
+        raise SeqlabError("a text that reads as a tune", got="none", fix="lower --temperature, or leave out --free")
+    click.echo("Beside each .abc: the score (.svg, for a browser), .mid and .wav.")
+
+
+def _save(sequence: list[str], stem: Path, memory) -> bool:
+    """Write one tune in every format and say what can be said of it; False if it is none."""
+    from seqlab.music import ABCError, from_tokens, judge, save
+
+    try:
+        piece = from_tokens(sequence, id=stem.name)
+    except ABCError as error:
+        click.echo(f"{stem.name} cannot be read as a tune: {error.reason}")
+        return False
+    piece = replace(piece, title=f"Machine tune {stem.name.removeprefix('tune-')}")
+    save(piece, stem)
+    found = judge(piece, memory)
+    bars = "every bar full" if found.complete else f"{found.incomplete} bars not full"
+    click.echo(f"{stem}.abc: {piece.rhythm or 'a tune'} in {piece.key}, {len(piece.bars)} bars, {bars}; longest passage "
+               f"from the books {found.passage.share:.0%} of it")  # fmt: skip
+    return True

@@ -5,7 +5,8 @@ A recurrent network could count and remember this for itself. Given it as a furt
 on music. Everything here is known from the tokens so far; nothing looks ahead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -16,13 +17,15 @@ from seqlab.music.tokeniser import END
 from seqlab.music.vocabulary import Vocabulary
 
 #: the columns of a row of features, each an id; `token` first
-FEATURES = ("token", "place", "bar", "rhythm", "meter", "key", "echo2", "echo4", "echo8")
+FEATURES = ("token", "place", "bar", "part", "rhythm", "meter", "key", "echo2", "echo4", "echo8")
 ECHOES = (2, 4, 8)  # bars ago: phrases come back after two, four or eight
 PLACES = 64  # quarters of the unit L:, of which the longest bars of dances have 48
 _FIELDS = {"R": "rhythm", "M": "meter", "K": "key"}
-BARS = 8  # a part of a dance has eight bars, or twice eight
+BARS = 16  # a part of a dance has eight bars, or twice eight
+PARTS = 4  # and a dance two or three of them; the last number stands for all that follow
 _NONE = 0  # the id of what is not there: a header field not read yet, a bar before the first
 
+_EMPTY: Mapping = MappingProxyType({})
 Spot = tuple[float, int]  # how full a bar is, and how many tokens have left it that full
 
 
@@ -31,12 +34,13 @@ class Where(NamedTuple):
 
     state: int = 0  # the grammar's, by its number
     bar: int = 0  # since the part began, an upbeat not counted
+    part: int = 0
     rhythm: int = _NONE
     meter: int = _NONE
     key: int = _NONE
     still: int = 0  # tokens since the bar last became fuller
-    now: dict[Spot, int] = {}  # of this bar: what came at each spot
-    past: tuple[dict[Spot, int], ...] = ()  # of the whole bars before it, the last one last
+    now: Mapping[Spot, int] = _EMPTY  # of this bar: what came at each spot
+    past: tuple[Mapping[Spot, int], ...] = ()  # of the whole bars before it, the last one last
 
 
 class Follower:
@@ -86,7 +90,7 @@ class Follower:
     def sizes(self) -> tuple[int, ...]:
         """How many ids each feature has."""
         V = len(self.vocabulary)
-        return V, PLACES, BARS, *[V + 1] * 6
+        return V, PLACES, BARS, PARTS, *[V + 1] * 6
 
     def after(self, where: Where, token: str) -> Where:
         """The place after one more token. A token that the grammar cannot follow takes no time."""
@@ -101,18 +105,18 @@ class Follower:
         place = self._places[where.state]
         still = where.still + 1 if self._places[following] == place else 0
         now = where.now | {(place, where.still): number}
-        return Where(following, where.bar, where.rhythm, where.meter, where.key, still, now, where.past)
+        return Where(following, where.bar, where.part, where.rhythm, where.meter, where.key, still, now, where.past)
 
     def _next_bar(self, where: Where, following: int, token: str) -> Where:
         """The place after a bar line. An upbeat is no bar of its own, so that bars of parts stand below each other."""
         before = self._states[where.state]
         upbeat = before.opens and before.place < before.full and token == "|"
-        bar, past = where.bar, where.past
+        bar, part, past = where.bar, where.part, where.past
         if before.place and not upbeat:
             bar, past = bar + 1, (*past, where.now)[-max(ECHOES) :]
-        if self._states[following].closed or token == "|:":
-            bar = 0
-        return where._replace(state=following, bar=bar, still=0, now={}, past=past)
+        if self._states[following].closed:
+            bar, part = 0, min(part + 1, PARTS - 1)
+        return where._replace(state=following, bar=bar, part=part, still=0, now=_EMPTY, past=past)
 
     def row(self, token: str, where: Where) -> tuple[int, ...]:
         """The features of the last token, at the place after it."""
@@ -120,7 +124,8 @@ class Follower:
         spot, past = (full, where.still), where.past
         echoes = [past[-k].get(spot, _NONE) if len(past) >= k else _NONE for k in ECHOES]
         number, place = self.vocabulary.char2idx[token], min(int(4 * full), PLACES - 1)
-        return number, place, where.bar % BARS, where.rhythm, where.meter, where.key, *echoes
+        header = where.rhythm, where.meter, where.key
+        return number, place, where.bar % BARS, where.part, *header, *echoes
 
     def start(self) -> tuple[int, ...]:
         """The row before the first token of a tune: the last one ended."""
@@ -135,7 +140,7 @@ class Follower:
         return rows
 
     def stream(self, sequences: Sequence[Sequence[str]], progress: bool = False) -> np.ndarray:
-        """Tunes one after another, each closed by END, after one END at the start: (N, 9) int32."""
+        """Tunes one after another, each closed by END, after one END at the start: (N, 10) int32."""
         from tqdm import tqdm
 
         rows = [self.start()]

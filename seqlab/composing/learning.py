@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from seqlab.composing.following import Follower
 from seqlab.composing.model import TuneModel
-from seqlab.models import ngram_loss, train
+from seqlab.models import ngram_loss, train, train_step
 from seqlab.models.training import History
 from seqlab.music import Tune, Vocabulary, bits, tokens
 from seqlab.music.tokeniser import END
@@ -49,14 +49,14 @@ def learn(
     count = sum(len(tokens(tune)) + 1 for tune in validation_tunes)
     rate = keras.optimizers.schedules.CosineDecay(RATE, steps, alpha=0.02)
     return train(
-        _step, model, keras.optimizers.Adam(rate), _mean_loss, windows(stream), steps, clip=1.0,
+        train_step, model, keras.optimizers.Adam(rate), _mean_loss, windows(stream), steps, clip=1.0,
         validate=(lambda: held_out_nats(model, validation_tunes) / count) if validation_tunes else None,
         every=max(steps // 4, 1), seed=seed, progress=progress,
     )  # fmt: skip
 
 
 def windows(stream: np.ndarray, length: int = WINDOW, batch: int = BATCH):
-    """`batches(rng) -> x (B, T, 9), y (B, T)`: windows that begin anywhere, y the token after each of x."""
+    """`batches(rng) -> x (B, T, 10), y (B, T)`: windows that begin anywhere, y the token after each of x."""
 
     def batches(rng: np.random.Generator):
         starts = rng.integers(0, len(stream) - length, batch)
@@ -68,16 +68,6 @@ def windows(stream: np.ndarray, length: int = WINDOW, batch: int = BATCH):
 
 def _mean_loss(y, logits):
     return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
-
-
-def _step(model, optimizer, loss_fn, x, y, clip):
-    """`seqlab.models.train_step`, with dropout."""
-    with tf.GradientTape() as tape:
-        loss = loss_fn(y, model(x, training=True))
-    gradients = tape.gradient(loss, model.trainable_variables)
-    gradients, _ = tf.clip_by_global_norm(gradients, clip)
-    optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-    return loss
 
 
 def held_out_nats(model: TuneModel, tunes: Sequence[Tune], batch: int = 64) -> float:

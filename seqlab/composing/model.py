@@ -3,14 +3,13 @@
 import keras
 import tensorflow as tf
 
-from seqlab import layers
 from seqlab.composing.following import FEATURES, Follower
 from seqlab.errors import SeqlabError
+from seqlab.models.language_model import CELLS
 from seqlab.models.saving import load_whole, save_whole
 from seqlab.music.vocabulary import Vocabulary
 
-CELLS = {"SimpleRNN": layers.SimpleRNN, "LSTM": layers.LSTM, "GRU": layers.GRU}
-WIDTHS = dict(zip(FEATURES, (96, 32, 16, 8, 8, 16, 24, 24, 24), strict=True))  # of the embeddings
+WIDTHS = dict(zip(FEATURES, (96, 32, 16, 8, 8, 8, 16, 24, 24, 24), strict=True))  # of the embeddings
 
 
 @keras.saving.register_keras_serializable(package="seqlab")
@@ -20,36 +19,34 @@ class TuneModel(keras.Model):
     Args:
         symbols: the tokens in the order of their ids, END among them.
         units: H, the size of the recurrent layer. cell: "SimpleRNN", "LSTM" or "GRU".
-        dropout: share of the recurrent layer's outputs that is dropped in training.
 
-    Called with features (B, T, 9), see `Follower`, it returns logits (B, T, V), float32.
+    Called with features (B, T, 10), see `Follower`, it returns logits (B, T, V), float32.
     """
 
-    def __init__(self, symbols, units: int = 256, cell: str = "GRU", dropout: float = 0.0, **kwargs):
+    def __init__(self, symbols, units: int = 256, cell: str = "GRU", **kwargs):
         super().__init__(**kwargs)
         if cell not in CELLS:
             raise SeqlabError(f"cell is one of {', '.join(CELLS)}", got=repr(cell))
         self.vocabulary = Vocabulary(symbols)
-        self.units, self.cell, self.dropout = units, cell, dropout
+        self.units, self.cell = units, cell
         sizes = Follower(self.vocabulary).sizes
         self.embeddings = [
             keras.layers.Embedding(size, WIDTHS[name], name=name)
             for name, size in zip(FEATURES, sizes, strict=True)
         ]
         self.recurrent = CELLS[cell](units, return_sequences=True, name="recurrent")
-        self.drop = keras.layers.Dropout(dropout)
         self.dense = keras.layers.Dense(len(self.vocabulary), name="logits", dtype="float32")
 
     def call(self, x, training=False):
         e = self._embed(x)  # (B, T, E)
         h = self.recurrent(e, training=training)  # (B, T, H)
-        return self.dense(self.drop(h, training=training))  # (B, T, V)
+        return self.dense(h)  # (B, T, V)
 
     def _embed(self, x):
         return keras.ops.concatenate([embed(x[..., k]) for k, embed in enumerate(self.embeddings)], axis=-1)
 
     def step(self, x, states):
-        """One token: features (B, 9) and states -> logits (B, V) and the new states."""
+        """One token: features (B, 10) and states -> logits (B, V) and the new states."""
         h, states = self.recurrent.cell(self._embed(x), states)
         return self.dense(h), states
 
@@ -59,7 +56,7 @@ class TuneModel(keras.Model):
 
     @tf.function(reduce_retracing=True)
     def nats(self, x, y, weights):
-        """-ln P of the tokens y (B, T) after the rows x (B, T, 9), where weights are 1; the sum, a scalar."""
+        """-ln P of the tokens y (B, T) after the rows x (B, T, 10), where weights are 1; the sum, a scalar."""
         each = tf.nn.sparse_softmax_cross_entropy_with_logits(y, self(x))
         return tf.reduce_sum(each * weights)
 
@@ -78,5 +75,4 @@ class TuneModel(keras.Model):
             "symbols": list(self.vocabulary.symbols),
             "units": self.units,
             "cell": self.cell,
-            "dropout": self.dropout,
         }

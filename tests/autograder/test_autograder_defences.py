@@ -219,7 +219,7 @@ def test_names_of_the_childs_own_making_are_not_shown(warm, monkeypatch):
     assert "LEAK" not in graded(warm, [leak], "rnn_step")["rnn_step"].sentence().replace(
         '"LEAK%d"', ""
     ).replace('("LEAK")', "")
-    monkeypatch.setattr(grading, "_Shown", lambda runtime, cells, names: runtime)
+    monkeypatch.setattr(grading, "Shown", lambda runtime, cells, names: runtime)
     assert "raised LEAK" in graded(warm, [leak], "rnn_step")["rnn_step"].sentence()
 
 

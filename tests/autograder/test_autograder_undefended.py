@@ -17,7 +17,7 @@ from seqlab.autograder import children
 from seqlab.autograder.channel import Gone, OutOfTime
 from seqlab.autograder.children import WarmParent
 
-PATIENCE = 4.0
+PATIENCE = 2.5
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +63,8 @@ def test_an_honest_notebook_is_judged_right_in_one_process(one_process):
 @pytest.mark.parametrize("path", HOSTILE, ids=lambda p: p.stem)
 def test_without_its_defence(path, one_process):
     source = path.read_text(encoding="utf-8")
-    if named := setting(
-        source, "defence", ""
-    ):  # the machine itself would suffer: the same blow is aimed at one thing
-        assert " ".join(named) in DEFENCES
+    named = " ".join(setting(source, "defence", ""))
+    if named:  # the machine itself would suffer, so there the same blow is aimed at one thing of no worth
+        assert named in DEFENCES
     else:
-        found = [judged_by_itself(one_process, source, script) for script in (False, True)]
-        assert any(found)
+        assert any(judged_by_itself(one_process, source, script) for script in (False, True))

@@ -1,5 +1,7 @@
 """The model that composes: what it is told, what it may write, what it learns."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -57,6 +59,7 @@ def test_features_count_bars_and_stay_within_their_sizes(tunes):
     rows = dict(zip(range(len(jig)), follower.features(jig), strict=True))
     bars = [rows[k][2] for k, token in enumerate(jig) if "|" in token]
     assert bars == [0, 1, 2, 0]  # the upbeat is no bar; the end of a part begins to count anew
+    assert [rows[k][3] for k, token in enumerate(jig) if "|" in token] == [0, 0, 0, 1]
 
 
 def test_echoes_say_what_came_at_the_same_place(tunes):
@@ -66,7 +69,7 @@ def test_echoes_say_what_came_at_the_same_place(tunes):
     symbols = ("", *follower.vocabulary.symbols)
     rows = follower.features(text)
     first, second = text.index("B"), text.index("f")
-    echo = {k: [symbols[row[6 + n]] for row in rows] for n, k in enumerate((2, 4, 8))}
+    echo = {k: [symbols[row[7 + n]] for row in rows] for n, k in enumerate((2, 4, 8))}
     assert echo[8][: second - 3] == [""] * (second - 3)
     assert (
         echo[8][second - 1] == "B"
@@ -79,7 +82,7 @@ def test_echoes_say_what_came_at_the_same_place(tunes):
 def test_windows_are_runs_of_the_stream(tunes):
     stream = Follower(vocabulary_of(tunes)).stream([tokens(tune) for tune in tunes[:30]])
     x, y = windows(stream, 16, 8)(np.random.default_rng(0))
-    assert x.shape == (8, 16, 9)
+    assert x.shape == (8, 16, 10)
     assert np.array_equal(x[:, 1:, 0], y[:, :-1])
 
 
@@ -103,7 +106,7 @@ def test_nats_are_those_of_reading_each_tune_alone(tunes, model):
     follower = Follower(model.vocabulary)
     rows = follower.stream([tokens(some[0])])
     states, nats = model.start(1), 0.0
-    for row, following in zip(rows[:-1], rows[1:], strict=True):
+    for row, following in itertools.pairwise(rows):
         logits, states = model.step(row[None], states)
         nats -= float(np.asarray(keras.ops.log_softmax(logits))[0, following[0]])
     assert nats == pytest.approx(held_out_nats(model, some[:1]), rel=1e-4)

@@ -1,0 +1,59 @@
+"""Which of a child's words about itself may stand in a report: as good as none."""
+
+import builtins
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from seqlab.autograder.runtime import AnswerError
+from seqlab.autograder.values import Ref
+
+# types and exceptions that a report may name without the student's notebook naming them
+KNOWN_NAMES = {
+    *dir(builtins), "function", "class", "generator", "module", "method", "TooLarge", "Timeout", "Killed", "dict_keys",
+    "dict_values", "dict_items", "Inert", "Generator", "Tensor", "EagerTensor", "SymbolicTensor", "KerasTensor",
+    "Sequential", "Functional", "Model", "Layer", "Dense", "Embedding", "SimpleRNN", "GRU", "LSTM", "Variable",
+    "ResourceVariable", "InvalidArgumentError", "ResourceExhaustedError", "UnimplementedError", "FailedPreconditionError",
+    "NotFoundError", "OperatorNotAllowedInGraphError", "LinAlgError", "AxisError", "_ArrayMemoryError", "Counter",
+    "defaultdict", "deque", "Fraction", "Decimal", "DataFrame", "Series", "RaggedTensor", "SparseTensor",
+    "IndexedSlices", "StagingError", "InaccessibleTensorError",
+}  # fmt: skip
+# folders of the instructor's, which a library's message may name
+PATHS = {sys.prefix, sys.base_prefix, str(Path.home()), str(Path(__file__).parents[2]), os.getcwd()} - {"/"}
+PATHS = sorted(PATHS, key=len, reverse=True)
+
+
+class Shown:
+    """Passes on only such words of the child's about itself as may be shown in a report.
+
+    The text of a student's line comes from the submission. The name of an exception or of a type counts only where
+    it is well known or stands in the notebook. The child's own word could carry a hidden number out.
+    """
+
+    def __init__(self, runtime: Any, cells: list[str], names: set[str]):
+        self.runtime, self.cells, self.names = runtime, cells, names
+
+    def perform(self, operation: str, *args: Any) -> Any:
+        try:
+            return self._named(self.runtime.perform(operation, *args))
+        except AnswerError as error:
+            error.text = line_of(self.cells, error)
+            for path in PATHS:
+                error.message = error.message.replace(path, "…")
+            error.type = error.type if error.type in self.names else "Exception"
+            raise
+
+    def _named(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(self._named, value))
+        if isinstance(value, Ref) and value.kind not in self.names:
+            return Ref(value.id, "thing of some other type")
+        return value
+
+
+def line_of(cells: list[str], error: AnswerError) -> str | None:
+    if error.cell is None or error.line is None or not 0 <= error.cell < len(cells):
+        return None
+    lines = cells[error.cell].splitlines()
+    return lines[error.line - 1].strip()[:200] if 0 < error.line <= len(lines) else None
