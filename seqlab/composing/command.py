@@ -13,7 +13,9 @@ from seqlab.errors import SeqlabError
 @click.argument("notes", default="")
 @click.option("--key", help="The key, such as D, Em or Ador; drawn if left out.")
 @click.option("--rhythm", help="reel, jig, hornpipe, slip jig, ...; drawn if left out.")
-@click.option("-n", "count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many tunes.")
+@click.option(
+    "-n", "count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many tunes."
+)
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("tunes"),
               show_default=True, help="The folder for them.")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0), help="0 is cautious, 1.2 is bold; 0.8 if left out.")
@@ -51,9 +53,13 @@ def tune(notes, key, rhythm, count, out, temperature, seed, free, again) -> None
         progress=True,
     )
     memory = Memory(parts().train)
-    told = [_save(sequence, out / f"tune-{seed}-{number}", memory) for number, sequence in enumerate(written, 1)]
+    told = [
+        _save(sequence, out / f"tune-{seed}-{number}", memory) for number, sequence in enumerate(written, 1)
+    ]
     if not any(told):
-        raise SeqlabError("a text that reads as a tune", got="none", fix="lower --temperature, or leave out --free")
+        raise SeqlabError(
+            "a text that reads as a tune", got="none", fix="lower --temperature, or leave out --free"
+        )
     click.echo("Beside each .abc: the score (.svg, for a browser), .mid and .wav.")
 
 

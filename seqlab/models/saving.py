@@ -14,7 +14,7 @@ def save_whole(model: keras.Model, path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.stem}.{os.getpid()}.part.keras")
     try:
-        keras.saving.save_model(model, beside)
+        keras.Model.save(model, beside)  # past the `save` of the model's own that calls this
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
