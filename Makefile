@@ -48,4 +48,4 @@ lint: $(READY)  ## check format and style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 clean:  ## remove what the other targets made, the environment too
-	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build dist tunes .pytest_cache .ruff_cache .hypothesis

@@ -26,7 +26,7 @@ from seqlab.models.language_model import CELLS
 from seqlab.music import Memory, judge_set
 from seqlab.music.tokeniser import join
 
-TRIAL = 40  # steps that tell the pace
+TRIAL = 60  # steps that tell the pace
 SHOWN = (
     "parse",
     "every bar complete",
@@ -38,12 +38,9 @@ SHOWN = (
 
 
 def steps_for(seconds: float, make, books) -> int:
-    """How many steps of training take so many seconds."""
-    model = make()
-    learn(model, books.train[:200], steps=5, progress=False)  # tracing is not counted here
-    start = time.perf_counter()
-    learn(model, books.train[:200], steps=TRIAL, progress=False)
-    return max(1, int(seconds * TRIAL / (time.perf_counter() - start)))
+    """How many steps of training take so many seconds, from the pace of the first ones."""
+    pace = learn(make(), books.train[:200], steps=TRIAL, progress=False).seconds / TRIAL
+    return max(1, int(seconds / pace))
 
 
 def main() -> None:

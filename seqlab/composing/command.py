@@ -18,7 +18,7 @@ from seqlab.errors import SeqlabError
 )
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("tunes"),
               show_default=True, help="The folder for them.")  # fmt: skip
-@click.option("--temperature", type=click.FloatRange(0), help="0 is cautious, 1.2 is bold; 0.8 if left out.")
+@click.option("--temperature", type=click.FloatRange(0), help="0 is cautious, 1.2 is bold; 0.6 if left out.")
 @click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same tunes."
 )

@@ -14,7 +14,7 @@ from seqlab.music.tokeniser import END
 
 LONG = 400  # tokens, after which a tune ends as soon as it may
 LONGEST = 800  # tokens, after which a tune that has not ended is cut off
-TEMPERATURE = 0.8  # bold enough to be new, cool enough to hold together
+TEMPERATURE = 0.6  # where what is written repeats itself as often as real tunes do
 _FIELDS = "RMLK"
 _PART_ENDS = ("|]", ":|", "||", ":|2 ")  # the last closes a first ending
 

@@ -7,9 +7,12 @@ import contextlib
 import os
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
+from pathlib import Path
 
 import msgpack
 import numpy as np
@@ -209,3 +212,15 @@ def test_what_the_child_says_is_cut():
     with pytest.raises(AnswerError) as raised:
         reply(["raised", "E" * 10**6, "m" * 10**6, None, None]).perform("find", "x")
     assert len(str(raised.value)) < 2000
+
+
+def test_the_decoder_under_coverage_guided_fuzzing():
+    """With atheris, where it is installed (pip install atheris)."""
+    pytest.importorskip("atheris", reason="not run: atheris is not installed")
+    runs = 100_000 if FULL else 20_000
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("fuzz_codec.py")), f"-runs={runs}"],
+        capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert f"Done {runs} runs" in done.stderr
