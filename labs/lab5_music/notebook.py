@@ -805,7 +805,17 @@ print(pairs[0][0].abc, pairs[0][2], sep="\n")
 # what stood at this place two, four and eight bars ago. It can be **held to the bar**: only tokens that the bar has room for are offered to
 # the sampler. Measured on the test tunes of O'Neill's, Ryan's and Aird's books (the split by melody of this lab), at equal training time:
 #
-# @@TABLE@@
+# | model | training | bits a character | bits a note | every bar full, written freely |
+# |:--|--:|--:|--:|--:|
+# | 5-gram of characters (Witten-Bell) | counting | 2.24 | 4.36 | |
+# | 5-gram of musical tokens (Witten-Bell) | counting | 2.13 | 4.15 | |
+# | SimpleRNN 256 | 87 s, 2,413 steps | 1.33 | 2.60 | 84 % |
+# | LSTM 256 | 89 s, 827 steps | 1.38 | 2.70 | 61 % |
+# | GRU 256 | 80 s, 1,050 steps | 1.28 | 2.50 | 86 % |
+#
+# (200 tunes each at temperature 0.8, those of the GRU at 0.6; held to the bar, all of them are full.) Of the GRU's tunes 99.5 % can be read,
+# none is a copy (60 % or more of its notes in one passage of the books), 22 % of the bars were heard before (24 % in real tunes), and 57 % end on
+# the home note (82 % in real ones).
 #
 # Told where it stands, the network spends its units on melody. That every bar adds up when it is held to the bar is no merit of the network.
 # What does the table say about the three cells? And about "ends on the home note", which nobody told it?

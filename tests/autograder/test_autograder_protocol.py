@@ -217,7 +217,7 @@ def test_what_the_child_says_is_cut():
 def test_the_decoder_under_coverage_guided_fuzzing():
     """With atheris, where it is installed (pip install atheris)."""
     pytest.importorskip("atheris", reason="not run: atheris is not installed")
-    runs = 100_000 if FULL else 20_000
+    runs = 100_000
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("fuzz_codec.py")), f"-runs={runs}"],
         capture_output=True, text=True, timeout=600,
