@@ -776,6 +776,10 @@ plt.show()
 # A tune moved to another key is the same tune, but to the network it is new text. In ABC, moving is easy as long as there are no accidentals:
 # shift every letter by the same number of steps and change the key. Add the moved tunes to the training text (**not** to the validation
 # text), train again, and compare the held-out loss: does it help more than other tunes would (`load_tunes(("oneill", "ryan", "aird"))`)?
+#
+# Measured with 1,000 steps each and the same validation tunes: 1.141 nats a character from O'Neill's 1,428 training tunes, 1.127 with 598
+# moved ones beside them, 1.121 with Ryan's and Aird's 1,727. At ten passes over the text this network has hardly begun to know it by heart, so
+# new text buys little; train three times as long, and see what it buys then.
 
 # %% id="stretch-transposition"
 LADDER = "CDEFGABcdefgab"
