@@ -778,7 +778,7 @@ plt.show()
 # text), train again, and compare the held-out loss: does it help more than other tunes would (`load_tunes(("oneill", "ryan", "aird"))`)?
 #
 # Measured with 1,000 steps each and the same validation tunes: 1.141 nats a character from O'Neill's 1,428 training tunes, 1.127 with 598
-# moved ones beside them, 1.121 with Ryan's and Aird's 1,727. At ten passes over the text this network has hardly begun to know it by heart, so
+# moved ones beside them, 1.121 with Ryan's and Aird's 1,727. After fourteen passes over the text this network has not yet begun to know it by heart, so
 # new text buys little; train three times as long, and see what it buys then.
 
 # %% id="stretch-transposition"
