@@ -11,7 +11,7 @@ from seqlab.errors import SeqlabError
 
 @click.command()
 @click.argument("notes", default="")
-@click.option("--key", help="The key, such as D, Em or Ador; drawn if left out.")
+@click.option("--key", help="The key, such as D, Em or Ador; if left out, C with NOTES, else drawn.")
 @click.option("--rhythm", help="reel, jig, hornpipe, slip jig, ...; drawn if left out.")
 @click.option(
     "-n", "count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many tunes."
@@ -32,27 +32,30 @@ def tune(notes, key, rhythm, count, out, temperature, seed, free, again) -> None
     from seqlab.composing.opening import opening_tokens
     from seqlab.music.keys import parse_key
 
-    if key is not None or notes:  # without a key, accidentals of the opening are as they are written
+    if key is not None or notes:
         key = str(parse_key(key or "C"))
     opening = opening_tokens(notes, key) if notes else []
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from seqlab.composing.shipped import kept_at, parts, shipped_model
-    from seqlab.composing.writing import TEMPERATURE, write
+    from seqlab.composing.learning import vocabulary_of
+    from seqlab.composing.shipped import parts, shipped_model
+    from seqlab.composing.writing import TEMPERATURE, check_wishes, write
     from seqlab.music import Memory
 
-    if again or not kept_at().is_file():
-        click.echo("Training on the tunes of O'Neill, Ryan and Aird: up to two minutes, the first time only.")
+    header = {field: value for field, value in (("R", rhythm), ("K", key)) if value}
+    click.echo("Reading the books of O'Neill, Ryan and Aird ...")
+    books = parts()
+    check_wishes(vocabulary_of(books.all), header, opening)  # before anything is trained
     written = write(
-        shipped_model(again=again),
+        shipped_model(books, again=again),
         count,
         temperature=TEMPERATURE if temperature is None else temperature,
         fits=not free,
-        header={field: value for field, value in (("R", rhythm), ("K", key)) if value},
+        header=header,
         opening=opening,
         seed=seed,
         progress=True,
     )
-    memory = Memory(parts().train)
+    memory = Memory(books.train)
     told = [
         _save(sequence, out / f"tune-{seed}-{number}", memory) for number, sequence in enumerate(written, 1)
     ]

@@ -100,8 +100,9 @@ class Follower:
         if "|" in token:
             return self._next_bar(where, following, token)
         number = self.vocabulary.char2idx[token] + 1
-        if token[1:2] == ":" and token[0] in _FIELDS:
-            return where._replace(state=following, **{_FIELDS[token[0]]: number})
+        if token[1:2] == ":":
+            known = {_FIELDS[token[0]]: number} if token[0] in _FIELDS else {}
+            return where._replace(state=following, **known)
         place = self._places[where.state]
         still = where.still + 1 if self._places[following] == place else 0
         now = where.now | {(place, where.still): number}

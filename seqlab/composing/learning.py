@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from seqlab.composing.following import Follower
 from seqlab.composing.model import TuneModel
+from seqlab.errors import SeqlabError
 from seqlab.models import ngram_loss, train, train_step
 from seqlab.models.training import History
 from seqlab.music import Tune, Vocabulary, bits, tokens
@@ -46,6 +47,8 @@ def learn(
     """
     follower = Follower(model.vocabulary)
     stream = follower.stream([tokens(tune) for tune in train_tunes], progress)
+    if len(stream) <= WINDOW:
+        raise SeqlabError(f"tunes of more than {WINDOW} tokens together", got=f"{len(stream) - 1}")
     count = sum(len(tokens(tune)) + 1 for tune in validation_tunes)
     rate = keras.optimizers.schedules.CosineDecay(RATE, steps, alpha=0.02)
     return train(

@@ -11,13 +11,15 @@ _ALTER = {None: 0, "": 0, "n": 0, "♮": 0, "#": 1, "♯": 1, "##": 2, "b": -1, 
 _SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _SEMITONES = dict(zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True))
 _MIDDLE_C = 60
+_RANGE = range(57, 84)  # A below middle C to the b two octaves up: where dances lie
 
 
 def opening_tokens(names: str | Sequence[str], key: str = "C") -> list[str]:
     """The tokens of notes that are given by name.
 
     The first note stands between middle C and the B above it; each further one where it is nearest to the note
-    before. An accidental is written only where the key signature does not say it already.
+    before, within the two octaves of most dances. An accidental is written where the key signature does not say it, and again wherever an earlier one
+    might still last: so it does not matter where the bar lines will fall.
 
     Args:
         names: letters with # or b, such as "E F# G C".
@@ -33,7 +35,7 @@ def opening_tokens(names: str | Sequence[str], key: str = "C") -> list[str]:
     """
     signature = parse_key(key).signature
     tokens: list[str] = []
-    in_bar = dict(signature)  # an accidental lasts
+    altered: set[str] = set()
     before = None
     for name in names.split() if isinstance(names, str) else names:
         found = _NAME.match(name.strip())
@@ -42,11 +44,13 @@ def opening_tokens(names: str | Sequence[str], key: str = "C") -> list[str]:
         letter, alter = found[1].upper(), _ALTER[found[2]]
         pitch = _MIDDLE_C + _SEMITONES[letter] + alter
         if before is not None:
-            pitch += 12 * round((before - pitch) / 12)
+            octaves = (pitch + 12 * k for k in (-1, 0, 1))
+            pitch = min((p for p in octaves if p in _RANGE), key=lambda p: abs(p - before))
         before = pitch
         octave = (pitch - alter - _MIDDLE_C) // 12
         written = letter + "," * -octave if octave <= 0 else letter.lower() + "'" * (octave - 1)
-        sign = "" if in_bar.get(letter, 0) == alter else _SIGNS[alter]
-        in_bar[letter] = alter
+        if alter != signature.get(letter, 0):
+            altered.add(letter)
+        sign = _SIGNS[alter] if letter in altered else ""
         tokens.append(sign + written)
     return tokens

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from seqlab.composing.learning import STEPS, learn, vocabulary_of
+import keras
+
+from seqlab.composing.learning import learn, vocabulary_of
 from seqlab.composing.model import TuneModel
 from seqlab.data import cache_folder
 from seqlab.errors import SeqlabError
@@ -11,6 +13,7 @@ from seqlab.music import Tune, grammatical, load_tunes, split
 
 COLLECTIONS = ("oneill", "ryan", "aird")
 SEED = 1903  # the year of O'Neill's book
+VERSION = 2  # one more whenever features, tunes or training change: a kept model of before is not used
 
 
 class Parts(NamedTuple):
@@ -30,22 +33,28 @@ def parts() -> Parts:
 
 def kept_at() -> Path:
     """The file of the trained model, in the user's cache."""
-    return cache_folder() / "models" / f"tunes-{STEPS}-{SEED}.keras"
+    return cache_folder() / "models" / f"tunes-{VERSION}.keras"
 
 
-def shipped_model(*, again: bool = False, progress: bool = True) -> TuneModel:
-    """The trained model: from the cache, or trained now, which takes up to two minutes on two cores."""
+def shipped_model(books: Parts | None = None, *, again: bool = False, progress: bool = True) -> TuneModel:
+    """The trained model: from the cache, or trained now, which takes up to two minutes on two cores.
+
+    Raises:
+        SeqlabError: the training was stopped by hand; then nothing is kept.
+    """
     path = kept_at()
     if path.is_file() and not again:
         try:
             return TuneModel.load(path)
-        except SeqlabError:  # of another version: train anew
+        except SeqlabError:  # cut off, or of another Keras: train anew
             pass
-    import keras
-
+    if progress:
+        print("Training on the tunes of O'Neill, Ryan and Aird: up to two minutes, the first time only.")
     keras.utils.set_random_seed(SEED)
-    books = parts()
+    books = books or parts()
     model = TuneModel(vocabulary_of(books.all).symbols)
-    learn(model, books.train, books.validation, seed=SEED, progress=progress)
+    if learn(model, books.train, books.validation, seed=SEED, progress=progress).interrupted:
+        raise SeqlabError("a model that was trained to its end", got="a training that was stopped",
+                          fix="call it again, it takes up to two minutes")  # fmt: skip
     model.save(path)
     return model

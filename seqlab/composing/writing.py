@@ -9,8 +9,9 @@ from seqlab.composing.following import Follower, Where
 from seqlab.composing.model import TuneModel
 from seqlab.errors import SeqlabError
 from seqlab.models.sampling import check_sampling, draw, uniforms
-from seqlab.music.progress import kind
+from seqlab.music.progress import State, kind
 from seqlab.music.tokeniser import END
+from seqlab.music.vocabulary import Vocabulary
 
 LONG = 400  # tokens, after which a tune ends as soon as it may
 LONGEST = 800  # tokens, after which a tune that has not ended is cut off
@@ -26,45 +27,50 @@ class _Pen:
         self.follower, self.header, self.fits = follower, header, fits
         self.opening = list(opening)
         self.where, self.tokens, self.ended = Where(), [], False
-        self.symbols = follower.vocabulary.symbols
+        self.symbols = follower.vocabulary.idx2char
         self._ends = np.arange(len(self.symbols)) == follower.end
         self._closes = np.isin(self.symbols, _PART_ENDS)
 
     def allowed(self) -> np.ndarray:
         """(V,) bool: the tokens of which the next one may be drawn."""
-        state, V = self.follower.state(self.where), len(self.symbols)
         if self.ended:
             return self._ends
-        if wanted := self._wanted():
-            return np.array([symbol == wanted for symbol in self.symbols])
-        if state.stage == "body" and self.opening:
-            return self._opening()
-        if not self.fits:
-            return np.ones(V, bool)
+        state = self.follower.state(self.where)
         mask = self.follower.grammar.allowed(state)
+        if state.stage in _FIELDS:
+            return self._header(state.stage, mask)
+        if self.opening:
+            return self._opening(state, mask)
+        if not self.fits:
+            return np.ones(len(self.symbols), bool)
         if len(self.tokens) >= LONG:
             for closing in (mask & self._ends, mask & self._closes):
                 if closing.any():
                     return closing
         return mask
 
-    def _wanted(self) -> str | None:
-        """The header field that was asked for, where it is its turn."""
-        stage = self.follower.state(self.where).stage
-        turn = _FIELDS.find(stage) if stage != "body" else len(_FIELDS)
-        for field in _FIELDS[max(turn, 0) : 1 if stage == "R" and "R" in self.header else turn + 1]:
-            if field in self.header:
-                return f"{field}:{self.header[field]}\n"
-        return None
+    def _header(self, stage: str, mask: np.ndarray) -> np.ndarray:
+        """A header is written as it must be, freely or not; of a field that was asked for only what was asked."""
+        for field, value in self.header.items():
+            mask = mask & (~self._field(field) | (self.symbols == f"{field}:{value}\n"))
+        if stage in self.header:
+            mask = mask & self._field(stage)  # R: alone may be missing, unless it was asked for
+        if not mask.any():
+            asked = ", ".join(f"{field}:{value}" for field, value in self.header.items())
+            raise SeqlabError("header fields that go together", got=asked, fix="leave one of them out")
+        return mask
 
-    def _opening(self) -> np.ndarray:
-        token = self.opening[0]
-        if (
-            self.follower.grammar.step(self.follower.state(self.where), token) is None
-        ):  # the bar is full: a bar line first
-            return np.array([symbol == "|" for symbol in self.symbols])
-        del self.opening[0]
-        return np.array([symbol == token for symbol in self.symbols])
+    def _field(self, name: str) -> np.ndarray:
+        return np.char.startswith(self.symbols, f"{name}:")
+
+    def _opening(self, state: State, mask: np.ndarray) -> np.ndarray:
+        """The next note of the opening, where the bar has room for it; if not, what fills the bar, or a bar line."""
+        room = state.full - state.place
+        if room >= 1:
+            wanted = self.symbols == self.opening.pop(0)
+            return wanted if (wanted & mask).any() else mask
+        bar = mask & (self.symbols == "|")
+        return bar if bar.any() else mask
 
     def put(self, token: str) -> tuple[int, ...]:
         """Write one token; the row of features after it."""
@@ -109,7 +115,7 @@ def write(
         raise SeqlabError("one tune or more", got=str(n))
     header = header or {}
     temperatures = check_sampling(temperature, None, top_p, n)
-    _known(model, header, opening)
+    check_wishes(model.vocabulary, header, opening)
     follower = Follower(model.vocabulary, strict=fits)
     pens = [_Pen(follower, header, opening, fits) for _ in range(n)]
     u = uniforms(seed, n, LONGEST + 1)
@@ -137,9 +143,9 @@ def _stepper(model: TuneModel, top_p: float | None):
     return step
 
 
-def _known(model: TuneModel, header: dict[str, str], opening: Sequence[str]) -> None:
-    """A SeqlabError for what the model has never read."""
-    known = model.vocabulary.char2idx
+def check_wishes(vocabulary: Vocabulary, header: dict[str, str], opening: Sequence[str]) -> None:
+    """A SeqlabError for a header field or a note that is not in the vocabulary."""
+    known = vocabulary.char2idx
     for field, value in header.items():
         if f"{field}:{value}\n" not in known:
             values = sorted(s[2:].strip() for s in known if s.startswith(f"{field}:"))
@@ -149,5 +155,5 @@ def _known(model: TuneModel, header: dict[str, str], opening: Sequence[str]) -> 
                 fix="name one that the model has read",
             )
     for token in opening:
-        if token not in known or token[1:2] == ":" or (kind(token) != "A" and token not in ("z",)):
-            raise SeqlabError("an opening of notes that the model has read", got=repr(token))
+        if token not in known or (kind(token) != "A" and token != "z"):
+            raise SeqlabError("an opening of pitches and rests (z) that the model has read", got=repr(token))

@@ -40,6 +40,8 @@ def ngram_loss(train, held_out, vocab_size: int, order: int, *, prior: float | s
     >>> [round(ngram_loss(abab, abab, 4, order), 2) for order in (0, 1, 2)]
     [1.39, 0.7, 0.01]
     """
+    if prior != "witten-bell" and not (isinstance(prior, int | float) and prior > 0):
+        raise SeqlabError('prior is a number above 0 or "witten-bell"', got=repr(prior))
     train, held_out = (_ids(ids, vocab_size, order) for ids in (train, held_out))
     first = max(order - 1, 1)  # every order predicts the same characters, those with a full context
     p = np.full(len(held_out) - first, 1 / vocab_size)

@@ -1,8 +1,10 @@
-"""The other half of the attack suite: without its defence, each hostile answer does what it came for.
+"""The other half of the attack suite: without their defence, hostile answers do damage.
 
 What stops most of them is the process of its own. Without that, the answers are judged by a process that they
-themselves run in, as by a grader that keeps its tests beside them. Where the operating system is what holds, a
-hostile file's `# defence:` names the test of `test_autograder_defences.py` that switches it off.
+themselves run in, as by a grader that keeps its tests beside them. One of the two graders is a script without a net:
+what its author did not think of ends it, and the answers that are too deep or too large do no more than that. Where
+the operating system is what holds, a file's `# defence:` names the case of `test_autograder_defences.py` that switches
+it off, with the same blow aimed at one thing of no worth; that file itself is not run here.
 """
 
 import json
@@ -17,7 +19,7 @@ from seqlab.autograder import children
 from seqlab.autograder.channel import Gone, OutOfTime
 from seqlab.autograder.children import WarmParent
 
-PATIENCE = 2.5
+PATIENCE = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ def test_an_honest_notebook_is_judged_right_in_one_process(one_process):
 def test_without_its_defence(path, one_process):
     source = path.read_text(encoding="utf-8")
     named = " ".join(setting(source, "defence", ""))
-    if named:  # the machine itself would suffer, so there the same blow is aimed at one thing of no worth
+    if named:
         assert named in DEFENCES
     else:
         assert any(judged_by_itself(one_process, source, script) for script in (False, True))

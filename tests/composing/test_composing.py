@@ -77,6 +77,10 @@ def test_echoes_say_what_came_at_the_same_place(tunes):
     assert echo[8][second] == "2"  # the bar is full to 1: there the note above went on
     assert echo[2][first + 2 * 5 - 1] == "B"  # two bars on, after the bar line
     assert echo[4][first + 2 * 5 - 1] == ""
+    plain = tokens("X:1\nM:2/4\nL:1/8\nK:D\n" + "A2 dA|" * 3 + "A4|]\n")
+    rows = follower.features(plain)
+    bars = [k for k, token in enumerate(plain) if token == "|"]
+    assert symbols[rows[bars[1]][7]] == "A"  # without an upbeat too: two bars ago the first bar began with A
 
 
 def test_windows_are_runs_of_the_stream(tunes):
@@ -155,6 +159,23 @@ def test_header_and_opening_are_kept(model):
         assert [note.pitch for note in tune.notes[:4]] == [64, 66, 67, 72]
 
 
+@pytest.mark.parametrize("fits", [True, False])
+def test_a_meter_that_was_asked_for_is_kept(model, fits):
+    texts = write(model, 12, header={"M": "6/8", "K": "D"}, temperature=1.5, fits=fits, seed=2)
+    assert {next(t for t in text if t[0] == "M") for text in texts} == {"M:6/8\n"}
+    assert all("K:D\n" in text[:4] for text in texts)
+
+
+def test_a_long_opening_goes_on_after_the_bar_line(model):
+    opening = opening_tokens("F# A D F# A D F# A D F#", "C")
+    for text in write(
+        model, 3, header={"R": "jig", "M": "6/8", "L": "1/8", "K": "C"}, opening=opening, seed=1
+    ):
+        tune = from_tokens(text)
+        assert [note.pitch % 12 for note in tune.notes[:10]] == [6, 9, 2, 6, 9, 2, 6, 9, 2, 6]
+        assert judge(tune).complete
+
+
 def test_writing_freely_does_not_stop_at_a_full_bar(model):
     texts = write(model, 10, temperature=1.5, fits=False, seed=1)
     assert not all(model_grammar(model).accepts([*text, END]) for text in texts)
@@ -171,6 +192,7 @@ def model_grammar(model):
         (dict(header={"K": "Q"}), "K:"),
         (dict(opening=["^^^q"]), "opening"),
         (dict(temperature=-1), "temperature"),
+        (dict(header={"M": "9/8", "L": "1/1"}), "L: is one of"),
     ],
 )
 def test_what_cannot_be_written_is_said(model, how, words):
@@ -196,6 +218,7 @@ def test_save_and_load(model, tunes, tmp_path):
         ("E F# G C", "C", ["E", "^F", "G", "c"]),
         ("C B A# Bb", "C", ["C", "B,", "^A,", "_B,"]),
         ("F F# F", "G", ["=F", "^F", "=F"]),
+        ("F# A F# A F# A F#", "C", ["^F", "A"] * 3 + ["^F"]),
         ("g d' ", "C", None),
         ("H", "C", None),
     ],
@@ -213,6 +236,13 @@ def test_the_command(model, tunes, tmp_path, monkeypatch):
 
     monkeypatch.setenv("SEQLAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(shipped, "kept_at", lambda: tmp_path / "m.keras")
+    unfinished = type("History", (), {"interrupted": True})
+    with monkeypatch.context() as stopped:
+        stopped.setattr(shipped, "learn", lambda *a, **k: unfinished)
+        stopped.setattr(shipped, "parts", lambda: shipped.Parts(tunes, tunes[:300], tunes[300:], []))
+        with pytest.raises(SeqlabError, match="stopped"):
+            shipped.shipped_model(progress=False)
+    assert not (tmp_path / "m.keras").exists()  # a training that was stopped is not kept
     monkeypatch.setattr(shipped, "parts", lambda: shipped.Parts(tunes, tunes[:300], tunes[300:], []))
     model.save(tmp_path / "m.keras")
     asked = [
