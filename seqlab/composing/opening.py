@@ -18,8 +18,8 @@ def opening_tokens(names: str | Sequence[str], key: str = "C") -> list[str]:
     """The tokens of notes that are given by name.
 
     The first note stands between middle C and the B above it; each further one where it is nearest to the note
-    before, within the two octaves of most dances. An accidental is written where the key signature does not say it, and again wherever an earlier one
-    might still last: so it does not matter where the bar lines will fall.
+    before, within the two octaves of most dances. An accidental is written where the key signature does not say
+    it, and again wherever an earlier one might still last: so it does not matter where the bar lines will fall.
 
     Args:
         names: letters with # or b, such as "E F# G C".
