@@ -19,7 +19,7 @@ from seqlab.autograder import children
 from seqlab.autograder.channel import Gone, OutOfTime
 from seqlab.autograder.children import WarmParent
 
-PATIENCE = 5.0
+PATIENCE = 3.0
 
 
 @pytest.fixture(scope="module")
