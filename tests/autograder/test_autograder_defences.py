@@ -83,7 +83,7 @@ SWITCHED = [
     pytest.param(NO_FILTER, "socket.socket().close()\nreturn 1", 1, id="filter: sockets"),
     pytest.param(NEITHER, "os.kill(os.getppid(), 0)\nreturn 1", 1, id="filter: signals"),
     pytest.param(
-        "sandbox.limit = lambda: None", "return len(bytearray(5 * 2**30))", 5 * 2**30, id="limits: memory"
+        "sandbox.limit = lambda: None", "return len(bytearray(3 * 2**30))", 3 * 2**30, id="limits: memory"
     ),
     pytest.param(
         PLAN.format("plan.tmp = 2**30") + "sandbox.limit = lambda: None",
