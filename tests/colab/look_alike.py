@@ -50,7 +50,8 @@ def image() -> tuple[Path, dict[str, str]]:
         (SCRATCH / "pins.txt").write_text(pins)
         subprocess.run([base, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
         install = [uv(), "pip", "install", "-q", "--python", python, "--cache-dir", SCRATCH / "uv-cache",
-                   "--no-config", "--no-deps", "--requirement", SCRATCH / "pins.txt"]  # fmt: skip
+                   "--no-config", "--no-deps", "--compile-bytecode",  # as Colab's are: no first import pays for it
+                   "--requirement", SCRATCH / "pins.txt"]  # fmt: skip
         done = subprocess.run(install, capture_output=True, text=True)
         if done.returncode:
             raise NotHere(f"the image could not be installed: {done.stderr.strip()[-300:]}")
