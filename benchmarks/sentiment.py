@@ -1,6 +1,6 @@
 """Who judges sentences best? Every classifier of seqlab beside TF-IDF with logistic regression, in one run.
 
-    python benchmarks/sentiment.py                          all kinds, three seeds: half an hour on two idle cores
+    python benchmarks/sentiment.py                          all kinds, three seeds: 17 minutes on two idle cores
     python benchmarks/sentiment.py --kinds informed blend   only these (the peers always run)
     python benchmarks/sentiment.py --data small --seeds 1 --epochs 1    a minute, to see that it works
 

@@ -131,8 +131,8 @@ def _graded(filled: bytes) -> dict[str, Any]:
 
 def _write(out: Path, executed: Any, row: dict[str, Any], seconds: float) -> Path:
     from seqlab.authoring import write_notebook
-    from seqlab.autograder.handin import write_whole
     from seqlab.autograder.reports.pages import render, whole
+    from seqlab.whole import write_whole
 
     page = render(
         "demo.html", row=whole(row), heard=hear(executed), seconds=seconds, notebook="lab5_music.ipynb"

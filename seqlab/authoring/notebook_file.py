@@ -14,8 +14,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from seqlab.autograder.handin import write_whole
 from seqlab.errors import SeqlabError
+from seqlab.whole import write_whole
 
 MAX_BYTES = 100 * 2**20  # notebooks with 50 MB of sound and pictures are met with
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}

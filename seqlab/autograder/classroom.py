@@ -20,11 +20,11 @@ from typing import Any
 
 from seqlab import __version__
 from seqlab.autograder.exercise import lab_folder, rooms
-from seqlab.autograder.handin import write_whole
 from seqlab.autograder.intake import Handin, collect, newest
 from seqlab.autograder.late import LatePolicy, apply
 from seqlab.autograder.unit import Grader, grade_on_worker
 from seqlab.errors import SeqlabError
+from seqlab.whole import write_whole
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ them exactly as it does from a notebook.
 
 import datetime
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from seqlab import __version__
+from seqlab.whole import write_whole
 
 FORMAT = "seqlab hand-in 1"
 
@@ -44,18 +44,3 @@ def is_handin(content: Any) -> bool:
         and isinstance(content.get("cells"), list)
         and all(isinstance(cell, str) for cell in content["cells"])
     )
-
-
-def write_whole(path: Path, text: str | bytes) -> None:
-    """Write a file atomically: beside it first, then in its place."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        if isinstance(text, bytes):
-            beside.write_bytes(text)
-        else:
-            beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

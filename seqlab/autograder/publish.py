@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from seqlab.autograder import reports
-from seqlab.autograder.handin import write_whole
+from seqlab.whole import write_whole
 
 FORMATS = ("json", "csv", "html", "canvas", "moodle")
 

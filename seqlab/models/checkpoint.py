@@ -4,13 +4,13 @@ Weights, optimizer, step count, the state of the random generator that draws bat
 """
 
 import json
-import os
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from seqlab.errors import SeqlabError
+from seqlab.whole import beside
 
 _FORMAT = "seqlab training checkpoint 1"
 
@@ -27,15 +27,8 @@ def save(path, model, optimizer, rng_state: dict, history: dict) -> None:
     }
     arrays = {f"model{i}": np.asarray(v) for i, v in enumerate(model.variables)}
     arrays |= {f"optimizer{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(beside, "wb") as file:
-            np.savez(file, meta=np.array(json.dumps(meta)), **arrays)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with beside(path) as place, open(place, "wb") as file:
+        np.savez(file, meta=np.array(json.dumps(meta)), **arrays)
 
 
 def restore(path, model, optimizer) -> tuple[dict, dict]:
@@ -48,20 +41,7 @@ def restore(path, model, optimizer) -> tuple[dict, dict]:
         SeqlabError: no file, not a checkpoint, or one of another model, vocabulary or optimizer; then nothing
             has been changed.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise SeqlabError(f"a checkpoint at {path}", got="no file", fix="train with resume=False first")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            meta = json.loads(str(file["meta"]))
-            arrays = {name: file[name] for name in file.files if name != "meta"}
-        if meta["format"] != _FORMAT:
-            raise ValueError(meta["format"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise SeqlabError(
-            f"{path} is a training checkpoint of seqlab", got="a file of another kind, or a damaged one"
-        ) from error
-
+    meta, arrays = _read(path := Path(path))
     start_afresh = "train with resume=False, or name another checkpoint"
     here = {
         "model": _layout(model.variables),
@@ -78,6 +58,27 @@ def restore(path, model, optimizer) -> tuple[dict, dict]:
         for i, variable in enumerate(variables):
             variable.assign(arrays[f"{kind}{i}"])
     return meta["rng"], meta["history"]
+
+
+def steps_done(path) -> int:
+    """How many steps the saved run has made. Raises SeqlabError: no file, or not a checkpoint."""
+    return len(_read(Path(path))[0]["history"]["loss"])
+
+
+def _read(path: Path) -> tuple[dict, dict]:
+    if not path.is_file():
+        raise SeqlabError(f"a checkpoint at {path}", got="no file", fix="train with resume=False first")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            meta = json.loads(str(file["meta"]))
+            arrays = {name: file[name] for name in file.files if name != "meta"}
+        if meta["format"] != _FORMAT:
+            raise ValueError(meta["format"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise SeqlabError(
+            f"{path} is a training checkpoint of seqlab", got="a file of another kind, or a damaged one"
+        ) from error
+    return meta, arrays
 
 
 def _layout(variables) -> list[str]:

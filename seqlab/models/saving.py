@@ -1,23 +1,17 @@
 """A model and all that it needs in one `.keras` file, whole or not at all."""
 
-import os
 from pathlib import Path
 
 import keras
 
 from seqlab.errors import SeqlabError
+from seqlab.whole import beside
 
 
 def save_whole(model: keras.Model, path) -> None:
     """Write a built model beside its place, then move it there."""
-    path = _named(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.stem}.{os.getpid()}.part.keras")
-    try:
-        keras.Model.save(model, beside)  # past the `save` of the model's own that calls this
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with beside(_named(path)) as place:
+        keras.Model.save(model, place)  # past the `save` of the model's own that calls this
 
 
 def load_whole(path, kind: type, what: str) -> keras.Model:

@@ -71,6 +71,7 @@ def train(
     clip: float = 1.0,
     validate=None,
     every: int = 100,
+    patience: int | None = None,
     checkpoint=None,
     resume: bool = False,
     seed: int = 0,
@@ -125,9 +126,12 @@ def train(
         if checkpoint is not None:
             checkpoints.save(checkpoint, model, optimizer, drawn, asdict(history))
 
+    def finished():
+        return len(history.loss) >= steps or _enough(history.val_loss, patience)
+
     with _bar(len(history.loss), steps, progress) as bar, _stop_between_steps() as stop:
         try:
-            while len(history.loss) < steps and not stop.asked:
+            while not finished() and not stop.asked:
                 loss = float(tf.reduce_mean(run(*(tf.convert_to_tensor(a) for a in batches(rng)))))
                 _check(loss, len(history.loss) + 1, checkpoint)
                 history.loss.append(loss)
@@ -141,7 +145,7 @@ def train(
                     bar.set_postfix_str(_losses(history), refresh=True)
                 if due:
                     keep()
-            history.interrupted = len(history.loss) < steps
+            history.interrupted = not finished()
         except KeyboardInterrupt:  # one that did not come as a signal, or the second one
             history.interrupted = True
     if history.interrupted:
@@ -183,6 +187,15 @@ class _CompiledForward:
 
     def __setattr__(self, name, value):
         setattr(self._model, name, value)
+
+
+def _enough(val_loss: list[float], patience: int | None) -> bool:
+    """Whether the last `patience` held-out losses brought nothing below the lowest before them."""
+    return (
+        patience is not None
+        and len(val_loss) > patience
+        and min(val_loss[-patience:]) >= min(val_loss[:-patience])
+    )
 
 
 def _check(loss: float, number: int, checkpoint) -> None:

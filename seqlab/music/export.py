@@ -1,12 +1,11 @@
 """A tune as files: ABC, score, MIDI, sound."""
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from seqlab.errors import SeqlabError
 from seqlab.music.tune import Tune
+from seqlab.whole import write_whole
 
 FORMATS = ("abc", "svg", "mid", "wav")
 
@@ -34,15 +33,9 @@ def save(tune: Tune, stem: str | Path, formats: Sequence[str] = FORMATS) -> list
     stem = Path(stem)
     written = []
     try:
-        stem.parent.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():
-            path = stem.parent / f"{stem.name}.{name}"
-            handle, temporary = tempfile.mkstemp(dir=stem.parent, prefix=f".{stem.name}", suffix=name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-            written.append(path)
+            written.append(stem.parent / f"{stem.name}.{name}")
+            write_whole(written[-1], content)
     except OSError as error:
         raise SeqlabError("a folder that can be written", got=f"{stem.parent}: {error.strerror}") from None
     return written

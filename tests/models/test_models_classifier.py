@@ -1,12 +1,14 @@
 """Classifying sentences: every kind learns, padding never matters, what is saved comes back."""
 
 import json
+import signal
 import zipfile
 
 import numpy as np
 import pytest
 
 from seqlab.errors import SeqlabError
+from seqlab.models import training
 from seqlab.models.classify import KINDS, LogOdds, NGramModel, TextClassifier, build_network, evaluate
 from seqlab.models.classify.kinds import NETWORKS, settings_of
 from seqlab.models.classify.log_odds import cross_fitted
@@ -118,6 +120,48 @@ def test_training_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(tmp_path):
     assert rest.history.loss == whole.history.loss
     assert rest.history.val_loss == whole.history.val_loss
     np.testing.assert_array_equal(rest.logits(["good"]), whole.logits(["good"]))
+
+
+@pytest.mark.parametrize("steps", [8, 12])  # within the second pass, and at its end
+def test_it_goes_on_within_a_pass_too(tmp_path, monkeypatch, steps):
+    settings = TINY | {"learning_rate": 0.01, "epochs": 3}
+    whole = TextClassifier("GRU", **settings).fit(toy(), toy(20), seed=5)
+    check = training._check
+
+    def interrupting(loss, number, checkpoint):
+        check(loss, number, checkpoint)
+        if number == steps:
+            signal.raise_signal(signal.SIGINT)
+
+    place = tmp_path / "run.npz"
+    with monkeypatch.context() as patched:
+        patched.setattr(training, "_check", interrupting)
+        part = TextClassifier("GRU", **settings).fit(toy(), toy(20), seed=5, checkpoint=place)
+    assert part.history.interrupted
+    assert len(part.history.loss) == steps
+    rest = TextClassifier("GRU", **settings).fit(toy(), toy(20), seed=5, checkpoint=place, resume=True)
+    assert rest.history.loss == whole.history.loss
+    assert rest.history.val_loss == whole.history.val_loss
+    np.testing.assert_array_equal(rest.logits(["good"]), whole.logits(["good"]))
+
+
+def test_a_run_that_has_stopped_by_itself_does_not_go_on(tmp_path):
+    opposite = Labelled(toy(40).texts, 1 - toy(40).labels)
+    settings = TINY | {"epochs": 30, "patience": 2, "learning_rate": 0.05, "average": 0.1}
+    place = tmp_path / "run.npz"
+    once = TextClassifier("mean", **settings).fit(toy(), opposite, checkpoint=place)
+    again = TextClassifier("mean", **settings).fit(toy(), opposite, checkpoint=place, resume=True)
+    assert again.history.loss == once.history.loss
+    np.testing.assert_array_equal(again.logits(["good"]), once.logits(["good"]))
+
+
+def test_best_weights_that_are_damaged_are_named(tmp_path):
+    settings, place = TINY | {"epochs": 2}, tmp_path / "run.npz"
+    TextClassifier("mean", **settings).fit(toy(), toy(20), checkpoint=place)
+    best = tmp_path / "run.npz.best.npz"
+    best.write_bytes(best.read_bytes()[:100])
+    with pytest.raises(SeqlabError, match="holds the best weights so far; got .* a damaged one"):
+        TextClassifier("mean", **settings).fit(toy(), toy(20), checkpoint=place, resume=True)
 
 
 def test_it_stops_where_the_held_out_loss_rises(capsys):

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from seqlab.autograder.exercise import lab_folder, load_exercises
-from seqlab.autograder.handin import write_whole
 from seqlab.autograder.reports.rows import clean
 from seqlab.autograder.submission import MAX_FILE, Unreadable, read_content
+from seqlab.whole import write_whole
 
 MOST_FILES = 5  # of one hand-in are graded; the best counts
 _SUFFIXES = (".ipynb", ".json")

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from seqlab.autograder.exercise import lab_folder, load_exercises
 from seqlab.autograder.exports.wheel import write_wheel
-from seqlab.autograder.handin import write_whole
 from seqlab.errors import SeqlabError
+from seqlab.whole import write_whole
 
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 

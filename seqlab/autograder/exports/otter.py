@@ -13,8 +13,8 @@ from seqlab.authoring.build import solution_notebook
 from seqlab.authoring.notebook_file import notebook_text
 from seqlab.authoring.source import BEGIN, END
 from seqlab.autograder.exercise import lab_folder, load_exercises
-from seqlab.autograder.handin import write_whole
 from seqlab.errors import SeqlabError
+from seqlab.whole import write_whole
 
 # otter makes PDFs with LaTeX or a browser, which a grading machine may not have
 _CONFIG = """\

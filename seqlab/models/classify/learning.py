@@ -1,15 +1,20 @@
 """Training a classifier: batches of like lengths, averaged weights, and an end where it stops getting better."""
 
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from seqlab.errors import SeqlabError
+from seqlab.models.checkpoint import steps_done
 from seqlab.models.classify.inputs import PIECES, Reader, pieces_of
 from seqlab.models.training import History, train, train_step
 from seqlab.text.batches import bucketed, pad, rounded
+from seqlab.whole import beside
 
 
 def sentiment_loss(y, predicted):
@@ -42,49 +47,39 @@ def learn(
         settings["learning_rate"], use_ema=True, ema_momentum=settings["average"]
     )
     per_pass = -(-len(sentences) // settings["batch"])
-    best = _Best(network, optimizer, held_out_loss, settings["patience"], checkpoint)
-    if resume:
+    best = _Best(network, optimizer, held_out_loss, checkpoint)
+    coming = _passes([len(s) for s in sentences], settings["batch"], seed)
+    if resume and checkpoint is not None:
         best.read()
+        coming = islice(coming, steps_done(checkpoint), None)
+    first = next(coming)
+    coming = chain((first, first), coming)  # `train` looks at one batch before it begins
+
+    def batches(rng):  # not by rng: it does not know how much of a pass was done when a run was stopped
+        rows = next(coming)
+        return rows, targets[rows]
 
     def step(model, optimizer, loss_fn, rows, y, clip):
         return train_step(_Training(model, staged), optimizer, loss_fn, rows, y, clip)
 
-    batches = _Passes([len(s) for s in sentences], targets, settings["batch"], best)
     history = train(
         step, network, optimizer, sentiment_loss, batches, settings["epochs"] * per_pass,
-        validate=None if held_out_loss is None else best.validate, every=per_pass, checkpoint=checkpoint,
-        resume=resume, seed=seed, progress=progress,
+        validate=None if held_out_loss is None else best.validate, every=per_pass, patience=settings["patience"],
+        checkpoint=checkpoint, resume=resume, seed=seed, progress=progress,
     )  # fmt: skip
-    if best.enough:
-        history.interrupted = False
-        if progress:
-            print(f"The held-out loss stopped falling; the weights with {best.loss:.4f} nats are kept.")
+    if progress and not history.interrupted and len(history.loss) < settings["epochs"] * per_pass:
+        print(f"The held-out loss stopped falling; the weights with {best.loss:.4f} nats are kept.")
     best.put_back()
     return history
 
 
-class _Enough(KeyboardInterrupt):
-    """Ends the loop of `train` between two steps, as Ctrl-C does."""
-
-
-class _Passes:
-    """`batches(rng)`: one pass after the other over all sentences, in batches of like lengths."""
-
-    def __init__(self, lengths, targets, batch, best):
-        self.lengths, self.targets, self.batch, self.best = lengths, targets, batch, best
-        self.waiting: list[np.ndarray] | None = None
-
-    def __call__(self, rng):
-        if self.best.enough:
-            raise _Enough
-        if not self.waiting:
-            passed = bucketed(self.lengths, self.batch, rng)
-            if self.waiting is None:  # `train` draws the first batch for its shape alone, then winds rng back
-                self.waiting = []
-                return passed[0], self.targets[passed[0]]
-            self.waiting = passed
-        rows = self.waiting.pop()
-        return rows, self.targets[rows]
+def _passes(lengths: list[int], batch: int, seed: int) -> Iterator[np.ndarray]:
+    """One pass after the other over all sentences, in batches of like lengths: the numbers of their sentences."""
+    rng = np.random.default_rng(seed)
+    while True:
+        waiting = bucketed(lengths, batch, rng)
+        while waiting:
+            yield waiting.pop()
 
 
 class _Training:
@@ -134,34 +129,34 @@ class _Staged:
 class _Best:
     """Measures the averaged weights after each pass, and keeps those with the lowest held-out loss."""
 
-    def __init__(self, network, optimizer, held_out_loss, patience, checkpoint):
+    def __init__(self, network, optimizer, held_out_loss, checkpoint):
         self.network, self.optimizer, self.held_out_loss = network, optimizer, held_out_loss
-        self.patience, self.loss, self.weights, self.worse = patience, np.inf, None, 0
+        self.loss, self.weights = np.inf, None
         self.file = None if checkpoint is None else Path(f"{checkpoint}.best.npz")
-
-    @property
-    def enough(self) -> bool:
-        return self.worse >= self.patience
 
     def validate(self) -> float:
         own = self.network.get_weights()
         self.optimizer.finalize_variable_values(self.network.trainable_variables)  # the moving averages
         loss = self.held_out_loss()
         if loss < self.loss:
-            self.loss, self.weights, self.worse = loss, self.network.get_weights(), 0
+            self.loss, self.weights = loss, self.network.get_weights()
             if self.file is not None:
-                np.savez(self.file, loss=loss, **{f"w{i}": w for i, w in enumerate(self.weights)})
-        else:
-            self.worse += 1
+                with beside(self.file) as place:
+                    np.savez(place, loss=loss, **{f"w{i}": w for i, w in enumerate(self.weights)})
         self.network.set_weights(own)
         return loss
 
     def read(self) -> None:
         """What an earlier sitting found best."""
-        if self.file is not None and self.file.is_file():
-            with np.load(self.file) as saved:
-                self.loss = float(saved["loss"])
-                self.weights = [saved[f"w{i}"] for i in range(len(saved.files) - 1)]
+        if not self.file.is_file():
+            return
+        try:
+            with np.load(self.file, allow_pickle=False) as saved:
+                loss, weights = float(saved["loss"]), [saved[f"w{i}"] for i in range(len(saved.files) - 1)]
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise SeqlabError(f"{self.file} holds the best weights so far", got="a file of another kind, or a damaged one",
+                              fix="train with resume=False") from error  # fmt: skip
+        self.loss, self.weights = loss, weights
 
     def put_back(self) -> None:
         """Give the network the best weights; the averages so far, where no pass was finished."""

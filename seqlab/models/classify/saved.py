@@ -1,8 +1,6 @@
 """A whole classifier in one file: settings, vocabulary, counts and weights. Reading it runs no code of its own."""
 
-import contextlib
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ from seqlab.models.classify.inputs import Reader
 from seqlab.models.classify.log_odds import LogOdds
 from seqlab.models.classify.ngram_model import NGramModel
 from seqlab.text.vocabulary import Vocabulary
+from seqlab.whole import beside
 
 FORMAT, VERSION = "seqlab text classifier", 1
 
@@ -34,18 +33,11 @@ def write(model, path: str | Path) -> None:
         arrays["log_odds.sizes"] = table.sizes
     if model.ngrams is not None:
         arrays |= {f"ngrams.{name}": array for name, array in model.ngrams.state().items()}
-    path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(beside, "wb") as file:
+        with beside(path) as place, open(place, "wb") as file:
             np.savez_compressed(file, meta=np.array(json.dumps(meta)), **arrays)
-        os.replace(beside, path)
     except OSError as error:
         raise SeqlabError("a place to save the classifier", got=f"{path}: {error.strerror}") from None
-    finally:
-        with contextlib.suppress(OSError):  # it is gone already, or was never there
-            beside.unlink()
 
 
 def read(cls, path: str | Path):
