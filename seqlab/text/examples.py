@@ -68,7 +68,7 @@ def split_by_hash(pairs: Iterable[tuple[str, int]]) -> tuple[Labelled, Labelled,
 
     A tenth is for testing (sha256 of the text modulo 10 is 0), a tenth for validation (1), the rest for
     training. A sentence that differs from an earlier one in spaces, marks or capitals only is dropped first,
-    so that no copy can stand on both sides; the same set in another order is split in the same way.
+    so that no copy can stand on both sides; copies apart, the order of the set does not matter.
 
     Returns:
         train, validation, test.

@@ -160,7 +160,7 @@ def test_best_weights_that_are_damaged_are_named(tmp_path):
     TextClassifier("mean", **settings).fit(toy(), toy(20), checkpoint=place)
     best = tmp_path / "run.npz.best.npz"
     best.write_bytes(best.read_bytes()[:100])
-    with pytest.raises(SeqlabError, match="holds the best weights so far; got .* a damaged one"):
+    with pytest.raises(SeqlabError, match=r"holds the best weights so far; got .* a damaged one"):
         TextClassifier("mean", **settings).fit(toy(), toy(20), checkpoint=place, resume=True)
 
 
