@@ -12,12 +12,14 @@ A file is used only if its bytes are the expected ones.
 
 import hashlib
 import os
+import sys
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 from seqlab.errors import SeqlabError
 
-__all__ = ["Remote", "cache_folder", "fetch", "small_set"]
+__all__ = ["Remote", "cache_folder", "download", "fetch", "small_set"]
 
 
 class Remote(NamedTuple):
@@ -44,7 +46,7 @@ def fetch(remote: Remote, *, progress: bool = True) -> Path:
     cached = cache_folder() / remote.folder / remote.file
     if cached.is_file() and _sha256(cached) == remote.sha256:
         return cached
-    return _download(remote, cached, progress)
+    return _downloaded(remote, cached, progress)
 
 
 def small_set(name: str) -> Path:
@@ -61,21 +63,46 @@ def cache_folder() -> Path:
     """The user's cache for downloads; ``SEQLAB_CACHE`` names another one."""
     if named := os.environ.get("SEQLAB_CACHE"):
         return Path(named).expanduser()
-    import pooch
-
-    return Path(pooch.os_cache("seqlab"))
+    return Path(_pooch().os_cache("seqlab"))
 
 
-def _download(remote: Remote, target: Path, progress: bool) -> Path:
-    import pooch
+def download(
+    url: str, folder: Path, file: str | None = None, *, sha256: str | None = None, progress: bool = True
+) -> Path:
+    """Fetch an address into a folder, once: written beside its place, and moved there when it is complete.
 
+    Args:
+        file: its name there; one made of the address, if left out. sha256: of its bytes, where it is known.
+
+    Raises:
+        Exception: whatever the network, the server or the disk has to say; or other bytes than expected.
+    """
+    from tqdm import tqdm
+
+    class Bar(tqdm):
+        def reset(self, total=None):  # pooch does this at the end, to fill the bar up: the time stays
+            self.n = 0
+
+    pooch = _pooch()
+    # on standard output, which is not red in a notebook; the size is known once the server has answered
+    bar = Bar(total=1, unit="B", unit_scale=True, desc=file, file=sys.stdout, delay=1, disable=not progress)
+    return Path(pooch.retrieve(
+        url, known_hash=sha256 and f"sha256:{sha256}", fname=file, path=folder,
+        downloader=pooch.HTTPDownloader(progressbar=bar, timeout=30),
+    ))  # fmt: skip
+
+
+def _pooch():
+    with warnings.catch_warnings():  # of tqdm, on a notebook without widgets, which we do not use
+        warnings.simplefilter("ignore")
+        import pooch
     pooch.get_logger().setLevel("WARNING")
+    return pooch
+
+
+def _downloaded(remote: Remote, target: Path, progress: bool) -> Path:
     try:
-        # written beside and moved into place by pooch, once the hash is right
-        pooch.retrieve(
-            remote.url, known_hash=f"sha256:{remote.sha256}", fname=target.name, path=target.parent,
-            downloader=pooch.HTTPDownloader(progressbar=progress, timeout=30),
-        )  # fmt: skip
+        return download(remote.url, target.parent, target.name, sha256=remote.sha256, progress=progress)
     except Exception as error:  # no network, no such page, other bytes: every library below has its own kind
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"[:100].rsplit(" ", 1)[0]
         raise SeqlabError(
@@ -84,7 +111,6 @@ def _download(remote: Remote, target: Path, progress: bool) -> Path:
             fix="check the network, or download the file elsewhere, put it into a folder "
             f"{remote.folder}/ and let the variable SEQLAB_DATA name the folder above it",
         ) from None
-    return target
 
 
 def _verified(path: Path, remote: Remote) -> Path:

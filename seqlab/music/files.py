@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from seqlab import data
 from seqlab.errors import SeqlabError
 
 MAX_BYTES = 64_000_000  # a file of 200,000 tunes
@@ -122,14 +123,10 @@ def sources_at(place: str) -> Iterator[Source]:
 
 def _download(address: str) -> Path:
     """Fetch an address once into the user's cache, with a progress bar."""
-    import pooch
-
     if not address.startswith(("http://", "https://")):
         raise SeqlabError("an address that begins with http:// or https://", got=address)
-    folder = pooch.os_cache("seqlab") / "abc"
-    pooch.get_logger().setLevel("WARNING")
     try:
-        return Path(pooch.retrieve(address, known_hash=None, path=folder, progressbar=True))
+        return data.download(address, data.cache_folder() / "abc")
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise SeqlabError(

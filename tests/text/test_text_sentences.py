@@ -1,7 +1,11 @@
 """The sets: parts of the promised sizes, nothing that leaks, and clear words where a file is missing."""
 
+import hashlib
+import http.server
 import os
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -138,14 +142,44 @@ def test_a_damaged_copy_is_refused_and_a_damaged_cache_is_not_used(monkeypatch, 
 
 
 def test_a_good_cache_is_used(monkeypatch, tmp_path):
-    import hashlib
-
     monkeypatch.delenv("SEQLAB_DATA", raising=False)
     monkeypatch.setenv("SEQLAB_CACHE", str(tmp_path))
     (tmp_path / "f").mkdir()
     (tmp_path / "f" / "x.txt").write_bytes(b"abc")
     remote = data.Remote("f", "x.txt", "http://127.0.0.1:9/x.txt", hashlib.sha256(b"abc").hexdigest())
     assert data.fetch(remote) == tmp_path / "f" / "x.txt"
+
+
+def test_a_slow_download_shows_a_bar_and_only_the_expected_bytes_are_kept(monkeypatch, tmp_path, capsys):
+    monkeypatch.delenv("SEQLAB_DATA", raising=False)
+    monkeypatch.setenv("SEQLAB_CACHE", str(tmp_path))
+    content = b"x" * 5_000
+
+    class Slow(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            for part in (content[:2_500], content[2_500:]):
+                self.wfile.write(part)
+                self.wfile.flush()
+                time.sleep(1.2)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/x.txt"
+        good = data.Remote("f", "x.txt", url, hashlib.sha256(content).hexdigest())
+        assert data.fetch(good).read_bytes() == content
+        shown = capsys.readouterr()
+        assert "x.txt: 100%" in shown.out
+        assert shown.err == ""
+        with pytest.raises(SeqlabError, match="hash"):
+            data.fetch(good._replace(file="y.txt", sha256="0" * 64), progress=False)
+        server.shutdown()
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["x.txt"]
 
 
 def test_a_small_set_that_is_not_there_is_an_error():
