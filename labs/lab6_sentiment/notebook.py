@@ -84,7 +84,7 @@ except seqlab.SeqlabError as error:
     )
     sentences = text.load_sentences("small")
 print(sentences)
-for row in np.random.default_rng(0).permutation(len(sentences.train))[:6]:
+for row in np.random.default_rng(10).permutation(len(sentences.train))[:6]:
     print(f"{sentences.classes[sentences.train.labels[row]]:9} {sentences.train.texts[row][:100]}")
 
 # %% [markdown] id="part-words"

@@ -156,7 +156,14 @@ def two_accuracies(
             height=0.7,
         )
         for row, value in enumerate(values):
-            ax.text(value + 0.01, row, f"{value:.1%}", va="center", fontsize=9)
+            ax.text(
+                value + 0.01,
+                row,
+                f"{value:.1%}",
+                va="center",
+                fontsize=9,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )
         ax.axvline(0.5, color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
         ax.set(xlim=(0, 1.15), ylim=(len(report) - 0.4, -0.6), xlabel="accuracy")
         ax.set_yticks(range(len(report)), list(report))

@@ -80,7 +80,7 @@ class Vocabulary:
         return hash(self.words)
 
     def __repr__(self) -> str:
-        return f"Vocabulary of {len(self)} ids: {' '.join(self.words[2:8])} …"
+        return f"Vocabulary of {len(self):,} ids: {' '.join(self.words[2:8])} …"
 
     def encode(self, text: str | Sequence[str]) -> list[int]:
         """The ids of a text, or of a list of words; a word that is not known becomes 1."""
