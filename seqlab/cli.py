@@ -23,6 +23,13 @@ class _OneSentence(click.Group):
                 raise
             click.echo(f"seqlab: {error}", err=True)
             ctx.exit(1)
+        except OSError as error:
+            if ctx.params.get("debug") or error.filename is None:
+                raise
+            click.echo(
+                f"seqlab: a file or folder that can be used; got {error.filename}: {error.strerror}", err=True
+            )
+            ctx.exit(1)
         except ModuleNotFoundError as error:
             if ctx.params.get("debug") or error.name not in ("msgpack", "jinja2", "ipykernel"):
                 raise

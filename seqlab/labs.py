@@ -6,6 +6,7 @@ lab itself travels inside the package.
 
 import functools
 import inspect
+import linecache
 import os
 import re
 import sys
@@ -118,8 +119,14 @@ class Lab:
             from seqlab.authoring.source import reference_code
             from seqlab.autograder.runtime import prelude
 
-            scope = prelude()
-            exec(compile(reference_code(self.folder, name), f"<reference {name}>", "exec"), scope)
+            scope, code, place = prelude(), reference_code(self.folder, name), f"<reference {name}>"
+            linecache.cache[place] = (
+                len(code),
+                None,
+                code.splitlines(keepends=True),
+                place,
+            )  # AutoGraph reads it there
+            exec(compile(code, place, "exec"), scope)
             self._references[name] = scope[name]
         return self._references[name]
 

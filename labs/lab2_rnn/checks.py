@@ -96,6 +96,7 @@ def MyRNNCell(t):
         cell = t.construct(U, D, O)
         x, h = t.normal(B, D), t.normal(B, U, scale=0.7)
         first = _call(t, cell, x, h)
+        _is_layer(t, cell)
         W = {name: _matrix(t, cell, name, shape) for name, shape in
              (("W_xh", (U, D)), ("W_hh", (U, U)), ("W_hy", (O, U)))}  # fmt: skip
         _three_weights(t, cell)
@@ -103,6 +104,10 @@ def MyRNNCell(t):
             t.require(np.any(value != 0), f"{name} starts as all zeros", slip="no gradient ever reaches another "
                       "weight through zeros: start from random numbers, add_weight's initializer does it")  # fmt: skip
         t.compare(first, cell_step(x, h, **W), names=("y", "h_new"), slips=_cell_slips(x, h, **W))
+        at_first = cell.rnn_gradients([tensor(t.normal(B, D)) for _ in range(2)], tensor(np.zeros((B, U))))
+        t.require(all(g is not None and np.any(np.asarray(g) != 0) for g in at_first),
+                  "no gradient reaches one of the weights in two steps from h = 0", slip="start from small random "
+                  "numbers, as add_weight's initializer does, and stay with TensorFlow or Keras operations")  # fmt: skip
         _set_cell(t, cell, W := {name: t.normal(*value.shape, scale=0.6) for name, value in W.items()})
         expect = cell_step(x, h, **W)
         for what in ("after setting the weights", "at a second call with the same x and h"):
@@ -159,6 +164,14 @@ def _set_cell(t, cell, weights):
     for name, value in weights.items():
         _matrix(t, cell, name, value.shape)
         cell.assign(name, value)
+
+
+def _is_layer(t, cell):
+    try:
+        cell.get("built")
+    except Failed:
+        raise Failed("a cell made by MyRNNCell is no Keras layer",
+                     slip="class MyRNNCell(keras.layers.Layer), and super().__init__() comes first") from None  # fmt: skip
 
 
 def _three_weights(t, cell):
@@ -453,6 +466,7 @@ def to_simple_rnn(t):
     with t.case("the worked example", visible=True):
         x = np.array([[[0.5], [1]]], "float32")
         _simple_rnn_case(t, x, np.array([[1], [0]], "f4"), np.array([[0, 1], [0, 0]], "f4"), np.ones(2), None)
+    of_keras = False
     for B, T, D, H in t.sizes("B T D H"):
         _simple_rnn_case(
             t,
@@ -461,12 +475,14 @@ def to_simple_rnn(t):
             t.normal(H, H, scale=0.6),
             1 + t.rng.random(H),
             t.normal(D, H),
+            of_keras := not of_keras,
         )
 
 
-def _simple_rnn_case(t, x, W_xh, W_hh, bias, kernel):
+def _simple_rnn_case(t, x, W_xh, W_hh, bias, kernel, of_keras=False):
+    """The cell's weights are variables of TensorFlow or of Keras: what works with both alone is right."""
     H, D = W_xh.shape
-    cell = t.make("weights", W_xh=W_xh, W_hh=W_hh)
+    cell = t.make("weights", W_xh=W_xh, W_hh=W_hh, of_keras=of_keras)
     rnn = t.make("simple_rnn", units=H, input_dim=D, bias=bias, kernel=kernel)
     before = rnn(tensor(x))
     old_kernel, old_recurrent = (w for _, w in rnn.weights()[:2])
@@ -494,13 +510,23 @@ def _simple_rnn_case(t, x, W_xh, W_hh, bias, kernel):
             "the input matrix is left as it was": states(old_kernel, W_hh.T, 0),
         },
     )  # fmt: skip
+    for name, value in (("W_xh", W_xh), ("W_hh", W_hh)):
+        t.require(np.array_equal(np.asarray(cell.get(name)), value), f"your to_simple_rnn changes the cell's {name}",
+                  slip="only the Keras layer is changed: transpose a copy, np.transpose(cell.W_hh)")  # fmt: skip
+    kernels = tuple(w for _, w in rnn.weights()[:2])
+    t.compare(kernels, (W_xh.T, W_hh.T), names=("kernel", "recurrent_kernel"), what="the layer's own weights",
+              slips={"the layer's weights are other objects now: set the ones it has, with rnn.set_weights([...])":
+                     (old_kernel, old_recurrent)})  # fmt: skip
 
 
 def _copy_crash(error):
+    if "object is not callable" in error.message or "has no attribute" in error.message:
+        return "a weight may be a variable of TensorFlow or of Keras: np.asarray(cell.W_xh) reads both"
     if "length" in error.message:
         return "three arrays are handed over: [kernel, recurrent_kernel, bias]"
     if "shape" in error.message:
-        return "transpose: W_xh (H, D) becomes the kernel (D, H), and W_hh is transposed too"
+        return ("the layer's weights are [kernel (D, H), recurrent_kernel (H, H), bias (H,)], in this order, as arrays: "
+                "W_xh (H, D) is transposed, W_hh too, and the bias is zeros")  # fmt: skip
     return ""
 
 

@@ -30,7 +30,7 @@
 # | 7 | `deep_birnn` | ≈ 10 min · ●●○ | 15 |
 # | 8 | `contrast_report` | ≈ 10 min · ●●○ | 10 |
 #
-# 75 minutes; all training together takes about a minute on an ordinary processor. Stuck? `lab.hint("bi_rnn")` gives a hint, and again for
+# 75 minutes with the reading; all training together takes about a minute and a half on two processor cores. Stuck? `lab.hint("bi_rnn")` gives a hint, and again for
 # the next. Sections after an open exercise go on with a reference answer, and say so.
 
 # %% id="setup" role="setup"
@@ -195,6 +195,8 @@ lab.check(masked_mean)
 # somewhere else in each row, and what comes after it is noise.
 #
 # ### Exercise 3 · `last_state` · 10 points · ≈ 5 min · ●●○
+#
+# Pick from each row the state at **its own** last word, with TensorFlow operations again (so without a Python loop over `lengths`).
 
 
 # %% id="last_state" exercise="last_state"
@@ -338,31 +340,30 @@ lab.check(sentiment_loss)
 # ## 7. Train two networks
 #
 # Your functions become parts of two networks: one takes the **mean** of the words' vectors, the other reads them with a **GRU** and takes the last
-# state. Both have dropout, without which 8,500 sentences are learnt by heart after one pass.
+# state. Both have dropout, as 8,500 sentences are few: after a few passes a network begins to know them by heart.
 
 
 # %% id="two-networks"
-def with_gradient(f, *args):
-    """f itself where a gradient passes from its float arguments to its result, else the reference answer, which is said."""
-    args = [tf.constant(a) for a in args]
+def trainable(answer, *args):
+    """The answer where TensorFlow can make a graph of it and pass a gradient through, else the reference, which is said."""
+    f, args = lab.working(answer), [tf.constant(a) for a in args]
     floats = [a for a in args if a.dtype.is_floating]
     try:
         with tf.GradientTape() as tape:
             tape.watch(floats)
-            result = tf.reduce_sum(f(*args))
+            result = tf.reduce_sum(tf.function(f, autograph=False)(*args))
         if tape.gradient(result, floats[0]) is not None:
             return f
     except Exception:  # an answer that leaves TensorFlow may raise anything here
         pass
-    print(
-        f"No gradient passes through your {f.__name__} (is NumPy inside?): training goes on with the reference answer."
-    )
-    return lab.reference(f.__name__)
+    print(f"{answer.__name__} may be right, but TensorFlow cannot train through it (NumPy, float(), or Python's if, len")
+    print("or for over a tensor stop the gradient): training goes on with the reference answer.")
+    return lab.reference(answer.__name__)
 
 
-mean_of = with_gradient(lab.working(masked_mean), np.ones((1, 2, 3), "f4"), np.ones((1, 2), "f4"))
-last_of = with_gradient(lab.working(last_state), np.ones((1, 2, 3), "f4"), np.array([2]))
-loss_of = with_gradient(lab.working(sentiment_loss), np.array([1, 2]), np.ones((2, 3), "f4"))
+mean_of = trainable(masked_mean, np.ones((1, 2, 3), "f4"), np.ones((1, 2), "f4"))
+last_of = trainable(last_state, np.ones((1, 2, 3), "f4"), np.array([2]))
+loss_of = trainable(sentiment_loss, np.array([1, 2]), np.ones((2, 3), "f4"))
 
 
 class MeanOfVectors(keras.Model):
@@ -510,7 +511,8 @@ plt.show()
 #
 # ### Exercise 7 · `deep_birnn` · 15 points · ≈ 10 min · ●●○
 #
-# Build it in Keras: embedding, two `Bidirectional` layers, logits. The lower layer must give its state at every step. The **mask** must
+# Build it in Keras: embedding, two `Bidirectional` layers, logits (and, if you like, dropout: 0.4 above the embedding and before the
+# logits helps a little here). The lower layer must give its state at every step. The **mask** must
 # reach both layers: `mask_zero=True` starts it, and some operations (a `Lambda`, a bare TensorFlow function) silently drop it. The check
 # appends twenty zeros to a text; nothing may change.
 
@@ -539,7 +541,7 @@ def deep_birnn(V, E, U, C):
 lab.check(deep_birnn)
 
 # %% [markdown] id="train-deep-text"
-# Train it on the real sentences; **about 30 seconds**. Meanwhile count its parameters: how many of them are in the embedding?
+# Train it on the real sentences; **20 to 30 seconds**. Meanwhile count its parameters: how many of them are in the embedding?
 
 # %% id="train-deep"
 keras.utils.set_random_seed(7)
@@ -615,8 +617,9 @@ plt.show()
 # %% [markdown] id="report-real-text"
 # *Figure: accuracy of four models trained on real sentences; dashed: guessing.*
 #
-# On real sentences the linear model is at least as good as the recurrent ones: most reviews say what they mean with one strong word. And the recurrent networks,
-# which *could* read order, hardly use it: nothing in 8,500 reviews forced them to. So let us force them. 2,400 sentences made from templates, none of them
+# On real sentences the linear model wins, and even the plain mean of vectors is ahead of the recurrent networks: most reviews say what they mean with one
+# strong word. And the recurrent networks, which *could* read order, make little of it (stretch a measures how little): nothing in 8,500 reviews forced
+# them to. So let us force them. 2,400 sentences made from templates, none of them
 # among the 40 pairs (though of the same ten constructions and the same words), in which only the order decides, and single statements ("The soup was not stale at all."):
 #
 # > **Predict, then run.** The same three networks and the linear model, trained on these. **About 20 seconds.** Now who solves the pairs? And what
@@ -625,7 +628,7 @@ plt.show()
 # %% id="train-on-pairs"
 keras.utils.set_random_seed(8)
 plain = text.plain_sentences()
-half = np.random.default_rng(1).permutation(len(plain))[:1200]
+half = [i for i in np.random.default_rng(1).permutation(len(plain)) if " food " not in plain.texts[i]][:1200]
 templates = text.labelled([*made, *plain.only(half)])
 PAIR_STEPS = min(STEPS, 300) if "SEQLAB_STEPS" in os.environ else 300
 on_pairs = {
@@ -646,7 +649,7 @@ plt.show()
 #
 # **The lesson is the two pictures side by side.** A bag cannot see order, and no training changes that: exactly 50 %. A recurrent network can, if its training
 # data ask for it. But so can a table of triples of words: in these constructions "not bad" or "it was good" gives the answer away, and no state is needed
-# to see three words. What wins on real data is another question again, and an experiment answers it, not an architecture.
+# to see three words. And on real reviews all four now guess: templates about soup and hotels never say "touching" or "dreary". What wins on real data is another question again, and an experiment answers it, not an architecture.
 #
 # ## 11. Look inside
 #
@@ -664,13 +667,14 @@ plt.show()
 
 # %% id="trace"
 sentence = "the food was not bad at all ."
-words = text.words(sentence)
-prefixes = [" ".join(words[:t]) for t in range(len(words) + 1)]
+words = text.words(sentence)[:-1]
+prefixes = [" ".join([*words[:t], "."]) for t in range(len(words) + 1)]
 plots.word_trace(words, {name: judge(prefixes) for name, judge in judges_of_order.items()})
 plt.show()
 
 # %% [markdown] id="neighbours-text"
-# *Figure: the probability of positive after each word, as if the sentence ended there.*
+# *Figure: the probability of positive after each word, as if the sentence ended there (with a full stop, as all sentences of the training do; this
+# sentence was not among them).*
 #
 # **Local or distributed?** In one-hot form every word is equally far from every other. A learnt vector spreads a word over many dimensions,
 # none of which means anything alone, and words that do the same work come to lie together:

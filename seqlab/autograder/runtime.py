@@ -6,8 +6,10 @@ student's own process; in grading the runtime is alone in a sandboxed child (`ch
 """
 
 import contextlib
+import hashlib
 import io
 import linecache
+import random
 import re
 import sys
 import traceback
@@ -31,6 +33,7 @@ OPERATIONS = frozenset(
         "set_weights",
         "make",
         "traced",
+        "generators",
         "rnn_gradients",
         "plan",
         "run",
@@ -182,6 +185,14 @@ class Runtime:
 
         target = self.objects[ref.id]
         return self.keep(tf.function(lambda *args: target(*args)))
+
+    def generators(self) -> list[str]:
+        """What the global random generators stand at, those of NumPy, of Python and of TensorFlow, as digests."""
+        from tensorflow.python.eager import context  # there is no public way to ask for the seed
+
+        _, numbers, *rest = np.random.get_state()
+        states = (numbers.tolist(), rest), random.getstate(), context.global_seed()
+        return [hashlib.sha256(repr(state).encode()).hexdigest() for state in states]
 
     def rnn_gradients(self, ref: Ref, xs: list, h: Any) -> list[np.ndarray | None]:
         """Gradient of Σ y² over the steps xs, from state h, for every trainable weight of a cell."""

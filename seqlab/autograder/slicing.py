@@ -62,7 +62,9 @@ def _statements(number: int, cell: str, wanted: list[str], flags: int) -> list[S
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 for name in node.names:
                     flags |= getattr(getattr(__future__, name.name, None), "compiler_flag", 0)
-        return [_examine(number, node, flags) for node in tree.body]
+        statements = [_examine(number, node, flags) for node in tree.body]
+        _add_changes(statements)
+        return statements
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         # The cell cannot be read; the answers that it seems to define report the error when they are run.
         named = {n for n in wanted if re.search(rf"^\s*(?:def|class)\s+{n}\b|^{n}\s*=", cell, re.M)}
@@ -92,12 +94,72 @@ def _examine(number: int, node: ast.stmt, flags: int) -> Statement:
             ):
                 binds.add(instruction.argval)
         todo += [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    # answers["a"] = 1, answers.update(...) and cell.units = 3 change what the name holds
-    targets = getattr(node, "targets", [getattr(node, "target", None)])
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        targets = [node.value.func] if isinstance(node.value.func, ast.Attribute) else []
-    binds |= {root for t in targets if (root := _root(t))}
     return statement
+
+
+def _add_changes(statements: list[Statement]) -> None:
+    """Let the statements of one cell bind the names whose objects they change: `answers["a"] = 1` binds `answers`.
+
+    Also within a loop or an `if`, through a second name, and through a function of the same cell; but there only
+    what the cell itself has made, so that no training is taken for a change of `np`.
+    """
+    made = {
+        name for s in statements if not isinstance(s.node, ast.Import | ast.ImportFrom) for name in s.binds
+    }
+    functions = {s.node.name: s.node for s in statements if isinstance(s.node, ast.FunctionDef)}
+    same_object = [names for s in statements if len(names := _aliases(s.node)) > 1]
+    for statement in statements:
+        if isinstance(statement.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        found = {name for part in _parts(statement.node) for name in _changed(part, functions)}
+        for names in same_object:
+            if found & names:
+                found |= names
+        simple = isinstance(
+            statement.node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Delete
+        )
+        statement.binds |= found if simple else found & made
+
+
+def _changed(node: ast.AST, functions: dict[str, ast.FunctionDef]) -> set[str]:
+    """The names whose objects one simple statement may change in place."""
+    targets = getattr(node, "targets", [getattr(node, "target", None)])
+    while any(isinstance(t, ast.Tuple | ast.List) for t in targets):
+        targets = [e for t in targets for e in (t.elts if isinstance(t, ast.Tuple | ast.List) else [t])]
+    if isinstance(node, ast.Expr) and isinstance(call := node.value, ast.Call):
+        if isinstance(call.func, ast.Attribute):  # answers.update(...)
+            targets = [call.func]
+        elif isinstance(call.func, ast.Name) and (call.func.id == "setattr" or call.func.id in functions):
+            given = {a.id for a in call.args if isinstance(a, ast.Name)}
+            if call.func.id == "setattr":
+                return given
+            function = functions[call.func.id]
+            inside = {name for part in _parts(function) for name in _changed(part, {})}
+            own = {
+                a.arg for a in (*function.args.posonlyargs, *function.args.args, function.args.vararg) if a
+            }
+            return (inside - own) | (given if inside & own else set())
+    return {root for t in targets if (root := _root(t))}
+
+
+def _parts(node: ast.AST) -> list[ast.AST]:
+    """A statement and those inside it, but not those of a function or class that it defines."""
+    found, todo = [node], list(ast.iter_child_nodes(node))
+    while todo:
+        part = todo.pop()
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if isinstance(part, ast.stmt | ast.ExceptHandler | ast.match_case):
+            found.append(part)
+            todo += ast.iter_child_nodes(part)
+    return found
+
+
+def _aliases(node: ast.AST | None) -> set[str]:
+    """The names that one assignment gives to one object: `p = answers`, `p = answers = {}`."""
+    if not isinstance(node, ast.Assign):
+        return set()
+    return {t.id for t in (*node.targets, node.value) if isinstance(t, ast.Name)}
 
 
 def _root(target: ast.AST | None) -> str | None:

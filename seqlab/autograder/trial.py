@@ -98,11 +98,20 @@ class Trial:
         return self.rng.integers(low, high, shape)
 
     def sizes(self, letters: str, low: int = 2, high: int = 8) -> Iterator[tuple[int, ...]]:
-        """Sizes for a grid of cases: all different, all equal (square), all ones. Each is its own case."""
+        """Sizes for a grid of cases, each its own: all different, all equal (square), all ones.
+
+        Where B or T is among the letters, also a batch of one and a sequence of one step, the others different.
+        """
         names = letters.split()
         high = max(high, low + len(names))
-        different = self.rng.permutation(np.arange(low, high))[: len(names)]
-        for sizes in (different, [int(self.rng.integers(3, 6))] * len(names), [1] * len(names)):
+
+        def different(one=None):
+            drawn = self.rng.permutation(np.arange(low, high))[: len(names)]
+            return [1 if name == one else size for name, size in zip(names, drawn, strict=True)]
+
+        square, single = [int(self.rng.integers(3, 6))] * len(names), [1] * len(names)
+        alone = [different(one) for one in ("B", "T") if one in names and len(names) > 1]
+        for sizes in (different(), square, single, *alone):
             sizes = tuple(int(n) for n in sizes)
             with self.case(", ".join(f"{n}={s}" for n, s in zip(names, sizes, strict=True))):
                 yield sizes
@@ -183,6 +192,19 @@ class Trial:
         """To be raised where an answer is still as the blank notebook has it."""
         return Missing(f"{self.exercise.name} is not written yet")
 
+    def leaves_global_generators_alone(self, *args: Any, instead: str) -> None:
+        """Call the answer; fail if it draws from, or seeds, a random generator that others share."""
+        before = self._ask("generators")
+        self.call(*args)
+        after = self._ask("generators")
+        touched = [
+            name
+            for name, a, b in zip(("np.random", "random", "tf.random"), before, after, strict=True)
+            if a != b
+        ]
+        self.require(not touched, f"your {self.exercise.name} touches the global generator of {' and '.join(touched)}",
+                     slip=f"draw from {instead}, which nobody else shares")  # fmt: skip
+
     def construct(self, *args: Any) -> Thing:
         """Call the answer and keep the object that it returns beside it."""
         return Thing(self, self._ask("construct", self.answer, _refs(args)))
@@ -260,8 +282,8 @@ def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
 def _right_kind(exercise: Exercise, answer: Any) -> None:
     article = f"a {exercise.kind}"
     came = answer.kind if isinstance(answer, Ref) else "dict" if isinstance(answer, dict) else None
-    if came == exercise.kind:
-        return
+    if came == exercise.kind or (exercise.kind == "function" and isinstance(answer, Ref)):
+        return  # whatever can be called is as good as a function; what cannot will say so
     if answer is None:
         raise Failed(f"{exercise.name} should be {article} but is None")
     slip = "hand over the class itself, not an object made from it" if exercise.kind == "class" else ""

@@ -74,7 +74,7 @@ def plain(value: Any, keep: Callable[[Any], Ref]) -> Any:
         if isinstance(v, str):
             if len(v) > MAX_TEXT:
                 raise TooLarge(f"the answer returned a text of {len(v)} characters")
-            return str(v).encode("utf-8", "replace").decode()
+            return str.encode(v, "utf-8", "replace").decode()  # also of a subclass with words of its own
         if isinstance(v, bool | np.bool_):
             return bool(v)
         if isinstance(v, int | np.integer):

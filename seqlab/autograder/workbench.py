@@ -8,13 +8,14 @@ import numpy as np
 
 
 class _Weights:
-    """An object with TensorFlow variables as attributes, such as a cell's W_xh and W_hh."""
+    """An object with variables of TensorFlow or Keras as attributes, such as a cell's W_xh and W_hh."""
 
-    def __init__(self, **arrays: np.ndarray):
+    def __init__(self, of_keras: bool = False, **arrays: np.ndarray):
+        import keras
         import tensorflow as tf
 
         for name, value in arrays.items():
-            setattr(self, name, tf.Variable(value))
+            setattr(self, name, keras.Variable(value) if of_keras else tf.Variable(value))
 
 
 def simple_rnn(units: int, input_dim: int, bias: Any, kernel: Any = None, sequences: bool = True):
@@ -85,11 +86,13 @@ def token_model(vocab_size: int, embedding_dim: int, units: int, weights: list |
     return model
 
 
-def optimizer(name: str, learning_rate: float):
+def optimizer(name: str, learning_rate: float, weight_decay: float | None = None):
     """A fresh Keras optimizer."""
     import keras
 
-    return {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[name](learning_rate)
+    return {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[name](
+        learning_rate, weight_decay=weight_decay
+    )
 
 
 def loss(name: str, scale: float = 1.0):

@@ -67,7 +67,7 @@ def steps_done(path) -> int:
 
 def _read(path: Path) -> tuple[dict, dict]:
     if not path.is_file():
-        raise SeqlabError(f"a checkpoint at {path}", got="no file", fix="train with resume=False first")
+        raise SeqlabError(f"a checkpoint at {path}", got="no file", fix="begin without resume (--resume)")
     try:
         with np.load(path, allow_pickle=False) as file:
             meta = json.loads(str(file["meta"]))
@@ -76,7 +76,9 @@ def _read(path: Path) -> tuple[dict, dict]:
             raise ValueError(meta["format"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise SeqlabError(
-            f"{path} is a training checkpoint of seqlab", got="a file of another kind, or a damaged one"
+            f"{path} is a training checkpoint of seqlab",
+            got="a file of another kind, or a damaged one",
+            fix="begin without resume (--resume), or name another file",
         ) from error
     return meta, arrays
 

@@ -150,7 +150,8 @@ def train(
             history.interrupted = True
     if history.interrupted:
         keep()
-        print(f"Stopped after step {len(history.loss)} of {steps}; the model keeps what it has learnt.")
+        again = "" if checkpoint is None else f" Resume it from {checkpoint}."
+        print(f"Stopped after step {len(history.loss)} of {steps}.{again}")
     return history
 
 
@@ -167,10 +168,22 @@ def _compiled(step, model, optimizer, loss_fn, x, y, clip):
             print("This training step does arithmetic on the gradient of an Embedding, which TensorFlow keeps sparse: "
                   "tf.convert_to_tensor(g) makes it dense. The training goes on with seqlab's own step.")  # fmt: skip
             return _compiled(train_step, model, optimizer, loss_fn, x, y, clip)
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
-        print(f"The training step cannot be compiled ({reason[:90]}): it runs as plain Python, more slowly.")
         forward = _CompiledForward(model)
+        try:
+            forward(x)  # the step's own Python may be all that cannot be traced
+        except Exception:  # the model has some too
+            forward = model
+        print(
+            f"The training step cannot be compiled ({_reason(error)}): it runs as plain Python, more slowly."
+        )
         return lambda x, y: step(forward, optimizer, loss_fn, x, y, clip)
+
+
+def _reason(error: Exception) -> str:
+    """The line of a message that says something: Keras adds a list of arguments, TensorFlow its traceback."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    said = [line for line in lines if line and not line.startswith(("•", "File ", "Arguments received"))]
+    return (said or [type(error).__name__])[-1][:90]
 
 
 class _CompiledForward:

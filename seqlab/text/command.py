@@ -1,6 +1,7 @@
 """`seqlab sentiment train|predict|evaluate`: classify sentences from the command line."""
 
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -41,6 +42,8 @@ def sentiment() -> None:
 def train(name, text, label, kind, out, epochs, seed, checkpoint, resume, picture) -> None:
     """Train a classifier, measure it on the test part, and save it in one file."""
     _can_be_written(out, checkpoint)
+    if checkpoint and checkpoint.absolute() == out.absolute():
+        raise SeqlabError("two files, one for --out and one for --checkpoint", got=f"{out} for both")
     _is_picture(picture)
     if resume and checkpoint is None:
         raise SeqlabError("--resume needs the file to go on from", fix="give --checkpoint as well")
@@ -137,10 +140,16 @@ def _can_be_written(*paths: Path | None) -> None:
     for path in paths:
         if path is None:
             continue
-        if path.is_dir() or not path.absolute().parent.is_dir():
+        if path.is_dir():
+            raise SeqlabError(
+                "the name of a file to write", got=f"the folder {path}", fix="add a file's name"
+            )
+        if not path.absolute().parent.is_dir():
             raise SeqlabError(
                 "a file in a folder that there is", got=str(path), fix="make the folder, or name another"
             )
+        with tempfile.TemporaryFile(dir=path.absolute().parent):  # an OSError says why it cannot be
+            pass
 
 
 def _is_picture(path: Path | None) -> None:

@@ -116,13 +116,13 @@ def test_training_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(tmp_path):
     rest = TextClassifier("GRU", epochs=4, **settings).fit(
         toy(), toy(20), seed=5, checkpoint=place, resume=True
     )
-    assert len(rest.history.loss) == len(whole.history.loss) == 4 * 6
+    assert len(rest.history.loss) == len(whole.history.loss) == 4 * 12
     assert rest.history.loss == whole.history.loss
     assert rest.history.val_loss == whole.history.val_loss
     np.testing.assert_array_equal(rest.logits(["good"]), whole.logits(["good"]))
 
 
-@pytest.mark.parametrize("steps", [8, 12])  # within the second pass, and at its end
+@pytest.mark.parametrize("steps", [18, 24])  # within the second pass, and at its end
 def test_it_goes_on_within_a_pass_too(tmp_path, monkeypatch, steps):
     settings = TINY | {"learning_rate": 0.01, "epochs": 3}
     whole = TextClassifier("GRU", **settings).fit(toy(), toy(20), seed=5)

@@ -35,7 +35,7 @@ class Evaluation:
         ]
         return "\n".join([
             f"accuracy {self.accuracy:.1%}, with 95 % certainty {self.low:.1%} to {self.high:.1%} "
-            f"({int(self.confusion.sum()):,} examples)",
+            f"({(N := int(self.confusion.sum())):,} example{'s' * (N > 1)})",
             f"log-loss {self.log_loss:.3f} nats, calibration error {self.calibration_error:.3f}",
             "", head + "   (predicted)", *rows,
         ])  # fmt: skip
@@ -49,7 +49,8 @@ def evaluate(
 
     Args:
         probabilities: (N, C). labels: (N,) class ids. bins: of the calibration, equally wide.
-        draws: bootstrap samples for the interval (Efron 1979). seed: of these draws.
+        draws: bootstrap samples for the interval (Efron 1979); where all or none are right, which a bootstrap takes
+            for certain, its other end is the exact binomial bound. seed: of these draws.
 
     >>> p = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.5, 0.5]])
     >>> found = evaluate(p, np.array([0, 1, 1, 0]))
@@ -69,13 +70,18 @@ def evaluate(
     right = chosen == labels
     # the number right in N draws with replacement is binomial: no need to draw them one by one
     sampled = np.random.default_rng(seed).binomial(N, right.mean(), draws) / N
+    low, high = np.quantile(sampled, (0.025, 0.975))
+    if right.all():  # no draw would ever hold an error; all N are right once in twenty times at this accuracy
+        low = 0.05 ** (1 / N)
+    if not right.any():
+        high = 1 - 0.05 ** (1 / N)
     confusion = np.zeros((C, C), int)
     np.add.at(confusion, (labels, chosen), 1)
     bin_of = np.minimum((sure * bins).astype(int), bins - 1)
     table = np.array([(sure[bin_of == b].mean(), right[bin_of == b].mean(), (bin_of == b).sum())
                       for b in range(bins) if (bin_of == b).any()])  # fmt: skip
     return Evaluation(
-        tuple(classes), float(right.mean()), *map(float, np.quantile(sampled, (0.025, 0.975))),
+        tuple(classes), float(right.mean()), float(low), float(high),
         log_loss=float(-np.log(np.maximum(probabilities[np.arange(N), labels], 1e-12)).mean()),
         confusion=confusion, bins=table,
         calibration_error=float((np.abs(table[:, 0] - table[:, 1]) * table[:, 2]).sum() / N),

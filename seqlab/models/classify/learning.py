@@ -41,14 +41,16 @@ def learn(
     Returns:
         the history of `seqlab.models.train`.
     """
+    # chosen for thousands of sentences; where there are fewer, a pass is not less than some 30 steps if it can be,
+    # and the average does not reach back over more than two passes
+    batch = min(settings["batch"], max(8, len(sentences) // 32))
+    per_pass = -(-len(sentences) // batch)
+    average = min(settings["average"], 1 - 1 / (2 * per_pass))
     staged = _Staged(reader, sentences, odds)
     targets = np.eye(classes, dtype="float32")[labels]
-    optimizer = keras.optimizers.Adam(
-        settings["learning_rate"], use_ema=True, ema_momentum=settings["average"]
-    )
-    per_pass = -(-len(sentences) // settings["batch"])
+    optimizer = keras.optimizers.Adam(settings["learning_rate"], use_ema=True, ema_momentum=average)
     best = _Best(network, optimizer, held_out_loss, checkpoint)
-    coming = _passes([len(s) for s in sentences], settings["batch"], seed)
+    coming = _passes([len(s) for s in sentences], batch, seed)
     if resume and checkpoint is not None:
         best.read()
         coming = islice(coming, steps_done(checkpoint), None)
@@ -67,9 +69,11 @@ def learn(
         validate=None if held_out_loss is None else best.validate, every=per_pass, patience=settings["patience"],
         checkpoint=checkpoint, resume=resume, seed=seed, progress=progress,
     )  # fmt: skip
-    if progress and not history.interrupted and len(history.loss) < settings["epochs"] * per_pass:
-        print(f"The held-out loss stopped falling; the weights with {best.loss:.4f} nats are kept.")
     best.put_back()
+    if progress and best.weights is not None:
+        why = "" if len(history.loss) == settings["epochs"] * per_pass or history.interrupted else \
+            "The held-out loss has stopped falling. "  # fmt: skip
+        print(f"{why}The weights kept are those with the lowest held-out loss, {best.loss:.4f} nats.")
     return history
 
 
