@@ -69,6 +69,8 @@ def pad_batch(t):
         _pad_case(t, [[4, 5], [6]], 6, 1)
     with t.case("exactly maxlen"):
         _pad_case(t, [[4, 5, 6], [7, 8, 9]], 3, 0)
+    with t.case("negative and very large tokens"):
+        _pad_case(t, [[-1, 5], [2**25 + 1, -7, 2**25 + 3]], 4, 0)
     with t.case("an empty sequence among others"):
         _pad_case(t, [[], [5, 6], []], 3, 2)
     for pad in (0, 9):
@@ -132,6 +134,10 @@ def masked_mean(t):
         _mean_case(t, t.normal(B, T, D), np.arange(T) < lengths[:, None])
     with t.case("B=3, T=5, D=2: one text without tokens, one without padding"):
         _mean_case(t, t.normal(3, 5, 2), np.arange(5) < np.array([2, 0, 5])[:, None])
+    with t.case("B=1, T=5: a text of two tokens"):
+        _mean_case(t, t.normal(1, 5, 3), np.arange(5) < np.array([[2]]))
+    with t.case("a batch of texts without tokens"):
+        _mean_case(t, t.normal(2, 4, 3), np.zeros((2, 4), bool))
     with t.case("padding of ±1e6"):
         mask = np.arange(7) < np.array([3, 7, 1, 0])[:, None]
         _mean_case(t, np.where(mask[..., None], t.normal(4, 7, 3), 1e6 * np.sign(t.normal(4, 7, 3))), mask)
@@ -157,6 +163,7 @@ def _mean_case(t, x, mask):
             "padding is counted: divide each text by its own number of tokens, not by T": total / x.shape[1],
             "there is one divisor for all texts: divide each by its own number of tokens": total / count.mean(),
             "there is one divisor for all texts, that of the longest": total / count.max(),
+            "there is one divisor for all texts, the words of the whole batch: divide each by its own": total / count.sum(),
             "the mask is ignored: padding takes part in the mean": x.mean(1),
             "padding takes part in the sum: multiply by the mask first": x.sum(1) / one,
             "this is the maximum: take the mean": np.where(mask[..., None] > 0, x, -np.inf).max(1),
@@ -182,6 +189,8 @@ def last_state(t):
         lengths = np.array([1, 6, 3, 4])
         real = np.arange(6) < lengths[:, None]
         _last_case(t, np.where(real[..., None], t.normal(4, 6, 3), 1e6), lengths)
+    with t.case("B=1, T=5: a text of two tokens"):
+        _last_case(t, t.normal(1, 5, 3), np.array([2]))
     with t.case("B=T=H=4"):
         _last_case(t, t.normal(4, 4, 4), np.array([3, 1, 4, 2]))
 
@@ -207,7 +216,7 @@ def _last_case(t, hs, lengths):
             "an axis of length 1 is left: (B, H)": hs[rows, lengths - 1][:, None],
             "the states are counted from the end": hs[rows, T - lengths],
         },
-        crash="row b is hs[b, lengths[b] - 1]: tf.gather(hs, lengths - 1, axis=1, batch_dims=1)",
+        crash="row b is hs[b, lengths[b] - 1], one state from each row; lengths is a tensor of int64",
     )  # fmt: skip
 
 
@@ -248,6 +257,10 @@ def bi_rnn(t):
         steps = _random_step(t, "fwd", D, H), _random_step(t, "bwd", D, H)
         _bi_case(t, *steps, t.normal(B, T, D), np.full(B, T), "without padding: ")
         _bi_case(t, *steps, t.normal(B, T, D, scale=2), t.integers(T + 1, B, low=1))
+    with t.case("B=2, T=5, D=3, H=2: the same length, shorter than T"):
+        _bi_case(
+            t, _random_step(t, "fwd", 3, 2), _random_step(t, "bwd", 3, 2), t.normal(2, 5, 3), np.array([3, 3])
+        )
     with t.case("B=3, T=5, D=2, H=4: large numbers in the padding"):
         steps = _random_step(t, "fwd", 2, 4), _random_step(t, "bwd", 2, 4)
         lengths = np.array([2, 5, 1])
@@ -295,6 +308,15 @@ def _bi_case(t, fwd, bwd, xs, lengths, where=""):
         "the two halves are joined along the batch: concatenate on the last axis":
             lambda: np.concatenate([forward, backward], 0),
         "the halves are the wrong way round: forward first": halves(backward, forward),
+        "only the forward half is there: read backwards too, and concatenate": forward,
+        "only the backward half is there: read forwards too, and concatenate": backward,
+        "the second half stays 0: read backwards too": lambda: halves(forward, np.zeros_like(backward)),
+        "no state is carried: hand the new state on to the next step":
+            lambda: halves(*(_uncarried(step, xs, lengths) for step in (fwd, bwd))),
+        "no state is carried backwards: hand the new state on to the next step":
+            lambda: halves(forward, _uncarried(bwd, xs, lengths)),
+        "the backward state at t has read down to t + 1 only: it has read word t too":
+            lambda: halves(forward, np.concatenate([backward[:, 1:], np.zeros_like(backward[:, :1])], 1)),
         "both halves read forwards": lambda: halves(forward, both_ways(bwd, bwd, xs, lengths)[0]),
         "both halves read backwards": lambda: halves(both_ways(fwd, fwd, xs, lengths)[1], backward),
         "both directions use fwd: the second one has a step of its own, bwd": lambda: same_cell(fwd),
@@ -313,6 +335,12 @@ def _bi_case(t, fwd, bwd, xs, lengths, where=""):
         names=(f"{where}the result",),
         crash="both steps are called as step(x, h) with x (b, D) and h (b, H), and give the new state only",
     )  # fmt: skip
+
+
+def _uncarried(step, xs, lengths):
+    """Each word read from a zero state; zero after the end."""
+    states = np.stack([step(xs[:, s], np.zeros((len(xs), step.size))) for s in range(xs.shape[1])], 1)
+    return states * (np.arange(xs.shape[1]) < lengths[:, None])[..., None]
 
 
 def _held(forward, lengths):
@@ -408,6 +436,10 @@ def masked_accuracy(t):
         for pad in (0, V - 1, V + 4, -1):
             if V > 1 or pad not in (0, V - 1):
                 _accuracy_case(t, *_labels(t, B, T, V, pad), pad)
+    with t.case("B=1, T=6, V=5: a text of three labels"):
+        _accuracy_case(
+            t, np.array([[1, 4, 0, 2, 2, 2]]), t.normal(1, 6, 5) + 4 * np.eye(5)[[[1, 3, 0, 2, 2, 4]]], 2
+        )
     with t.case("B=3, T=6, V=5: a text of padding only"):
         y, logits = _labels(t, 3, 6, 5, 2)
         y[1] = 2
@@ -489,13 +521,24 @@ def deep_birnn(t):
             moved = np.abs(_class_logits(t, model, np.ascontiguousarray(other), 3) - before).max()
             t.require(moved > 1e-6, "the same words in another order give the same logits",
                       slip="this is a bag: read the words with recurrent layers")  # fmt: skip
+    with t.case("every word counts, the unknown word 1 too, in a long text as well"):
+        for T in (7, 60):
+            ids = t.integers(20, 2, T, low=2)
+            before = _class_logits(t, model, ids, 3)
+            for place in (0, T - 1):
+                other = ids.copy()
+                other[:, place] = 1
+                moved = np.abs(_class_logits(t, model, other, 3) - before).max()
+                t.require(moved > 1e-7, f"the {'last' if place else 'first'} of {T} words can change and the logits stay as "
+                          "they are", slip="read all words: only id 0 is padding, and T is not limited")  # fmt: skip
     with t.case("padding changes nothing"):
-        _padding(t, model, ids)
+        _padding(t, model, t.integers(20, 6, 7, low=1))
     for V, E, U, C in t.sizes("V E U C", low=3, high=11):
         small = _birnn(t, max(V, 2), E, U, C)
         shown = t.integers(max(V, 2), 4, 5, low=1)
         shown[0, 0] = max(V, 2) - 1
         _class_logits(t, small, shown, C)
+        _sizes_used(t, small, max(V, 2), E, U)
         _stir(t, small)
         _padding(t, small, shown, C)
 
@@ -548,10 +591,10 @@ def _model_crash(error):
 
 
 def _recurrent_kernels(t, model):
-    paths = [path for path, value in model.weights() if np.ndim(value) == 2]
-    named = [path for path in paths if "recurrent" in path.rsplit("/", 1)[-1]]
-    if not named:  # cells of the student's own call it otherwise: any matrix with as many rows as units
-        named = [path for path, value in model.weights() if np.ndim(value) == 2 and value.shape[0] == 6]
+    matrices = [(path.rpartition("/"), value.shape) for path, value in model.weights() if np.ndim(value) == 2]
+    named = [layer for (layer, _, name), _ in matrices if "recurrent" in name]
+    # cells of the student's own call it otherwise: there, any matrix with as many rows as units
+    named += [layer for (layer, _, _), (n, m) in matrices if layer not in named and n == 6 and m % 6 == 0]
     slip = {
         0: "there is no recurrent layer: wrap one in keras.layers.Bidirectional",
         1: "this is one layer in one direction: two layers, each wrapped in keras.layers.Bidirectional",
@@ -560,6 +603,14 @@ def _recurrent_kernels(t, model):
     }.get(len(named), "")
     t.require(len(named) >= 4, f"the model has {len(named)} recurrent kernels instead of 4 (two layers, two directions)",
               slip=slip)  # fmt: skip
+
+
+def _sizes_used(t, model, V, E, U):
+    shapes = [np.shape(value) for _, value in model.weights() if np.ndim(value) == 2]
+    t.require(any(n >= V and m == E for n, m in shapes), f"with V={V} and E={E} no weight has the shape (V, E)",
+              slip="the embedding is Embedding(V, E): use the arguments, in their order")  # fmt: skip
+    t.require(any(n == U for n, _ in shapes), f"with U={U} no weight has U rows",
+              slip="each recurrent layer has U units: use the argument")  # fmt: skip
 
 
 def _stir(t, model):
@@ -667,7 +718,7 @@ def _report_inputs(t, N, P, M):
         lambda k: lambda s: (sum(map(ord, s[: 7 + k % 3])) + salt[k]) % 3 == 0,
         lambda k: lambda s: salt[k] % 2,
     ]
-    return {f"{word()} {k}": makers[k % 4](k) for k in range(M)}, (texts, labels), pairs
+    return {f"{word().title()}  {k}": makers[k % 4](k) for k in range(M)}, (texts, labels), pairs
 
 
 def _report_case(t, rules, real, pairs):

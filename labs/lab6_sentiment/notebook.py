@@ -260,7 +260,7 @@ lab.check(bi_rnn)
 
 # %% [markdown] id="predict-he"
 # > **Predict, then run.** The next cell changes one word at a time and measures how far the two states *at "he"* move, in a network with random
-# > weights. In which of the four rows does the name have an influence?
+# > weights. In which of the four rows does "Srivatsan" have an influence?
 
 # %% id="he-before-and-after"
 both_ways = lab.working(bi_rnn)
@@ -270,7 +270,7 @@ D, H = 12, 16
 
 def random_step():
     W, U = rng.normal(size=(D, H)) / np.sqrt(D), rng.normal(size=(H, H)) / np.sqrt(H)
-    return lambda x, h: np.tanh(x @ W + 0.9 * h @ U)
+    return lambda x, h: np.tanh(x @ W + 1.3 * h @ U)
 
 
 fwd, bwd = random_step(), random_step()
@@ -292,7 +292,7 @@ for sentence, at in (
 
 # %% [markdown] id="part-loss"
 # *Figures: for each word, how far the forward and the backward state at "he" (framed) move when that word is changed. Forward, only words up to "he"
-# count; backward, only words from "he" on. The name reaches "he" forwards in the first sentence and backwards in the second.*
+# count; backward, only words from "he" on. "Srivatsan" reaches "he" forwards in the first sentence, and in the second only backwards, faintly, from nine words away.*
 #
 # ## 6. The loss of the slide
 #
@@ -556,7 +556,7 @@ real["deep bidirectional"].summary()
 # %% id="ngrams"
 from seqlab.models.classify import TextClassifier
 
-yardstick = TextClassifier("ngrams").fit(sentences.train)
+yardstick = TextClassifier("ngrams").fit(sentences.train, progress=True)
 print(yardstick.evaluate(sentences.test))
 
 # %% [markdown] id="todo-contrast_report"

@@ -84,7 +84,7 @@ class Trial:
         self.exercise, self.runtime, self.answer = exercise, runtime, answer
         # each exercise draws its own numbers, whatever was checked before it
         self.rng = np.random.default_rng([seed, *exercise.name.encode()])
-        self.label, self.visible = "", True
+        self.label, self.visible, self.asked = "", True, ""
         self.passed_cases: list[str] = []
         self.earned = 0.0  # share of the points of parts that passed, see `part`
 
@@ -120,7 +120,7 @@ class Trial:
     @contextlib.contextmanager
     def case(self, label: str, visible: bool = False) -> Iterator[None]:
         """Name what is tried; a failure inside carries the name."""
-        self.label, self.visible = label, visible
+        self.label, self.visible, self.asked = label, visible, ""
         yield
         if label not in self.passed_cases:
             self.passed_cases.append(label)
@@ -137,6 +137,7 @@ class Trial:
     # -- asking --------------------------------------------------------------------------------------------
     def call(self, *args: Any, unchanged: bool = True) -> Any:
         """Call the answer. A changed argument fails it, unless changing it is the task."""
+        self.asked = self._call_text(args) if self.visible else ""
         result, after = self._ask("call", self.answer, _refs(args))
         if unchanged:
             for i, (before, now) in enumerate(zip(args, after, strict=True)):
@@ -244,6 +245,16 @@ class Trial:
             f"your {self.exercise.name} raised {kind}{message}{line}", slip=slip or _crash_slip(error)
         )
 
+    def _call_text(self, args: tuple) -> str:
+        """The call of a worked example, with what can be shown of its arguments."""
+        names = [n.strip() for n in self.exercise.takes.split(",")]
+        values = [v.array if isinstance(v, Tensor) else v for v in args]
+        shown = [
+            show(v, 120) if isinstance(v, np.ndarray | list | tuple | dict | str | int | float) else name
+            for name, v in zip(names + ["…"] * len(values), values, strict=False)
+        ]
+        return " ".join(f"{self.exercise.name}({', '.join(shown)})".split())
+
     def _argument(self, index: int) -> str:
         names = [n.strip() for n in self.exercise.takes.split(",") if n.strip()]
         return f"{index + 1} ({names[index]})" if index < len(names) else str(index + 1)
@@ -272,7 +283,7 @@ def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
     if failure is not None:
         points = round(exercise.points * trial.earned, 2)
         status = "partial" if points else status
-        failure = vars(failure) | {"case": trial.label}
+        failure = vars(failure) | {"case": trial.label, "asked": "" if status == "missing" else trial.asked}
     return Verdict(
         exercise.name, points, exercise.points, status, visible=trial.visible, title=exercise.title,
         cases=tuple(trial.passed_cases), **(failure or {}),

@@ -35,6 +35,7 @@ class Verdict:
     visible: bool = True  # the failing case is one of the worked examples, not a hidden one
     title: str = ""
     cases: tuple[str, ...] = field(default=())  # the cases that passed
+    asked: str = ""  # the call of a worked example that failed, as a line of Python
 
     @property
     def passed(self) -> bool:
@@ -54,7 +55,7 @@ class Verdict:
 
     def without_secrets(self) -> "Verdict":
         """The same verdict for a graded report: hidden cases lose their values."""
-        return self if self.visible else replace(self, expected="", got="")
+        return self if self.visible else replace(self, expected="", got="", asked="")
 
     def rows(self) -> list[tuple[str, str]]:
         """Heading and text of each line of the table that a student sees."""
@@ -63,7 +64,8 @@ class Verdict:
         ]
         if self.passed:
             return [*rows, ("checked", f"{len(self.cases)} cases: {'; '.join(self.cases)}")]
-        pairs = (("case", self.case), ("what", self.message), ("expected", self.expected), ("got", self.got),
+        pairs = (("case", self.case), ("called", self.asked),
+                 ("what", self.message), ("expected", self.expected), ("got", self.got),
                  ("likely slip", self.slip))  # fmt: skip
         return rows + [(name, text) for name, text in pairs if text]
 

@@ -73,7 +73,7 @@ def whole(row: Row) -> Row:
     """The row with every key that the templates ask for, and text that any page can hold."""
     row = dict.fromkeys(("notebook", "lab", "message", "submitted_at", "late", "sandbox"), "") | clean(row)
     row["exercises"] = [
-        dict.fromkeys(("title", "message", "case", "expected", "got", "slip"), "") | e
+        dict.fromkeys(("title", "message", "case", "asked", "expected", "got", "slip"), "") | e
         for e in row["exercises"]
     ]
     return row

@@ -75,7 +75,7 @@ class TextClassifier:
             sentences, size=self.settings["vocabulary_size"], min_count=self.settings["min_count"]
         )
         if self.kind in ("ngrams", "blend"):
-            self.ngrams = NGramModel().fit(sentences, train.labels, len(self.classes))
+            self.ngrams = NGramModel().fit(sentences, train.labels, len(self.classes), progress)
         if self.kind != "ngrams":
             self._fit_network(train, sentences, validation, seed, progress, checkpoint, resume)
         return self

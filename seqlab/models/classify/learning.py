@@ -41,16 +41,14 @@ def learn(
     Returns:
         the history of `seqlab.models.train`.
     """
-    # chosen for thousands of sentences; where there are fewer, a pass is not less than some 30 steps if it can be,
-    # and the average does not reach back over more than two passes
-    batch = min(settings["batch"], max(8, len(sentences) // 32))
-    per_pass = -(-len(sentences) // batch)
-    average = min(settings["average"], 1 - 1 / (2 * per_pass))
+    per_pass = -(-len(sentences) // settings["batch"])
     staged = _Staged(reader, sentences, odds)
     targets = np.eye(classes, dtype="float32")[labels]
-    optimizer = keras.optimizers.Adam(settings["learning_rate"], use_ema=True, ema_momentum=average)
+    optimizer = keras.optimizers.Adam(
+        settings["learning_rate"], use_ema=True, ema_momentum=settings["average"]
+    )
     best = _Best(network, optimizer, held_out_loss, checkpoint)
-    coming = _passes([len(s) for s in sentences], batch, seed)
+    coming = _passes([len(s) for s in sentences], settings["batch"], seed)
     if resume and checkpoint is not None:
         best.read()
         coming = islice(coming, steps_done(checkpoint), None)
@@ -71,9 +69,10 @@ def learn(
     )  # fmt: skip
     best.put_back()
     if progress and best.weights is not None:
-        why = "" if len(history.loss) == settings["epochs"] * per_pass or history.interrupted else \
-            "The held-out loss has stopped falling. "  # fmt: skip
-        print(f"{why}The weights kept are those with the lowest held-out loss, {best.loss:.4f} nats.")
+        print(f"The weights kept are those with the lowest held-out loss, {best.loss:.4f} nats.")
+        if best.loss > 0.98 * np.log(classes):
+            print(f"That is no better than guessing ({np.log(classes):.4f} nats): {len(sentences):,} sentences are too few "
+                  "for this network. A kind that counts, such as ngrams or blend, makes more of them.")  # fmt: skip
     return history
 
 

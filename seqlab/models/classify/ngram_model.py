@@ -4,18 +4,21 @@ The strongest model here that knows no order beyond three words. Its features: t
 sentence, and the pieces of three to five letters of its words, each there or not there.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
+from tqdm import tqdm
 
 from seqlab.models.classify.log_odds import ORDERS, ngrams
 
 # Chosen on the validation part of rt_polarity: the weight of pieces beside words, and the strength of the prior
 PIECE_WEIGHT = 0.6
 PRIOR = 6.7  # ridge on the weights, in units of nats
+MOST_STEPS = 100  # of the search for the weights, which hardly move any more by then
 
 
 class NGramModel:
@@ -31,7 +34,9 @@ class NGramModel:
         self.weights = np.zeros((0, 0), "float32")  # (F, C): log-odds times learnt weight
         self.bias = np.zeros(0, "float32")
 
-    def fit(self, sentences: Sequence[Sequence[str]], labels: Sequence[int], classes: int) -> "NGramModel":
+    def fit(
+        self, sentences: Sequence[Sequence[str]], labels: Sequence[int], classes: int, progress: bool = False
+    ) -> "NGramModel":
         """Learn the features and their weights; it is the same whenever it is done."""
         found = [_features(words) for words in sentences]
         seen = Counter(f for features in found for f in features)
@@ -50,7 +55,11 @@ class NGramModel:
             value = -(hot * log_p).sum() + 0.5 * PRIOR * (W**2).sum()
             return value / N, np.concatenate([(odds * (X.T @ error) + PRIOR * W).ravel(), error.sum(0)]) / N
 
-        best = minimize(loss, np.zeros(F * C + C), jac=True, method="L-BFGS-B", options={"maxiter": 100}).x
+        with tqdm(
+            total=MOST_STEPS, desc="n-grams", file=sys.stdout, delay=1, leave=False, disable=not progress
+        ) as bar:
+            best = minimize(loss, np.zeros(F * C + C), jac=True, method="L-BFGS-B", options={"maxiter": MOST_STEPS},
+                            callback=lambda weights: bar.update()).x  # fmt: skip
         self.weights = (odds * best[: F * C].reshape(F, C)).astype("float32")
         self.bias = best[F * C :].astype("float32")
         return self
