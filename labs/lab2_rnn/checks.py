@@ -557,7 +557,8 @@ def patterns(t):
         still_open = [task for task, value in given.items() if value is None]
         strange = [task for task, value in given.items() if value not in (None, *words)]
         t.require(not strange, f"{_list(strange)}: the value is not one of the five patterns",
-                  expected=", ".join(words), slip="copy the pattern's name from the text above")  # fmt: skip
+                  expected=", ".join(words), got=_list(given[task] for task in strange),
+                  slip="copy the pattern's name from the text above")  # fmt: skip
         t.require(not still_open, f"still open: {_list(still_open)}")
     with t.case("the two worked examples", visible=True):
         for task in ("image_captioning", "translation"):

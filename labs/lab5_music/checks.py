@@ -145,6 +145,7 @@ def _tunes_slips(text, tunes, got):
             got == ["\n".join(x for x in tune.split("\n") if not x.startswith("%")) for tune in tunes],
         f"{keep}; a blank line may also hold spaces": got == text.split("\n\n") and len(got) > 1,
         keep: got in (pieces, [p for p in pieces if p]),
+        "there is no tune, so the list is empty: return []": not tunes,
         "one text comes back: split it into its tunes": got == ["\n\n".join(tunes)],
         "the last tune is lost: the text may end without a blank line or a newline": got == tunes[:-1] and len(tunes) > 1,
         "the first tune is lost: it may stand at the very beginning": got == tunes[1:],
@@ -412,7 +413,8 @@ def build_model(t):
         drawn = []
         for _ in range(5):
             model.set_weights([  # but those of a normalisation, which may not be negative
-                w if "variance" in path or "gamma" in path else 0.5 * t.normal(*np.shape(w)) for path, w in model.weights()
+                np.ones_like(w) if "variance" in path or "gamma" in path else 0.5 * t.normal(*np.shape(w))
+                for path, w in model.weights()
             ])  # fmt: skip
             drawn.append(_logits(t, model, ids, 11))
         _causal(t, model, 11)

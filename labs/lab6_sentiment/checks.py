@@ -616,7 +616,7 @@ def _sizes_used(t, model, V, E, U):
 def _stir(t, model):
     """Random weights of a fair size, so that whatever is read shows in the logits."""
     model.set_weights([
-        w if "variance" in path or "gamma" in path else (0.5 * t.normal(*w.shape) if w.ndim else w)
+        np.ones_like(w) if "variance" in path or "gamma" in path else (0.5 * t.normal(*w.shape) if w.ndim else w)
         for path, w in model.weights()
     ])  # fmt: skip
 

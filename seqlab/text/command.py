@@ -148,8 +148,13 @@ def _can_be_written(*paths: Path | None) -> None:
             raise SeqlabError(
                 "a file in a folder that there is", got=str(path), fix="make the folder, or name another"
             )
-        with tempfile.TemporaryFile(dir=path.absolute().parent):  # an OSError says why it cannot be
-            pass
+        try:
+            with tempfile.TemporaryFile(dir=path.absolute().parent):
+                pass
+        except OSError as error:
+            raise SeqlabError(
+                "a folder that can be written", got=f"{path.absolute().parent}: {error.strerror}"
+            ) from None
 
 
 def _is_picture(path: Path | None) -> None:
