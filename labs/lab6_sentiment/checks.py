@@ -533,6 +533,8 @@ def deep_birnn(t):
                           "they are", slip="read all words: only id 0 is padding, and T is not limited")  # fmt: skip
     with t.case("padding changes nothing"):
         _padding(t, model, t.integers(20, 6, 7, low=1))
+    with t.case("V=50, E=5, U=4, C=2"):
+        _class_logits(t, _birnn(t, 50, 5, 4, 2), np.array([[49, 1, 48], [30, 49, 2]]), 2)
     for V, E, U, C in t.sizes("V E U C", low=3, high=11):
         small = _birnn(t, max(V, 2), E, U, C)
         shown = t.integers(max(V, 2), 4, 5, low=1)
