@@ -531,6 +531,11 @@ def deep_birnn(t):
                 moved = np.abs(_class_logits(t, model, other, 3) - before).max()
                 t.require(moved > 1e-7, f"the {'last' if place else 'first'} of {T} words can change and the logits stay as "
                           "they are", slip="read all words: only id 0 is padding, and T is not limited")  # fmt: skip
+            shorter = np.where(np.arange(T) == T - 1, 0, other)  # `other` ends with the word 1
+            moved = np.abs(_class_logits(t, model, shorter, 3) - _class_logits(t, model, other, 3)).max()
+            t.require(
+                moved > 1e-7, "the unknown word, id 1, is taken for padding", slip="only id 0 is padding"
+            )
     with t.case("padding changes nothing"):
         _padding(t, model, t.integers(20, 6, 7, low=1))
     with t.case("V=50, E=5, U=4, C=2"):

@@ -15,7 +15,7 @@ from seqlab.autograder.values import MAX_DEPTH, MAX_ITEMS, Ref, Served, Tensor
 
 MAX_BYTES = 8 * 2**20
 MAX_ALL_ITEMS = 4 * MAX_ITEMS  # of all lists of a message; an entry of a dict is three
-MAX_ENTRIES = 20_000  # of all dicts of a message: keys can be chosen so that all collide
+MAX_ENTRIES = 20_000  # of all dicts of a message
 ARRAY, TUPLE, DICT, TENSOR, REF, SERVED = range(1, 7)
 DTYPES = frozenset(
     np.dtype(k).str for k in ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"]
@@ -119,7 +119,10 @@ class _Decoder:
             self.entries += len(value)
             if self.entries > MAX_ENTRIES:
                 raise BadMessage("a message holds too many entries of dicts")
-            return dict(_of(pair, object, object) for pair in value)
+            pairs = [_of(pair, object, object) for pair in value]
+            if not all(map(_is_key, (key for key, _ in pairs))):
+                raise BadMessage("a dict with keys that do not cross")
+            return dict(pairs)
         if code == TENSOR and isinstance(value, np.ndarray):
             return Tensor(value)
         if code == REF:
@@ -138,6 +141,13 @@ def _depth(value: Any) -> int:
         if depth > MAX_DEPTH:
             break
     return depth
+
+
+def _is_key(key: Any) -> bool:
+    """Text, a number, or up to three of text and whole numbers: of longer ones, thousands can have one hash."""
+    if type(key) is tuple:
+        return len(key) <= 3 and all(type(part) in (str, int, bool) for part in key)
+    return key is None or type(key) in (str, int, bool, float)
 
 
 def _of(value: Any, *types: type) -> list:

@@ -177,7 +177,7 @@ def _gradescope_metadata(text: str) -> dict[str, tuple[Student, dt.datetime | No
     for block in re.split(r"^submission_", text, flags=re.M)[1:]:
         number = re.match(r"\d+", block)
         named = {k: m[1].strip().strip("'\"") for k in ("name", "email", "sid", "created_at")
-                 if (m := re.search(rf"^\s*(?:- )?:{k}: +(.+)$", block, re.M))}  # fmt: skip
+                 if (m := re.search(rf"^[ \t]*(?:- )?:{k}: +(.+)$", block, re.M))}  # fmt: skip
         if number:
             student = Student(
                 named.get("sid") or named.get("email", ""), named.get("name", ""), named.get("email", "")
