@@ -100,12 +100,31 @@ def _from_path(path: Path) -> list[Handin]:
     for file in sorted(path.rglob("*")):
         if file.is_symlink() or not file.is_file() or ".ipynb_checkpoints" in file.parts:
             continue
+        where = PurePosixPath(file.relative_to(path).as_posix())
         if file.suffix == ".zip" and zipfile.is_zipfile(file):
-            found += _from_zip(file)
+            found += _from_zip_among_others(file, where, metadata)
         elif file.suffix in SUFFIXES:
             handin = Handin(str(file), file, submitted_at=_modified(file))
-            found.append(_identify(handin, PurePosixPath(file.relative_to(path).as_posix()), metadata))
+            found.append(_identify(handin, where, metadata))
     return found
+
+
+def _from_zip_among_others(path: Path, where: PurePosixPath, metadata: dict) -> list[Handin]:
+    """A zip in a folder: of the student whom the platform names, of one who zipped a single file, or of a class."""
+    inside = _from_zip(path)
+    itself = Handin(str(path), path, submitted_at=_modified(path))
+    owner = _named_by_platform(itself, where, metadata)
+    if owner is None and len(inside) == 1 and (member := inside[0].member):
+        parts = PurePosixPath(member).parts
+        if not _named_by_platform(itself, PurePosixPath(member)) and not any(map(_GRADESCOPE.match, parts)):
+            owner = _identify(itself, where, metadata)
+    if owner is None:
+        return inside
+    # within a student's own zip no name counts, and no time: it could say that it is another's, and newer
+    return [
+        replace(owner, label=h.label, member=h.member, known=h.known, note=h.note or owner.note)
+        for h in inside
+    ]
 
 
 def _from_zip(path: Path) -> list[Handin]:
@@ -150,15 +169,8 @@ def _identify(
 
     The outermost folder that says so counts: the platform made it, those further in may be the student's own.
     """
-    for part in where.parts[:-1]:
-        if moodle := _MOODLE.match(part):
-            return replace(handin, student=Student(moodle["id"], moodle["name"].strip()))
-        if (scope := _GRADESCOPE.match(part)) and gradescope and scope["id"] in gradescope:
-            student, when = gradescope[scope["id"]]
-            return replace(handin, student=student, submitted_at=when or handin.submitted_at)
-    if canvas := _CANVAS.match(where.name):
-        note = "late, says Canvas" if canvas["late"] else ""
-        return replace(handin, student=Student(canvas["id"], canvas["name"]), note=note)
+    if named := _named_by_platform(handin, where, gradescope):
+        return named
     labs = {
         name
         for path in rooms().glob("*_*/checks.py")
@@ -169,6 +181,24 @@ def _identify(
         return replace(handin, student=Student(folders[-1], folders[-1]))
     stem = where.stem
     return replace(handin, student=Student(stem, stem))
+
+
+def _named_by_platform(
+    handin: Handin,
+    where: PurePosixPath,
+    gradescope: dict[str, tuple[Student, dt.datetime | None]] | None = None,
+) -> Handin | None:
+    """With the student that a name of Moodle's, Gradescope's or Canvas's tells; None where there is none."""
+    for part in where.parts[:-1]:
+        if moodle := _MOODLE.match(part):
+            return replace(handin, student=Student(moodle["id"], moodle["name"].strip()))
+        if (scope := _GRADESCOPE.match(part)) and gradescope and scope["id"] in gradescope:
+            student, when = gradescope[scope["id"]]
+            return replace(handin, student=student, submitted_at=when or handin.submitted_at)
+    if canvas := _CANVAS.match(where.name):
+        note = "late, says Canvas" if canvas["late"] else ""
+        return replace(handin, student=Student(canvas["id"], canvas["name"]), note=note)
+    return None
 
 
 def _gradescope_metadata(text: str) -> dict[str, tuple[Student, dt.datetime | None]]:
