@@ -68,7 +68,7 @@ class Handin:
         readable = re.sub(r"[^\w.-]+", "-", self.student.name or Path(self.member or self.source).stem)[
             :40
         ].strip("-.")
-        return f"{readable or 'submission'}-{hashlib.sha256(os.fsencode(self.label)).hexdigest()[:10]}"
+        return f"{readable or 'submission'}-{hashlib.sha256(os.fsencode(self.label)).hexdigest()[:20]}"
 
 
 def collect(paths: list[Path], roster: Path | None = None) -> list[Handin]:

@@ -55,7 +55,7 @@ def page_name(row: Row) -> str:
     stem = display_name(row) if student(row) else PurePath(file_name(row)).stem
     legible = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()[:40] or "student"
     whose = repr((str(row.get("notebook")), str(row.get("lab")), str(student(row).get("id"))))
-    return f"{legible}-{hashlib.sha256(whose.encode('utf-8', 'replace')).hexdigest()[:8]}.html"
+    return f"{legible}-{hashlib.sha256(whose.encode('utf-8', 'replace')).hexdigest()[:20]}.html"
 
 
 def graded(row: Row) -> bool:
