@@ -100,4 +100,4 @@ def test_the_notebook_says_bad_answers_in_one_sentence():
     with pytest.raises(SeqlabError, match="unroll"):
         lab.hint("nothing")
     assert lab.check(None, "rnn_step").status == "failed"
-    assert "class" in lab.check(type("rnn_step", (), {}), "rnn_step").message
+    assert "class" in lab.check(type("rnn_step", (), {}), "rnn_step").slip

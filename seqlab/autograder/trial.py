@@ -357,6 +357,8 @@ def _crash_slip(error: AnswerError) -> str:
         return "an answer may use 2 GB of memory, and none here needs more than a little"
     if error.type == "TypeError" and "positional argument" in text:
         return "the function takes its arguments by position: keep the number and the order of the TODO cell"
+    if error.type == "TypeError" and "() takes no arguments" in text:
+        return "this is a class, called like a function: write `def`"
     if error.type == "NameError":
         return "a name is used that this cell does not define: put helpers and imports into the answer's cell"
     if (
