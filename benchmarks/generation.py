@@ -183,9 +183,7 @@ def picture(results: list[dict], path: Path) -> None:
 
     sizes = list(dict.fromkeys(r["size"] for r in results))
     colours = dict(zip(PEERS, ("#999999", "#56B4E9", "#E69F00", "#0072B2"), strict=True))
-    fig, axes = plt.subplots(
-        1, len(sizes), figsize=(3.4 * len(sizes), 2.6), layout="constrained", squeeze=False
-    )
+    fig, axes = plt.subplots(1, len(sizes), figsize=(3.4 * len(sizes), 2.6), layout="constrained", squeeze=False)
     for ax, size in zip(axes[0], sizes, strict=True):
         rows = [r for r in results if r["size"] == size and r["peer"] in PEERS][::-1]
         rates = [r["rate"] for r in rows]
@@ -210,9 +208,7 @@ def main() -> None:
         serve_one(json.loads(args.serve))
         return
     about = machine()
-    print(
-        f"{about['processor']}, {about['cores']} cores, load {about['load']}, {about['started']}", flush=True
-    )
+    print(f"{about['processor']}, {about['cores']} cores, load {about['load']}, {about['started']}", flush=True)
     results = []
     for size in args.sizes:
         print(f"LSTM {size} ...", flush=True)

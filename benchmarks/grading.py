@@ -58,8 +58,12 @@ def make_environment(folder: Path, package: str) -> Path:
 def five_questions(path: Path) -> Path:
     """Cut a notebook to its set-up and five exercises: pictures and training would only add to the peers' time."""
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells = [c for c in notebook.cells if c.id in ("setup", "otter") or any(
-        c.id in (name, f"check-{name}") or c.id.startswith(f"{name}-") for name in QUESTIONS)]  # fmt: skip
+    notebook.cells = [
+        c
+        for c in notebook.cells
+        if c.id in ("setup", "otter")
+        or any(c.id in (name, f"check-{name}") or c.id.startswith(f"{name}-") for name in QUESTIONS)
+    ]
     nbformat.write(notebook, path)
     return path
 
@@ -90,34 +94,49 @@ def write_submissions(folder: Path, count: int) -> list[Path]:
 def run(command: list, cwd: Path, python: Path | str = sys.executable) -> dict[str, float]:
     """Run a command with an environment's programs first on the path: its seconds and its peak memory."""
     path = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")} | {
-        "PATH": path
-    }
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")} | {"PATH": path}
     start = time.perf_counter()
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen([*map(str, command)], cwd=cwd, env=environment | {"TF_CPP_MIN_LOG_LEVEL": "3"},
-                                   stdout=log, stderr=subprocess.STDOUT)  # fmt: skip
+        process = subprocess.Popen(
+            [*map(str, command)],
+            cwd=cwd,
+            env=environment | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
         with Watch(process.pid) as watch:
             status = process.wait()
         seconds = time.perf_counter() - start
         if status:
             log.seek(0)
-            raise SystemExit(
-                f"{' '.join(map(str, command))}\nended with {status}:\n{log.read().decode()[-3000:]}"
-            )
+            raise SystemExit(f"{' '.join(map(str, command))}\nended with {status}:\n{log.read().decode()[-3000:]}")
     return {"seconds": seconds, "peak": max(watch.totals, default=0)}
 
 
 def seqlab_marks(jobs: int, submissions: list[Path], work: Path) -> tuple[dict[str, float], Marks]:
     """`seqlab grade` on all of them."""
     out = Path(tempfile.mkdtemp(dir=work))
-    cost = run([sys.executable, "-m", "seqlab.cli", "grade", *submissions, "--out", out, "--format", "json",
-                "--seed", SEED, "--jobs", jobs], work)  # fmt: skip
+    cost = run(
+        [
+            sys.executable,
+            "-m",
+            "seqlab.cli",
+            "grade",
+            *submissions,
+            "--out",
+            out,
+            "--format",
+            "json",
+            "--seed",
+            SEED,
+            "--jobs",
+            jobs,
+        ],
+        work,
+    )
     rows = json.loads((out / "results.json").read_text())
     return cost, {
-        Path(r["notebook"]).stem: {
-            e["exercise"]: e["points"] for e in r["exercises"] if e["exercise"] in QUESTIONS
-        }
+        Path(r["notebook"]).stem: {e["exercise"]: e["points"] for e in r["exercises"] if e["exercise"] in QUESTIONS}
         for r in rows
     }
 
@@ -140,13 +159,16 @@ def nbgrader_marks(python: Path, course: Path, submissions: list[Path]) -> tuple
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     cost = run([python, "-m", "nbgrader", "autograde", NAME, "--force"], course, python)
-    read = ("import json; from nbgrader.api import Gradebook\n"
-            "with Gradebook('sqlite:///gradebook.db') as book:\n"
-            f"    print(json.dumps({{s.student.id: {{g.name[6:]: g.score for n in s.notebooks for g in n.grades}}"
-            f" for s in book.assignment_submissions('{NAME}')}}))")  # fmt: skip
+    read = (
+        "import json; from nbgrader.api import Gradebook\n"
+        "with Gradebook('sqlite:///gradebook.db') as book:\n"
+        f"    print(json.dumps({{s.student.id: {{g.name[6:]: g.score for n in s.notebooks for g in n.grades}}"
+        f" for s in book.assignment_submissions('{NAME}')}}))"
+    )
     path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic
-    done = subprocess.run([python, "-c", read], cwd=course, env=os.environ | {"PATH": path}, check=True,
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [python, "-c", read], cwd=course, env=os.environ | {"PATH": path}, check=True, capture_output=True, text=True
+    )
     return cost, json.loads(done.stdout.splitlines()[-1])
 
 
@@ -167,9 +189,7 @@ def otter_marks(python: Path, autograder: Path, submissions: list[Path]) -> tupl
     costs, marks = [], {}
     for path in submissions:
         out = Path(tempfile.mkdtemp(dir=autograder.parent))
-        costs.append(
-            run([python, "-m", "otter", "run", "-a", autograder, "-o", out, "--no-logo", path], out, python)
-        )
+        costs.append(run([python, "-m", "otter", "run", "-a", autograder, "-o", out, "--no-logo", path], out, python))
         tests = json.loads((out / "results.json").read_text())["tests"]
         marks[path.stem] = {t["name"]: t["score"] for t in tests if "score" in t}
     return {"seconds": sum(c["seconds"] for c in costs), "peak": max(c["peak"] for c in costs)}, marks
@@ -224,42 +244,49 @@ def memory_of(count: int, work: Path) -> None:
     different = write_submissions(folder, min(count, 10))
     for number in range(len(different), count):
         (folder / f"student{number:04d}.ipynb").write_bytes(different[number % len(different)].read_bytes())
-    command = [sys.executable, "-m", "seqlab.cli", "grade", folder, "--out", work / f"marks{count}", "--jobs", "2",
-               "--format", "json", "--seed", str(SEED)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "seqlab.cli",
+        "grade",
+        folder,
+        "--out",
+        work / f"marks{count}",
+        "--jobs",
+        "2",
+        "--format",
+        "json",
+        "--seed",
+        str(SEED),
+    ]
     start = time.perf_counter()
     process = subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with Watch(process.pid) as watch:
         status = process.wait()
     seconds = time.perf_counter() - start
-    print(f"{count:>5} submissions, exit status {status}, {seconds:7.1f} s, {count / seconds:5.2f} a second; all "
-          f"processes together at most {max(watch.totals, default=0):.0f} MB")  # fmt: skip
+    print(
+        f"{count:>5} submissions, exit status {status}, {seconds:7.1f} s, {count / seconds:5.2f} a second; all "
+        f"processes together at most {max(watch.totals, default=0):.0f} MB"
+    )
     for name, series in (("tester", watch.tester), ("warm parent", watch.parent)):
         if series:
             tenth = max(1, len(series) // 10)
-            early, late = (
-                statistics.median(series[tenth : 2 * tenth] or series),
-                statistics.median(series[-tenth:]),
-            )
-            print(
-                f"      {name:12} {early:6.0f} MB early, {late:6.0f} MB late, {max(series):6.0f} MB at most"
-            )
+            early, late = (statistics.median(series[tenth : 2 * tenth] or series), statistics.median(series[-tenth:]))
+            print(f"      {name:12} {early:6.0f} MB early, {late:6.0f} MB late, {max(series):6.0f} MB at most")
 
 
 # -- the run -------------------------------------------------------------------------------------------------
 def machine() -> str:
     info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     model = next(
-        (x.split(":")[1].strip() for x in info.splitlines() if x.startswith("model name")),
-        platform.processor(),
+        (x.split(":")[1].strip() for x in info.splitlines() if x.startswith("model name")), platform.processor()
     )
     load = ", ".join(f"{x:.1f}" for x in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
     system = f"{platform.system()} {platform.release()}, {model}, {os.cpu_count()} cores"
     return f"{system}, Python {platform.python_version()}, load {load}"
 
 
-def compare(
-    graders: dict[str, Callable[[], tuple[dict[str, float], Marks]]], count: int, rounds: int
-) -> bool:
+def compare(graders: dict[str, Callable[[], tuple[dict[str, float], Marks]]], count: int, rounds: int) -> bool:
     """Run the graders in turn, seqlab before each of its peers; print a table; did all give the same marks?"""
     seconds: dict[str, list[float]] = {name: [] for name in graders}
     peaks: dict[str, float] = dict.fromkeys(graders, 0.0)
@@ -278,9 +305,7 @@ def compare(
         f"\n{'grader':18} {'s a submission':>15} {'a second':>9} {'times the time of the fastest':>30} {'peak MB':>8}"
     )
     for name, median in fastest.items():
-        print(
-            f"{name:18} {median / count:15.2f} {count / median:9.3f} {median / best:30.1f} {peaks[name]:8.0f}"
-        )
+        print(f"{name:18} {median / count:15.2f} {count / median:9.3f} {median / best:30.1f} {peaks[name]:8.0f}")
     first = next(iter(marks.values()))
     differing = [(name, s) for name, each in marks.items() for s in first if each.get(s) != first[s]]
     print("marks: the same from all" if not differing else f"marks differ: {differing}")
@@ -292,12 +317,8 @@ def main() -> None:
     parser.add_argument("--submissions", type=int, default=30, help="how many, through all three (0: none)")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2, help="of seqlab; it is also measured with 1")
-    parser.add_argument(
-        "--nbgrader-python", type=Path, help="python of an environment with nbgrader and seqlab"
-    )
-    parser.add_argument(
-        "--otter-python", type=Path, help="python of an environment with otter-grader and seqlab"
-    )
+    parser.add_argument("--nbgrader-python", type=Path, help="python of an environment with nbgrader and seqlab")
+    parser.add_argument("--otter-python", type=Path, help="python of an environment with otter-grader and seqlab")
     parser.add_argument(
         "--memory", type=int, nargs="*", default=[], help="classes for seqlab's memory, such as 10 1000"
     )
@@ -311,10 +332,7 @@ def main() -> None:
             for name, given in pythons.items():
                 pythons[name] = given.absolute() if given else make_environment(work / name, PACKAGES[name])
             submissions = write_submissions(work / "submissions", args.submissions)
-            course, autograder = (
-                prepare_nbgrader(pythons["nbgrader"], work),
-                prepare_otter(pythons["otter"], work),
-            )
+            course, autograder = (prepare_nbgrader(pythons["nbgrader"], work), prepare_otter(pythons["otter"], work))
             graders = {
                 f"seqlab --jobs {jobs}": lambda jobs=jobs: seqlab_marks(jobs, submissions, work)
                 for jobs in sorted({1, args.jobs}, reverse=True)

@@ -51,12 +51,7 @@ def keras_step(layers, mode: str, cell: str, H: int, B: int, E: int, T: int):
     keras.utils.set_random_seed(0)
     layer = getattr(layers, cell)(H, return_sequences=True)
     model = keras.Sequential(
-        [
-            keras.Input((T,), batch_size=B, dtype="int32"),
-            keras.layers.Embedding(V, E),
-            layer,
-            keras.layers.Dense(V),
-        ]
+        [keras.Input((T,), batch_size=B, dtype="int32"), keras.layers.Embedding(V, E), layer, keras.layers.Dense(V)]
     )
     x, y = batches(B, T)
     cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -176,13 +171,7 @@ def measure(cell: str, size: tuple, length: int, names: list[str], args) -> dict
         for room in ("keras", "seqlab", "pytorch")
     }
     ratios = {f"{room} / seqlab": s / best["seqlab"] for room, s in best.items() if s and room != "seqlab"}
-    return {
-        **shape,
-        "peak_gflops": peak / 1e9,
-        "bandwidth_gb_s": bandwidth / 1e9,
-        "contenders": got,
-        **ratios,
-    }
+    return {**shape, "peak_gflops": peak / 1e9, "bandwidth_gb_s": bandwidth / 1e9, "contenders": got, **ratios}
 
 
 def geometric_mean(values) -> float:
@@ -218,9 +207,7 @@ def table(results: list[dict], lengths: list[dict]) -> str:
         lines.append("|:--|" + "--:|" * len(lengths))
         for name in lengths[0]["contenders"]:
             per_step = (1e6 * r["contenders"][name]["seconds"] / r["T"] for r in lengths)
-            lines.append(
-                f"| {name}, µs a step of the sequence | " + " | ".join(f"{x:.1f}" for x in per_step) + " |"
-            )
+            lines.append(f"| {name}, µs a step of the sequence | " + " | ".join(f"{x:.1f}" for x in per_step) + " |")
     return "\n".join(lines)
 
 
@@ -244,9 +231,7 @@ def picture(results: list[dict], path: Path) -> None:
             ms = [1e3 * row["contenders"][name]["seconds"] for name in names]
             bars = ax.barh(names, ms, color=[colours[name.split()[0]] for name in names])
             ax.bar_label(bars, [f"{value:.1f}" for value in ms], padding=3, fontsize=8)
-            bound = (
-                1e3 * operations(*(row[k] for k in ("cell", "H", "B", "E", "T"))) / row["peak_gflops"] / 1e9
-            )
+            bound = 1e3 * operations(*(row[k] for k in ("cell", "H", "B", "E", "T"))) / row["peak_gflops"] / 1e9
             ax.axvline(bound, color="#D55E00", linewidth=1)  # at the GEMM peak
             ax.set(xlim=(0, 1.25 * max(ms)), xlabel="ms a training step")
             ax.set_title(f"{cell} {row['H']}, batch {row['B']}", loc="left", fontsize=10)
@@ -259,9 +244,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cells", nargs="+", default=list(CELLS), choices=CELLS)
     parser.add_argument("--sizes", nargs="*", default=list(SIZES), choices=SIZES)
-    parser.add_argument(
-        "--lengths", nargs="*", type=int, default=LENGTHS, help="T of the test of linear cost"
-    )
+    parser.add_argument("--lengths", nargs="*", type=int, default=LENGTHS, help="T of the test of linear cost")
     parser.add_argument("--rounds", type=int, default=9, help="turns of each contender")
     parser.add_argument("--patience", type=int, default=20, help="how often a disturbed turn is taken again")
     parser.add_argument("--torch-python", help="a Python with torch, if this one has none")
@@ -273,9 +256,7 @@ def main() -> None:
         serve(lambda: make(spec))
         return
     about = machine()
-    print(
-        f"{about['processor']}, {about['cores']} cores, load {about['load']}, {about['started']}", flush=True
-    )
+    print(f"{about['processor']}, {about['cores']} cores, load {about['load']}, {about['started']}", flush=True)
     names = [*(f"{room} {mode}" for room in ("keras", "seqlab") for mode in MODES), "pytorch"]
     results, lengths = [], []
     for cell in args.cells:
@@ -285,9 +266,7 @@ def main() -> None:
             keep(results, lengths, about, args.out)
     for length in args.lengths:
         print(f"LSTM 64x16, {length} steps ...", flush=True)
-        lengths.append(
-            measure("LSTM", SIZES["64x16"], length, ["seqlab tf.function", "seqlab jit_compile"], args)
-        )
+        lengths.append(measure("LSTM", SIZES["64x16"], length, ["seqlab tf.function", "seqlab jit_compile"], args))
         keep(results, lengths, about, args.out)
     print(table(results, lengths))
     if args.out and results:

@@ -77,7 +77,9 @@ def tasks(texts: list[str]) -> dict:
 
 def seconds_to_load() -> float:
     """From nothing imported to the list of tunes."""
-    code = "import time; t = time.perf_counter(); import seqlab.music as m; m.load_tunes(); print(time.perf_counter() - t)"
+    code = (
+        "import time; t = time.perf_counter(); import seqlab.music as m; m.load_tunes(); print(time.perf_counter() - t)"
+    )
     return float(subprocess.check_output([sys.executable, "-c", code], text=True))
 
 
@@ -114,17 +116,10 @@ def main() -> None:
     cold = statistics.median(seconds_to_load() for _ in range(options.rounds))
     print(f"load_tunes(), all of O'Neill, in a fresh process, imports and clusters too: {cold:.1f} s")
     seconds = statistics.mean(length(parse(text)) for text in texts)
-    print(
-        f"sound: a tune lasts {seconds:.0f} s, so {medians['sound, 22 kHz'] * seconds:,.0f} times real time"
-    )
+    print(f"sound: a tune lasts {seconds:.0f} s, so {medians['sound, 22 kHz'] * seconds:,.0f} times real time")
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
-        result = {
-            "machine": platform.platform(),
-            "cores": os.cpu_count(),
-            "load": load,
-            "tunes_a_second": rates,
-        }
+        result = {"machine": platform.platform(), "cores": os.cpu_count(), "load": load, "tunes_a_second": rates}
         (options.out / "music.json").write_text(json.dumps(result, indent=1))
 
 

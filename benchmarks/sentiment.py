@@ -31,8 +31,15 @@ from seqlab.text import both_sides, contrast_pairs, load_sentences, made_pairs, 
 from seqlab.text.examples import labelled
 
 TARGETS = {"bidirectional": 0.785, "informed": 0.785, "blend": 0.805}
-TEMPLATES = {"epochs": 6, "learning_rate": 5e-3, "average": 0.9, "word_dropout": 0.0, "embedding_dropout": 0.2,
-             "dropout": 0.2, "min_count": 1}  # fmt: skip
+TEMPLATES = {
+    "epochs": 6,
+    "learning_rate": 5e-3,
+    "average": 0.9,
+    "word_dropout": 0.0,
+    "embedding_dropout": 0.2,
+    "dropout": 0.2,
+    "min_count": 1,
+}
 
 
 def tf_idf(sentences, seed, epochs):
@@ -64,16 +71,25 @@ def stock_bilstm(sentences, seed, epochs):
     x, x_val, x_test = (
         ids(tf.constant(part.texts)) for part in (sentences.train, sentences.validation, sentences.test)
     )
-    model = keras.Sequential([
-        keras.layers.Embedding(20_000, 100, mask_zero=True),
-        keras.layers.Bidirectional(keras.layers.LSTM(64)),
-        keras.layers.Dropout(0.5),
-        keras.layers.Dense(2),
-    ])  # fmt: skip
+    model = keras.Sequential(
+        [
+            keras.layers.Embedding(20_000, 100, mask_zero=True),
+            keras.layers.Bidirectional(keras.layers.LSTM(64)),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(2),
+        ]
+    )
     model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     keep_best = keras.callbacks.EarlyStopping(patience=2, restore_best_weights=True)
-    model.fit(x, sentences.train.labels, batch_size=64, epochs=epochs or 6, verbose=0, callbacks=[keep_best],
-              validation_data=(x_val, sentences.validation.labels))  # fmt: skip
+    model.fit(
+        x,
+        sentences.train.labels,
+        batch_size=64,
+        epochs=epochs or 6,
+        verbose=0,
+        callbacks=[keep_best],
+        validation_data=(x_val, sentences.validation.labels),
+    )
     return np.asarray(tf.nn.softmax(model.predict(x_test, verbose=0)))
 
 
@@ -96,8 +112,15 @@ def measured(judge, sentences, seed, epochs) -> dict:
     probabilities = judge(sentences, seed, epochs)
     seconds = time.perf_counter() - wall, time.process_time() - cores
     found = evaluate(probabilities, sentences.test.labels)
-    return {"seed": seed, "accuracy": found.accuracy, "interval": [found.low, found.high], "log_loss": found.log_loss,
-            "calibration_error": found.calibration_error, "wall_s": seconds[0], "cpu_s": seconds[1]}  # fmt: skip
+    return {
+        "seed": seed,
+        "accuracy": found.accuracy,
+        "interval": [found.low, found.high],
+        "log_loss": found.log_loss,
+        "calibration_error": found.calibration_error,
+        "wall_s": seconds[0],
+        "cpu_s": seconds[1],
+    }
 
 
 def on_order(kind, seed, epochs) -> dict:
@@ -109,10 +132,7 @@ def on_order(kind, seed, epochs) -> dict:
     model = TextClassifier(kind, **settings).fit(train, seed=seed)
     seconds = time.perf_counter() - began
     tests = {"written": both_sides(contrast_pairs()), "made": both_sides(made[1200:])}
-    return {name: model.evaluate(part).accuracy for name, part in tests.items()} | {
-        "seed": seed,
-        "wall_s": seconds,
-    }
+    return {name: model.evaluate(part).accuracy for name, part in tests.items()} | {"seed": seed, "wall_s": seconds}
 
 
 def mean(rows, key) -> float:
@@ -128,13 +148,13 @@ def main() -> None:
     arguments.add_argument("--out", type=Path, help="a file for the numbers, as JSON")
     chosen = arguments.parse_args()
     sentences = load_sentences(chosen.data)
-    print(f"{sentences!r}\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
-          f"load {os.getloadavg()[0]:.1f} at the start\n")  # fmt: skip
+    print(
+        f"{sentences!r}\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
+        f"load {os.getloadavg()[0]:.1f} at the start\n"
+    )
 
     peers = {"TF-IDF + logistic regression": (tf_idf, 1), "stock Keras BiLSTM": (stock_bilstm, chosen.seeds)}
-    peers |= {
-        kind: (own(kind), 1 if kind == "ngrams" else chosen.seeds) for kind in KINDS if kind in chosen.kinds
-    }
+    peers |= {kind: (own(kind), 1 if kind == "ngrams" else chosen.seeds) for kind in KINDS if kind in chosen.kinds}
     results = {"data": chosen.data, "accuracy": {}, "order": {}}
     print("| model | seeds | test accuracy, mean | each | log-loss | wall s | CPU s | to reach |")
     print("|:--|--:|--:|:--|--:|--:|--:|:--|")
@@ -142,17 +162,25 @@ def main() -> None:
         rows = [measured(judge, sentences, seed, chosen.epochs) for seed in range(seeds)]
         results["accuracy"][name] = rows
         each = " ".join(f"{row['accuracy']:.1%}" for row in rows)
-        reach = "" if name not in TARGETS or chosen.data != "rt_polarity" else f"{TARGETS[name]:.1%}: " + (
-            "reached" if mean(rows, "accuracy") >= TARGETS[name] else "missed")  # fmt: skip
-        print(f"| {name} | {seeds} | **{mean(rows, 'accuracy'):.1%}** | {each} | {mean(rows, 'log_loss'):.3f} | "
-              f"{mean(rows, 'wall_s'):.0f} | {mean(rows, 'cpu_s'):.0f} | {reach} |", flush=True)  # fmt: skip
+        reach = (
+            ""
+            if name not in TARGETS or chosen.data != "rt_polarity"
+            else f"{TARGETS[name]:.1%}: " + ("reached" if mean(rows, "accuracy") >= TARGETS[name] else "missed")
+        )
+        print(
+            f"| {name} | {seeds} | **{mean(rows, 'accuracy'):.1%}** | {each} | {mean(rows, 'log_loss'):.3f} | "
+            f"{mean(rows, 'wall_s'):.0f} | {mean(rows, 'cpu_s'):.0f} | {reach} |",
+            flush=True,
+        )
 
     print("\n| model | 40 written pairs, mean | 200 held-out made pairs, mean | wall s |\n|:--|--:|--:|--:|")
     for kind in (kind for kind in KINDS if kind in chosen.kinds):
         rows = [on_order(kind, seed, chosen.epochs) for seed in range(chosen.seeds)]
         results["order"][kind] = rows
-        print(f"| {kind} | {mean(rows, 'written'):.1%} | {mean(rows, 'made'):.1%} | {mean(rows, 'wall_s'):.0f} |",
-              flush=True)  # fmt: skip
+        print(
+            f"| {kind} | {mean(rows, 'written'):.1%} | {mean(rows, 'made'):.1%} | {mean(rows, 'wall_s'):.0f} |",
+            flush=True,
+        )
     if chosen.out:
         chosen.out.write_text(json.dumps(results, indent=1) + "\n")
         print(f"\nWritten: {chosen.out}")

@@ -27,14 +27,7 @@ from seqlab.music import Memory, judge_set
 from seqlab.music.tokeniser import join
 
 TRIAL = 60  # steps that tell the pace
-SHOWN = (
-    "parse",
-    "every bar complete",
-    "copies",
-    "end on the home note",
-    "notes in the key",
-    "bars heard before",
-)
+SHOWN = ("parse", "every bar complete", "copies", "end on the home note", "notes in the key", "bars heard before")
 
 
 def steps_for(seconds: float, make, books) -> int:
@@ -60,9 +53,7 @@ def main() -> None:
     for name, characters in (("5-gram of characters", True), ("5-gram of tokens", False)):
         found = ngram_score(books.train, books.test, characters=characters)
         rows.append({"model": name, **found._asdict()})
-        print(
-            f"{name:22} {found.per_character:.3f} bits a character, {found.per_note:.3f} a note", flush=True
-        )
+        print(f"{name:22} {found.per_character:.3f} bits a character, {found.per_note:.3f} a note", flush=True)
     for cell in args.cells:
         keras.utils.set_random_seed(args.seed)
 
@@ -75,8 +66,11 @@ def main() -> None:
         history = learn(model, books.train, steps=steps, seed=args.seed)
         found = score(model, books.test)
         rows.append({"model": cell, "steps": steps, "seconds": history.seconds, **found._asdict()})
-        print(f"{cell:22} {found.per_character:.3f} bits a character, {found.per_note:.3f} a note; {steps} steps in "
-              f"{history.seconds:.0f} s", flush=True)  # fmt: skip
+        print(
+            f"{cell:22} {found.per_character:.3f} bits a character, {found.per_note:.3f} a note; {steps} steps in "
+            f"{history.seconds:.0f} s",
+            flush=True,
+        )
         for fits in (False, True):
             for temperature in args.temperatures:
                 start = time.perf_counter()
@@ -84,9 +78,7 @@ def main() -> None:
                 seconds = time.perf_counter() - start
                 report = judge_set([join(text) for text in texts], books.train, memory)
                 shares = {what: report[what] for what in SHOWN}
-                rows.append(
-                    {"model": cell, "fits": fits, "temperature": temperature, "seconds": seconds, **shares}
-                )
+                rows.append({"model": cell, "fits": fits, "temperature": temperature, "seconds": seconds, **shares})
                 told = ", ".join(f"{what} {share:.0%}" for what, share in shares.items())
                 print(f"  {'held to the bar' if fits else 'free':15} τ {temperature:.1f}: {told}", flush=True)
         if args.out:

@@ -77,9 +77,7 @@ class Contender:
         self.process.communicate(timeout=30)
 
 
-def compete(
-    contenders: list[tuple[str, dict, str]], script: str, rounds: int, patience: int
-) -> dict[str, dict]:
+def compete(contenders: list[tuple[str, dict, str]], script: str, rounds: int, patience: int) -> dict[str, dict]:
     """Let contenders `(name, spec, python)` take turns; what each measured, by name, of those that can run here."""
     running = []
     try:

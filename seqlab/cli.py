@@ -26,15 +26,16 @@ class _OneSentence(click.Group):
         except OSError as error:
             if ctx.params.get("debug") or error.filename is None:
                 raise
-            click.echo(
-                f"seqlab: a file or folder that can be used; got {error.filename}: {error.strerror}", err=True
-            )
+            click.echo(f"seqlab: a file or folder that can be used; got {error.filename}: {error.strerror}", err=True)
             ctx.exit(1)
         except ModuleNotFoundError as error:
             if ctx.params.get("debug") or error.name not in ("msgpack", "jinja2", "ipykernel"):
                 raise
-            click.echo(f"seqlab: this command needs the package {error.name}; "
-                       "install it with: pip install 'seqlab[grading,authoring]'", err=True)  # fmt: skip
+            click.echo(
+                f"seqlab: this command needs the package {error.name}; "
+                "install it with: pip install 'seqlab[grading,authoring]'",
+                err=True,
+            )
             ctx.exit(1)
 
 
@@ -51,33 +52,41 @@ _PATH = click.Path(path_type=Path)
 @main.command()
 @click.argument("submissions", nargs=-1, required=True, type=_PATH)
 @click.option("--out", required=True, type=_PATH, help="The folder for results and reports.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(["json", "csv", "html", "canvas", "moodle"]),
-              help="Which reports to write beside results.json; all of them if left out.")  # fmt: skip
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(["json", "csv", "html", "canvas", "moodle"]),
+    help="Which reports to write beside results.json; all of them if left out.",
+)
 @click.option("--lab", help="The lab, where the files do not say it themselves.")
-@click.option(
-    "--seed", type=click.IntRange(0), help="Draws the hidden cases; drawn afresh and kept if left out."
-)
-@click.option(
-    "--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to grade at once."
-)
+@click.option("--seed", type=click.IntRange(0), help="Draws the hidden cases; drawn afresh and kept if left out.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to grade at once.")
 @click.option("--roster", type=_PATH, help="A CSV of the class: names, ids, e-mails.")
 @click.option("--late", "policy", type=_PATH, help="A TOML file with the late policy.")
-@click.option(
-    "--gradebook", type=_PATH, help="The CSV that Canvas or Moodle exports, to enter the marks into."
-)
+@click.option("--gradebook", type=_PATH, help="The CSV that Canvas or Moodle exports, to enter the marks into.")
 @click.option("--assignment", help="The assignment's title in the gradebook; the lab's id if left out.")
 @click.option("--since", help="Only what was handed in since then, such as 2026-11-20T23:59.")
 @click.option("--only", multiple=True, help="Only these students or files (name, id or pattern).")
-@click.option(
-    "--regrade", is_flag=True, help="Grade again what an earlier run has graded, with the same seed."
-)
+@click.option("--regrade", is_flag=True, help="Grade again what an earlier run has graded, with the same seed.")
 @click.option("--scheduler", help="A Dask scheduler, such as tcp://host:8786, whose workers grade.")
-@click.option("--execute", type=click.FloatRange(min=1), metavar="SECONDS",
-              help="Also run the whole notebooks, so many seconds a cell, and keep their outputs.")  # fmt: skip
+@click.option(
+    "--execute",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="Also run the whole notebooks, so many seconds a cell, and keep their outputs.",
+)
 @click.option("--require-sandbox", is_flag=True, help="Refuse to grade where the full sandbox cannot be had.")
-def grade(submissions: tuple[Path, ...], out: Path, formats: tuple[str, ...], policy: Path | None,
-          gradebook: Path | None, assignment: str | None, since: str | None,
-          **settings) -> None:  # fmt: skip
+def grade(
+    submissions: tuple[Path, ...],
+    out: Path,
+    formats: tuple[str, ...],
+    policy: Path | None,
+    gradebook: Path | None,
+    assignment: str | None,
+    since: str | None,
+    **settings,
+) -> None:
     """Grade notebooks, hand-ins, folders and the zips of Canvas, Moodle and Gradescope.
 
     Students' code runs in sandboxed processes of its own. A run that was interrupted goes on where it was.
@@ -118,17 +127,13 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise SeqlabError(
-            "a gradebook is a CSV file in UTF-8", got=f"{path}: {error}", fix="export it again"
-        ) from None
+        raise SeqlabError("a gradebook is a CSV file in UTF-8", got=f"{path}: {error}", fix="export it again") from None
 
 
 @main.command("check-answers")
 @click.argument("bank", type=click.Path(path_type=Path))
 @click.option("--seed", type=click.IntRange(0), help="Draws the cases; the notebooks' own seed if left out.")
-@click.option(
-    "--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to judge at once."
-)
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to judge at once.")
 def check_answers(bank: Path, seed: int | None, jobs: int) -> None:
     """Vet a bank of answers (.jsonl): one line of JSON for each on standard output."""
     from seqlab.autograder.bank import check_answers, read_bank
@@ -140,15 +145,15 @@ def check_answers(bank: Path, seed: int | None, jobs: int) -> None:
         sys.stdout.flush()
         unknown += row["status"] == "unknown"
     if unknown:
-        raise SeqlabError("every line names a lab and an exercise that there are",
-                          got=f"{unknown} lines that do not (their messages say which there are)")  # fmt: skip
+        raise SeqlabError(
+            "every line names a lab and an exercise that there are",
+            got=f"{unknown} lines that do not (their messages say which there are)",
+        )
 
 
 @main.command()
 @click.argument("notebook", type=click.Path(path_type=Path))
-@click.option(
-    "--answers", type=click.Path(path_type=Path), help="A folder of NAME.py files, or a .jsonl file."
-)
+@click.option("--answers", type=click.Path(path_type=Path), help="A folder of NAME.py files, or a .jsonl file.")
 @click.option("--reference", is_flag=True, help="Fill in the lab's reference answers.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The notebook to write.")
 def fill(notebook: Path, answers: Path | None, reference: bool, output: Path) -> None:
@@ -156,8 +161,9 @@ def fill(notebook: Path, answers: Path | None, reference: bool, output: Path) ->
     from seqlab.authoring import fill
 
     if bool(answers) == reference:
-        raise SeqlabError("fill takes either --answers or --reference", got="both" if reference else "neither",
-                          fix="give one of them")  # fmt: skip
+        raise SeqlabError(
+            "fill takes either --answers or --reference", got="both" if reference else "neither", fix="give one of them"
+        )
     for notice in fill(notebook, answers, output, reference=reference) or ():
         click.echo(notice, err=True)
     click.echo(f"Written: {output}")
@@ -197,9 +203,7 @@ def new_lab(name: str) -> None:
 
 @main.command()
 @click.option("--out", default="demo", type=click.Path(path_type=Path), help="The folder for the page.")
-@click.option(
-    "--steps", type=click.IntRange(1), help="Training steps; the notebook's own number if left out."
-)
+@click.option("--steps", type=click.IntRange(1), help="Training steps; the notebook's own number if left out.")
 def demo(out: Path, steps: int | None) -> None:
     """From a blank notebook to a mark: fill in, train on Irish tunes, grade, and write one page."""
     from seqlab.demo import run_demo
@@ -212,9 +216,7 @@ def export() -> None:
     """Write a lab in the format of another grader."""
 
 
-_SEED = click.option(
-    "--seed", type=click.IntRange(0), help="Draws the hidden cases; drawn afresh if left out."
-)
+_SEED = click.option("--seed", type=click.IntRange(0), help="Draws the hidden cases; drawn afresh if left out.")
 
 
 @export.command("nbgrader")
@@ -232,8 +234,12 @@ def export_nbgrader_(lab: str, out: Path, seed: int | None) -> None:
 @click.argument("lab")
 @click.option("--out", required=True, type=_PATH, help="The zip, or a folder for it.")
 @_SEED
-@click.option("--visibility", default="visible", show_default=True, help="When students see the tests: visible, "
-              "after_due_date, after_published or hidden.")  # fmt: skip
+@click.option(
+    "--visibility",
+    default="visible",
+    show_default=True,
+    help="When students see the tests: visible, after_due_date, after_published or hidden.",
+)
 def export_gradescope_(lab: str, out: Path, seed: int | None, visibility: str) -> None:
     """The zip of a Gradescope autograder, to be uploaded to a programming assignment."""
     from seqlab.autograder.exports import export_gradescope

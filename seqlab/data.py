@@ -86,10 +86,15 @@ def download(
     pooch = _pooch()
     # on standard output, which is not red in a notebook; the size is known once the server has answered
     bar = Bar(total=1, unit="B", unit_scale=True, desc=file, file=sys.stdout, delay=1, disable=not progress)
-    return Path(pooch.retrieve(
-        url, known_hash=sha256 and f"sha256:{sha256}", fname=file, path=folder,
-        downloader=pooch.HTTPDownloader(progressbar=bar, timeout=30),
-    ))  # fmt: skip
+    return Path(
+        pooch.retrieve(
+            url,
+            known_hash=sha256 and f"sha256:{sha256}",
+            fname=file,
+            path=folder,
+            downloader=pooch.HTTPDownloader(progressbar=bar, timeout=30),
+        )
+    )
 
 
 def _pooch():

@@ -58,10 +58,7 @@ def run_demo(out: Path | str, steps: int | None = None) -> Path:
     if steps is not None and steps < 1:
         raise SeqlabError("the demo trains for 1 step or more", got=str(steps), fix="leave --steps out")
     started = time.monotonic()
-    with (
-        tempfile.TemporaryDirectory() as workroom,
-        _stage("1/4", "Filling in the notebook with the reference answers"),
-    ):
+    with tempfile.TemporaryDirectory() as workroom, _stage("1/4", "Filling in the notebook with the reference answers"):
         filled, notebook = _filled(Path(workroom))
     _say("2/4", "Running the notebook: tunes, training, writing (one to two minutes)")
     executed = _executed(notebook, out, steps)
@@ -87,8 +84,9 @@ def _folder(out: Path | str) -> Path:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SeqlabError("--out is a folder that can be made", got=f"{out} ({error.strerror})",
-                          fix="name another one") from None  # fmt: skip
+        raise SeqlabError(
+            "--out is a folder that can be made", got=f"{out} ({error.strerror})", fix="name another one"
+        ) from None
     if not os.access(out, os.W_OK):
         raise SeqlabError("--out is a folder to write to", got=str(out), fix="name another one")
     return out
@@ -134,9 +132,7 @@ def _write(out: Path, executed: Any, row: dict[str, Any], seconds: float) -> Pat
     from seqlab.autograder.reports.pages import render, whole
     from seqlab.whole import write_whole
 
-    page = render(
-        "demo.html", row=whole(row), heard=hear(executed), seconds=seconds, notebook="lab5_music.ipynb"
-    )
+    page = render("demo.html", row=whole(row), heard=hear(executed), seconds=seconds, notebook="lab5_music.ipynb")
     write_notebook(executed, out / "lab5_music.ipynb")
     write_whole(out / PAGE, page)
     return out / PAGE
@@ -152,20 +148,22 @@ def hear(notebook: Any) -> Heard:
             for kind in kinds:
                 if content := output.get("data", {}).get(kind):
                     return kind, content
-        raise SeqlabError(f"the notebook's cell {cell} shows {' or '.join(kinds)}", got="no such output",
-                          fix="run the whole notebook again")  # fmt: skip
+        raise SeqlabError(
+            f"the notebook's cell {cell} shows {' or '.join(kinds)}",
+            got="no such output",
+            fix="run the whole notebook again",
+        )
 
     def figure(cell: str) -> str:
         kind, content = shown(cell, "image/svg+xml", "image/png")
-        return (
-            _data(kind, content.encode()) if kind.endswith("xml") else f"data:{kind};base64,{content.strip()}"
-        )
+        return _data(kind, content.encode()) if kind.endswith("xml") else f"data:{kind};base64,{content.strip()}"
 
     def inside(cell: str, pattern: str) -> str:
         found = re.search(pattern, shown(cell, "text/html")[1], re.S)
         if not found:
-            raise SeqlabError(f"the notebook's cell {cell} shows its part", got="something else",
-                              fix="run the whole notebook again")  # fmt: skip
+            raise SeqlabError(
+                f"the notebook's cell {cell} shows its part", got="something else", fix="run the whole notebook again"
+            )
         return found[0]
 
     def score(cell: str) -> str:
@@ -173,16 +171,22 @@ def hear(notebook: Any) -> Heard:
 
     said = "".join(output.get("text", "") for output in outputs.get("choose", []))
     written = re.search(r"Written at τ = ([\d.]+):\s+(.*)", said, re.S)
-    trained = re.search(r"<(?P<steps>[\d,]+) steps.*?loss (?P<first>[\d.]+) -> (?P<last>[\d.]+)"
-                        r"(?:, held out (?P<held_out>[\d.]+))?",
-                        "".join(o.get("data", {}).get("text/plain", "") for o in outputs.get("train", [])))  # fmt: skip
+    trained = re.search(
+        r"<(?P<steps>[\d,]+) steps.*?loss (?P<first>[\d.]+) -> (?P<last>[\d.]+)"
+        r"(?:, held out (?P<held_out>[\d.]+))?",
+        "".join(o.get("data", {}).get("text/plain", "") for o in outputs.get("train", [])),
+    )
     return Heard(
-        loss_curve=figure("loss-curve"), tune_score=score("tune-score"), real_score=score("real-score"),
+        loss_curve=figure("loss-curve"),
+        tune_score=score("tune-score"),
+        real_score=score("real-score"),
         real_title=html.unescape(re.sub(r"<.*?>", "", inside("real-score", r"<b>.*?</b>"))),
-        tune_roll=figure("tune-roll"), tune_sound=inside("tune-sound", r"data:audio/[\w.+-]+;base64,[\w+/=]+"),
-        tune_abc=written[2].strip() if written else "", temperature=written[1] if written else "",
+        tune_roll=figure("tune-roll"),
+        tune_sound=inside("tune-sound", r"data:audio/[\w.+-]+;base64,[\w+/=]+"),
+        tune_abc=written[2].strip() if written else "",
+        temperature=written[1] if written else "",
         training={k: v for k, v in trained.groupdict().items() if v} if trained else {},
-    )  # fmt: skip
+    )
 
 
 def _data(kind: str, content: bytes) -> str:

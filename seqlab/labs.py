@@ -138,8 +138,11 @@ class Lab:
         """
         scope = _notebook_scope()
         if not any(name in scope for name in self.exercises):
-            raise SeqlabError("lab.submit() hands in the answers of the cells that were run", got="none since the start",
-                              fix="run all cells, then this one again")  # fmt: skip
+            raise SeqlabError(
+                "lab.submit() hands in the answers of the cells that were run",
+                got="none since the start",
+                fix="run all cells, then this one again",
+            )
         verdicts, answers = [], {}
         for name, found in self.exercises.items():
             if name in scope and scope[name] is self._references.get(name, self):
@@ -162,9 +165,7 @@ class Lab:
     def _named(self, exercise: str) -> Exercise:
         if exercise not in self.exercises:
             known = ", ".join(self.exercises)
-            raise SeqlabError(
-                f"the exercises of {self.id} are {known}", got=repr(exercise), fix="use one of these"
-            )
+            raise SeqlabError(f"the exercises of {self.id} are {known}", got=repr(exercise), fix="use one of these")
         return self.exercises[exercise]
 
     def _exercise_of(self, answer: Any, exercise: str | None, variables: list[str]) -> Exercise:
@@ -175,11 +176,17 @@ class Lab:
             if name in self.exercises:
                 return self.exercises[name]
         if isinstance(answer, str) and answer in self.exercises:
-            raise SeqlabError("lab.check takes the answer itself", got=f"its name, {answer!r}",
-                              fix=f"leave out the quotes: lab.check({answer})")  # fmt: skip
+            raise SeqlabError(
+                "lab.check takes the answer itself",
+                got=f"its name, {answer!r}",
+                fix=f"leave out the quotes: lab.check({answer})",
+            )
         known = ", ".join(self.exercises)
-        raise SeqlabError(f"lab.check takes an answer to one of {known}", got=_what(answer),
-                          fix="keep the name that the TODO cell uses")  # fmt: skip
+        raise SeqlabError(
+            f"lab.check takes an answer to one of {known}",
+            got=_what(answer),
+            fix="keep the name that the TODO cell uses",
+        )
 
     def _latest(self, found: Exercise, answer: Any) -> Verdict:
         """The verdict on this very object; a dict may have been changed since, so it is judged again."""
@@ -228,17 +235,17 @@ def _missing(found: Exercise, why: str) -> Verdict:
 
 def _receipt(verdicts: list[Verdict], not_run: list[str], target: Path) -> Text:
     """What a student reads after handing in: each exercise, what is not solved, where the file is."""
-    rows = [
-        f"| {v.exercise} | {MARKS[v.status]} {v.status} | {v.points:g} / {v.max_points:g} |" for v in verdicts
-    ]
+    rows = [f"| {v.exercise} | {MARKS[v.status]} {v.status} | {v.points:g} / {v.max_points:g} |" for v in verdicts]
     table = "\n".join(["| exercise | here | points |", "|:--|:--|--:|", *rows])
     points, full = sum(v.points for v in verdicts), sum(v.max_points for v in verdicts)
     said = [f"**{points:g} of {full:g} points** with the published numbers."]
     if unsolved := [v.exercise for v in verdicts if not v.passed and v.exercise not in not_run]:
         said.append(f"Not solved yet: {', '.join(unsolved)}. You may go on and hand in again.")
     if not_run:
-        said.append(f"Not run since the notebook was started: {', '.join(not_run)}. "
-                    "**The file has no answer to them**: run all cells, then this one again.")  # fmt: skip
+        said.append(
+            f"Not run since the notebook was started: {', '.join(not_run)}. "
+            "**The file has no answer to them**: run all cells, then this one again."
+        )
     said.append(f"Your hand-in is written: `{target.resolve()}`")
     return Text("\n\n".join([table, *said]))
 

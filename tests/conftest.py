@@ -23,9 +23,7 @@ def grade_cells(warm):
     from seqlab.autograder.exercise import lab_folder, load_exercises
     from seqlab.autograder.grade import Submission
 
-    def grade(
-        lab: str, cells: list[str], only: tuple[str, ...] = (), seed: int = 7, deadline: float | None = None
-    ):
+    def grade(lab: str, cells: list[str], only: tuple[str, ...] = (), seed: int = 7, deadline: float | None = None):
         from dataclasses import replace
 
         exercises = {n: e for n, e in load_exercises(lab_folder(lab)).items() if not only or n in only}

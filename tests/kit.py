@@ -13,7 +13,5 @@ def answer_bank(lab: str | None = None) -> list[dict]:
     if extra := os.environ.get("SEQLAB_ANSWERS"):
         files.append(Path(extra))
     known = {f.parent.name.split("_")[0] for f in ROOT.glob("labs/*_*/checks.py")}
-    rows = [
-        json.loads(line) for f in files for line in f.read_text(encoding="utf-8").splitlines() if line.strip()
-    ]
+    rows = [json.loads(line) for f in files for line in f.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [r for r in rows if r["lab"] in known and lab in (None, r["lab"])]

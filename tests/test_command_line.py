@@ -59,29 +59,20 @@ def test_debug_shows_the_traceback(tmp_path):
 
 def test_a_file_that_is_no_notebook_has_a_row_and_the_exit_status_says_so(tmp_path):
     (tmp_path / "text.ipynb").write_text("this is no notebook")
-    done = seqlab(
-        "grade", "text.ipynb", NOTEBOOK, "--out", "out", "--format", "json", "--seed", 4, cwd=tmp_path
-    )
+    done = seqlab("grade", "text.ipynb", NOTEBOOK, "--out", "out", "--format", "json", "--seed", 4, cwd=tmp_path)
     assert done.returncode == 1
     bad, blank = json.loads((tmp_path / "out" / "results.json").read_text())
     assert bad["status"] == "error"
     assert "line 1" in bad["message"]
     assert bad["exercises"] == []
-    assert (blank["points"], blank["max_points"], blank["status"], len(blank["exercises"])) == (
-        0,
-        100,
-        "missing",
-        8,
-    )
+    assert (blank["points"], blank["max_points"], blank["status"], len(blank["exercises"])) == (0, 100, "missing", 8)
     assert {"exercise", "points", "max_points", "status", "message"} <= set(blank["exercises"][0])
     assert "Traceback" not in done.stderr
 
 
 def test_help_is_quick_and_loads_nothing_heavy():
     heavy = "import sys, seqlab, seqlab.cli; print([m for m in ('tensorflow', 'music21', 'matplotlib', 'pandas', 'keras') if m in sys.modules])"
-    assert (
-        subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True).stdout.strip() == "[]"
-    )
+    assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True).stdout.strip() == "[]"
     start = time.monotonic()
     assert seqlab("--help").returncode == 0
     assert time.monotonic() - start < 3  # a loaded machine; undisturbed it is well under 0.3 s

@@ -30,9 +30,7 @@ def executed(**replaced):
         "tune-score": cell("tune-score", text_html=f"<div><b>Mine</b>{SVG}</div>"),
         "real-score": cell("real-score", text_html=f"<div><b>The Cat&#x27;s &lt;Rambles&gt;</b>{SVG}</div>"),
         "tune-roll": cell("tune-roll", image_png="iVBORw0KGgo=\n"),
-        "tune-sound": cell(
-            "tune-sound", text_html=f'<audio controls><source src="{WAV}" type="audio/wav"></audio>'
-        ),
+        "tune-sound": cell("tune-sound", text_html=f'<audio controls><source src="{WAV}" type="audio/wav"></audio>'),
     } | replaced
     return new_notebook(cells=list(cells.values()))
 
@@ -55,19 +53,24 @@ def test_hear_names_the_cell_that_made_nothing(name):
 
 
 def page_of(notebook, **row):
-    marks = [
-        {"exercise": "generate", "points": 15, "max_points": 15, "status": "passed", "title": "Feed back"}
-    ]
+    marks = [{"exercise": "generate", "points": 15, "max_points": 15, "status": "passed", "title": "Feed back"}]
     row = {"points": 15, "max_points": 15, "status": "passed", "exercises": marks, "lab": "lab5"} | row
-    return render(
-        "demo.html", row=whole(row), heard=demo.hear(notebook), seconds=99.6, notebook="lab5_music.ipynb"
-    )
+    return render("demo.html", row=whole(row), heard=demo.hear(notebook), seconds=99.6, notebook="lab5_music.ipynb")
 
 
 def test_page_stands_alone_and_shows_all_parts():
     page = page_of(executed())
-    for text in ("100 seconds", "15 of 15", "1,000 training steps", "at temperature 0.8", "4.095 to 0.962", WAV,
-                 "The Cat&#39;s &lt;Rambles&gt;", "ABc &lt;d&gt;|]", "generate"):  # fmt: skip
+    for text in (
+        "100 seconds",
+        "15 of 15",
+        "1,000 training steps",
+        "at temperature 0.8",
+        "4.095 to 0.962",
+        WAV,
+        "The Cat&#39;s &lt;Rambles&gt;",
+        "ABc &lt;d&gt;|]",
+        "generate",
+    ):
         assert text in page, text
     assert all(source.startswith("data:") for source in re.findall(r'src="(.*?)"', page))
     assert page.count("<img ") == len(re.findall(r'<img [^>]* alt="[^"]{20,}"', page)) == 4
@@ -114,8 +117,4 @@ def test_demo_from_a_blank_notebook_to_a_page(tmp_path, capsys):
     assert not any("figure_formats" in c.source for c in kept.cells)
     assert any(c.get("outputs") for c in kept.cells)
     assert page.as_uri() in capsys.readouterr().out
-    assert {p.name for p in page.parent.iterdir()} <= {
-        "index.html",
-        "lab5_music.ipynb",
-        "submission-lab5.json",
-    }
+    assert {p.name for p in page.parent.iterdir()} <= {"index.html", "lab5_music.ipynb", "submission-lab5.json"}

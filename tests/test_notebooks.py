@@ -32,9 +32,7 @@ def marks(warm, path: Path) -> float:
 
 def run(path: Path, folder: Path) -> nbformat.NotebookNode:
     notebook = execute(read_notebook(path), cwd=folder)
-    errors = [
-        (c.id, o.ename) for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error"
-    ]
+    errors = [(c.id, o.ename) for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error"]
     assert not errors
     return notebook
 
@@ -53,9 +51,7 @@ def test_a_blank_notebook_is_valid_runs_and_scores_nothing(warm, tmp_path, lab):
     nbformat.validate(json.loads(text))
     assert not [c for c in json.loads(text)["cells"] if c.get("outputs")]
     notebook = run(path, tmp_path)
-    printed = "".join(
-        o.text for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "stream"
-    )
+    printed = "".join(o.text for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "stream")
     assert "goes on with the reference answer" in printed
     handin = tmp_path / f"submission-{lab.split('_')[0]}.json"
     assert marks(warm, path) == marks(warm, handin) == 0
@@ -67,9 +63,7 @@ def test_a_solved_notebook_runs_and_scores_all(warm, tmp_path, lab):
     fill(ROOT / "notebooks" / f"{lab}.ipynb", None, solved, reference=True)
     assert sum(e.points for e in load_exercises(lab_folder(lab)).values()) == 100
     notebook = run(solved, tmp_path)
-    printed = "".join(
-        o.text for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "stream"
-    )
+    printed = "".join(o.text for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "stream")
     assert "goes on with the reference answer" not in printed
     handin = tmp_path / f"submission-{lab.split('_')[0]}.json"
     assert marks(warm, solved) == marks(warm, handin) == 100

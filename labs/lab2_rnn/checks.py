@@ -49,10 +49,12 @@ def rnn_step(t):
     for B, D, H in t.sizes("B D H"):
         args = t.normal(B, D), t.normal(B, H), t.normal(D, H), t.normal(H, H), t.normal(H)
         t.expect(
-            *args, expect=step(*args), slips=_step_slips(*args),
+            *args,
+            expect=step(*args),
+            slips=_step_slips(*args),
             crash="a matrix product is `@`: an elementwise `*` needs equal shapes. "
-                  "Both matrices multiply from the right, x @ W_xh and h @ W_hh",
-        )  # fmt: skip
+            "Both matrices multiply from the right, x @ W_xh and h @ W_hh",
+        )
 
 
 def _step_slips(x, h, W_xh, W_hh, b):
@@ -66,21 +68,26 @@ def _step_slips(x, h, W_xh, W_hh, b):
         "the tanh is missing": z,
         two: np.tanh(x @ W_xh) + np.tanh(h @ W_hh + b),
         f"{two}, the bias inside": np.tanh(x @ W_xh) + np.tanh(h @ W_hh) + b,
-        "a tanh for each term: take one tanh of the whole sum":
-            np.tanh(x @ W_xh) + np.tanh(h @ W_hh) + np.tanh(b),
+        "a tanh for each term: take one tanh of the whole sum": np.tanh(x @ W_xh) + np.tanh(h @ W_hh) + np.tanh(b),
         "this is a sigmoid: the state of this lab is squashed by tanh": sigmoid(z),
         "this is a ReLU: the state of this lab is squashed by tanh": np.maximum(z, 0),
         "`*` multiplies elementwise: a matrix product is `@`": lambda: np.tanh(x * W_xh + h * W_hh + b),
         "W_hh multiplies from the other side: h @ W_hh, not h @ W_hh.T": np.tanh(x @ W_xh + h @ W_hh.T + b),
-        "a transpose that does not belong: here both matrices multiply from the right":
-            lambda: np.tanh(x @ W_xh.T + h @ W_hh.T + b),
+        "a transpose that does not belong: here both matrices multiply from the right": lambda: np.tanh(
+            x @ W_xh.T + h @ W_hh.T + b
+        ),
         "a `+` has become a `*`: the two products are added": np.tanh((x @ W_xh) * (h @ W_hh) + b),
         "the bias is subtracted": np.tanh(x @ W_xh + h @ W_hh - b),
-    }  # fmt: skip
+    }
 
 
-@exercise(points=20, title="The lecture's cell as a Keras layer", kind="class",
-          takes="rnn_units, input_dim, output_dim", deadline=40)  # fmt: skip
+@exercise(
+    points=20,
+    title="The lecture's cell as a Keras layer",
+    kind="class",
+    takes="rnn_units, input_dim, output_dim",
+    deadline=40,
+)
 def MyRNNCell(t):
     with t.case("the worked example", visible=True):
         x, h = np.array([[0.5]], "float32"), np.array([[0.1, 0.2]], "float32")
@@ -89,25 +96,38 @@ def MyRNNCell(t):
         _call(t, cell, x, h)
         first = {name: _matrix(t, cell, name, value.shape) for name, value in W.items()}
         _set_cell(t, cell, W)
-        t.compare(_call(t, cell, x, h), (np.array([[0.604368]]), np.array([[0.604368, 0]])),
-                  names=("y", "h_new"), slips=_cell_slips(x, h, **W) | _kept_slips(x, h, first, W))  # fmt: skip
+        t.compare(
+            _call(t, cell, x, h),
+            (np.array([[0.604368]]), np.array([[0.604368, 0]])),
+            names=("y", "h_new"),
+            slips=_cell_slips(x, h, **W) | _kept_slips(x, h, first, W),
+        )
 
     for U, D, O, B in t.sizes("rnn_units input_dim output_dim batch"):
         cell = t.construct(U, D, O)
         x, h = t.normal(B, D), t.normal(B, U, scale=0.7)
         first = _call(t, cell, x, h)
         _is_layer(t, cell)
-        W = {name: _matrix(t, cell, name, shape) for name, shape in
-             (("W_xh", (U, D)), ("W_hh", (U, U)), ("W_hy", (O, U)))}  # fmt: skip
+        W = {
+            name: _matrix(t, cell, name, shape)
+            for name, shape in (("W_xh", (U, D)), ("W_hh", (U, U)), ("W_hy", (O, U)))
+        }
         _three_weights(t, cell)
         for name, value in W.items():
-            t.require(np.any(value != 0), f"{name} starts as all zeros", slip="no gradient ever reaches another "
-                      "weight through zeros: start from random numbers, add_weight's initializer does it")  # fmt: skip
+            t.require(
+                np.any(value != 0),
+                f"{name} starts as all zeros",
+                slip="no gradient ever reaches another "
+                "weight through zeros: start from random numbers, add_weight's initializer does it",
+            )
         t.compare(first, cell_step(x, h, **W), names=("y", "h_new"), slips=_cell_slips(x, h, **W))
         at_first = cell.rnn_gradients([tensor(t.normal(B, D)) for _ in range(2)], tensor(np.zeros((B, U))))
-        t.require(all(g is not None and np.any(np.asarray(g) != 0) for g in at_first),
-                  "no gradient reaches one of the weights in two steps from h = 0", slip="start from small random "
-                  "numbers, as add_weight's initializer does, and stay with TensorFlow or Keras operations")  # fmt: skip
+        t.require(
+            all(g is not None and np.any(np.asarray(g) != 0) for g in at_first),
+            "no gradient reaches one of the weights in two steps from h = 0",
+            slip="start from small random "
+            "numbers, as add_weight's initializer does, and stay with TensorFlow or Keras operations",
+        )
         _set_cell(t, cell, W := {name: t.normal(*value.shape, scale=0.6) for name, value in W.items()})
         expect = cell_step(x, h, **W)
         for what in ("after setting the weights", "at a second call with the same x and h"):
@@ -115,8 +135,13 @@ def MyRNNCell(t):
             t.compare(got, expect, names=("y", "h_new"), what=what, slips=_cell_slips(x, h, **W))
         x2, h2 = t.normal(B + 2, D), t.normal(B + 2, U, scale=0.7)
         other = _call(t, cell, x2, h2)
-        t.compare(other, cell_step(x2, h2, **W), names=("y", "h_new"), what="with another batch size",
-                  slips={"the state of the call before is used: take h from the argument": expect})  # fmt: skip
+        t.compare(
+            other,
+            cell_step(x2, h2, **W),
+            names=("y", "h_new"),
+            what="with another batch size",
+            slips={"the state of the call before is used: take h from the argument": expect},
+        )
         traced = _call(t, cell, x, h, traced=True)
         t.compare(traced, expect, names=("y", "h_new"), what="inside tf.function")
         again = _call(t, cell, x, h)
@@ -140,8 +165,10 @@ def _call_crash(error, traced):
     if "out of scope" in text:
         return "nothing stays in the layer: take h from the argument and return h_new, without self.h"
     if traced:
-        return "this call is inside tf.function, where tensors have no numbers yet: stay with TensorFlow or Keras " \
-               "operations (no `.numpy()`, no np.tanh)"  # fmt: skip
+        return (
+            "this call is inside tf.function, where tensors have no numbers yet: stay with TensorFlow or Keras "
+            "operations (no `.numpy()`, no np.tanh)"
+        )
     if "attribute 'T'" in text:
         return "a transposed weight is tf.transpose(self.W_hh)"
     if "Matrix size-incompatible" in text:
@@ -170,8 +197,10 @@ def _is_layer(t, cell):
     try:
         cell.get("built")
     except Failed:
-        raise Failed("a cell made by MyRNNCell is no Keras layer",
-                     slip="class MyRNNCell(keras.layers.Layer), and super().__init__() comes first") from None  # fmt: skip
+        raise Failed(
+            "a cell made by MyRNNCell is no Keras layer",
+            slip="class MyRNNCell(keras.layers.Layer), and super().__init__() comes first",
+        ) from None
 
 
 def _three_weights(t, cell):
@@ -189,10 +218,7 @@ def _gradients_flow(t, cell, W, xs):
     values = [value for _, value in cell.weights(trainable_only=True)]
     t.require(len(found) == len(values) == 3, f"{len(found)} gradients came back for 3 weights")
     for value, g in zip(values, found, strict=True):
-        name = next(
-            (n for n in W if np.shape(value) == W[n].shape and np.allclose(value, W[n], atol=1e-5)),
-            "a weight",
-        )
+        name = next((n for n in W if np.shape(value) == W[n].shape and np.allclose(value, W[n], atol=1e-5)), "a weight")
         t.require(
             name in W and g is not None and np.any(np.asarray(g) != 0),
             f"no gradient reaches {name} in two steps from h = 0",
@@ -228,9 +254,11 @@ def _cell_slips(x, h, W_xh, W_hh, W_hy):
         "h is ignored: the new state needs h @ W_hhᵀ": ((g := np.tanh(x @ W_xh.T)) @ W_hy.T, g),
         "W_hh needs a transpose: h @ W_hhᵀ": ((k := np.tanh(h @ W_hh + x @ W_xh.T)) @ W_hy.T, k),
         "the state that comes back is the old one": (h_new @ W_hy.T, h),
-        "this is a sigmoid: the state of this lab is squashed by tanh":
-            ((s := sigmoid(h @ W_hh.T + x @ W_xh.T)) @ W_hy.T, s),
-    }  # fmt: skip
+        "this is a sigmoid: the state of this lab is squashed by tanh": (
+            (s := sigmoid(h @ W_hh.T + x @ W_xh.T)) @ W_hy.T,
+            s,
+        ),
+    }
 
     def elementwise():
         state = np.tanh(W_hh * h + W_xh * x)
@@ -270,30 +298,25 @@ def unroll(t):
         half = t.make("recurrent_cell", A=[[0.5]], B=[[1.0]], C=[[2.0]], squash=False)
         xs, h0 = np.array([[[1], [2], [3]]], "float32"), np.zeros((1, 1), "float32")
         slips = _unroll_slips(*(np.array([[v]]) for v in (0.5, 1.0, 2.0)), xs, h0, squash=lambda z: z)
-        t.expect(
-            half,
-            tensor(xs),
-            tensor(h0),
-            expect=([[[2], [5], [8.5]]], [[4.25]]),
-            names=("ys", "h_T"),
-            slips=slips,
-        )
+        t.expect(half, tensor(xs), tensor(h0), expect=([[[2], [5], [8.5]]], [[4.25]]), names=("ys", "h_T"), slips=slips)
     for B, T, D, H, O in t.sizes("B T D H O"):
         A, W, C = t.normal(H, H, scale=0.6), t.normal(D, H), t.normal(H, O)
         _unroll_case(t, A, W, C, t.normal(B, T, D), t.normal(B, H))
     with t.case("B=2, T=25, D=3, H=4, O=2"):
-        _unroll_case(
-            t, t.normal(4, 4, scale=0.6), t.normal(3, 4), t.normal(4, 2), t.normal(2, 25, 3), t.normal(2, 4)
-        )
+        _unroll_case(t, t.normal(4, 4, scale=0.6), t.normal(3, 4), t.normal(4, 2), t.normal(2, 25, 3), t.normal(2, 4))
 
 
 def _unroll_case(t, A, W, C, xs, h0):
     cell = t.make("recurrent_cell", A=A, B=W, C=C, squash=True)
     t.expect(
-        cell, tensor(xs), tensor(h0), expect=_run_cell(A, W, C, xs, h0), names=("ys", "h_T"),
+        cell,
+        tensor(xs),
+        tensor(h0),
+        expect=_run_cell(A, W, C, xs, h0),
+        names=("ys", "h_T"),
         slips=_unroll_slips(A, W, C, xs, h0),
         crash="time is axis 1: step s reads xs[:, s] (`for x in xs` walks over the batch), and cell(x, h) gives (y, h_new)",
-    )  # fmt: skip
+    )
 
 
 def _run_cell(A, W, C, xs, h, carry=True, squash=np.tanh):
@@ -373,7 +396,8 @@ def _total_loss_case(t, y, logits):
     nats = cross_entropy(y, logits)
     T, unsaid = y.shape[1], "the logits are taken for probabilities: say from_logits=True"
     t.expect(
-        y, tensor(logits),
+        y,
+        tensor(logits),
         expect=nats.sum(1).mean(),
         rtol=1e-4,
         slips={
@@ -386,13 +410,15 @@ def _total_loss_case(t, y, logits):
             "the losses of all positions come back: sum over time, mean over the batch": nats,
             "these are bits: use the natural logarithm": nats.sum(1).mean() / np.log(2),
             f"{unsaid}, or use tf.nn": lambda: cross_entropy(y, _as_keras_probabilities(logits)).sum(1).mean(),
-            f"{unsaid}; and time is averaged: L is the sum of the L_t over time":
-                lambda: cross_entropy(y, _as_keras_probabilities(logits)).mean(),
+            f"{unsaid}; and time is averaged: L is the sum of the L_t over time": lambda: cross_entropy(
+                y, _as_keras_probabilities(logits)
+            ).mean(),
             "the sign is wrong: the loss is minus the log-probability": -nats.sum(1).mean(),
-            "the logits are softmaxed twice: hand over the raw logits":
-                lambda: cross_entropy(y, softmax(logits)).sum(1).mean(),
+            "the logits are softmaxed twice: hand over the raw logits": lambda: (
+                cross_entropy(y, softmax(logits)).sum(1).mean()
+            ),
         },
-    )  # fmt: skip
+    )
 
 
 def _as_keras_probabilities(logits):
@@ -415,8 +441,15 @@ def one_to_many(t):
             h = np.tanh(_rows(h, len(A), "h") @ A + _rows(x, len(W), "x") @ W)
             return h @ C, h
 
-        t.expect(Served(step_), x0, h0, T, expect=_feed_back(step_, x0, h0, T), slips=_feed_slips(step_, x0, h0, T),
-                 crash="step(x, h) gives (y, h_new): hand y on as the next x, and the new state with it")  # fmt: skip
+        t.expect(
+            Served(step_),
+            x0,
+            h0,
+            T,
+            expect=_feed_back(step_, x0, h0, T),
+            slips=_feed_slips(step_, x0, h0, T),
+            crash="step(x, h) gives (y, h_new): hand y on as the next x, and the new state with it",
+        )
 
 
 def _feed_back(step_, x, h, T, feed=None, carry=True):
@@ -433,17 +466,19 @@ def _feed_slips(step_, x0, h0, T):
     ys = _feed_back(step_, x0, h0, T)
     with_x0 = np.concatenate([x0[:, None], ys], 1)
     slips = {
-        "zeros go in after the first step: feed each output back as the next input":
-            _feed_back(step_, x0, h0, T, feed=np.zeros_like(x0)),
+        "zeros go in after the first step: feed each output back as the next input": _feed_back(
+            step_, x0, h0, T, feed=np.zeros_like(x0)
+        ),
         "x0 goes in at every step: feed each output back as the next input": _feed_back(step_, x0, h0, T, feed=x0),
         "the state is not carried: every step starts from h0": _feed_back(step_, x0, h0, T, carry=False),
         "x0 is among the outputs, one too many: it is only the first input": with_x0,
         "x0 is among the outputs and the last output is missing": with_x0[:, :-1],
-        "neither the output nor the state is handed on: each step takes those of the step before":
-            _feed_back(step_, x0, h0, T, feed=x0, carry=False),
+        "neither the output nor the state is handed on: each step takes those of the step before": _feed_back(
+            step_, x0, h0, T, feed=x0, carry=False
+        ),
         "only the last output comes back": ys[:, -1],
         "the first output is missing": ys[:, 1:],
-    }  # fmt: skip
+    }
     time_major = "the outputs are time-major (T, B, D): put the batch first, np.stack(ys, axis=1)"
     stacked = {time_major: np.swapaxes(ys, 0, 1)}
     for words, value in slips.items():
@@ -456,8 +491,10 @@ def _rows(a, width, name):
     """An argument that the answer handed to the step, checked before it is used."""
     a = np.asarray(a)
     if a.ndim != 2 or a.shape[1] != width or a.dtype.kind not in "fiu":
-        raise Failed(f"step(x, h) was called with {name} of shape {shape_text(a.shape)} instead of (B, {width})",
-                     slip="step takes x (B, D) first, then h (B, H)")  # fmt: skip
+        raise Failed(
+            f"step(x, h) was called with {name} of shape {shape_text(a.shape)} instead of (B, {width})",
+            slip="step takes x (B, D) first, then h (B, H)",
+        )
     return a
 
 
@@ -497,7 +534,8 @@ def _simple_rnn_case(t, x, W_xh, W_hh, bias, kernel, of_keras=False):
             raise
         raise t.raised(error, _copy_crash(error)) from None
     t.compare(
-        rnn(tensor(x)), states(W_xh.T, W_hh.T, 0),
+        rnn(tensor(x)),
+        states(W_xh.T, W_hh.T, 0),
         what="after your function, the states of the Keras layer",
         slips={
             "nothing was set: get_weights() gives copies, hand them back with rnn.set_weights([...])": before,
@@ -509,14 +547,26 @@ def _simple_rnn_case(t, x, W_xh, W_hh, bias, kernel, of_keras=False):
             "the recurrent matrix is left as it was": states(W_xh.T, old_recurrent, 0),
             "the input matrix is left as it was": states(old_kernel, W_hh.T, 0),
         },
-    )  # fmt: skip
+    )
     for name, value in (("W_xh", W_xh), ("W_hh", W_hh)):
-        t.require(np.array_equal(np.asarray(cell.get(name)), value), f"your to_simple_rnn changes the cell's {name}",
-                  slip="only the Keras layer is changed: transpose a copy, np.transpose(cell.W_hh)")  # fmt: skip
+        t.require(
+            np.array_equal(np.asarray(cell.get(name)), value),
+            f"your to_simple_rnn changes the cell's {name}",
+            slip="only the Keras layer is changed: transpose a copy, np.transpose(cell.W_hh)",
+        )
     kernels = tuple(w for _, w in rnn.weights()[:2])
-    t.compare(kernels, (W_xh.T, W_hh.T), names=("kernel", "recurrent_kernel"), what="the layer's own weights",
-              slips={"the layer's weights are other objects now: set the ones it has, with rnn.set_weights([...])":
-                     (old_kernel, old_recurrent)})  # fmt: skip
+    t.compare(
+        kernels,
+        (W_xh.T, W_hh.T),
+        names=("kernel", "recurrent_kernel"),
+        what="the layer's own weights",
+        slips={
+            "the layer's weights are other objects now: set the ones it has, with rnn.set_weights([...])": (
+                old_kernel,
+                old_recurrent,
+            )
+        },
+    )
 
 
 def _copy_crash(error):
@@ -525,8 +575,10 @@ def _copy_crash(error):
     if "length" in error.message:
         return "three arrays are handed over: [kernel, recurrent_kernel, bias]"
     if "shape" in error.message:
-        return ("the layer's weights are [kernel (D, H), recurrent_kernel (H, H), bias (H,)], in this order, as arrays: "
-                "W_xh (H, D) is transposed, W_hh too, and the bias is zeros")  # fmt: skip
+        return (
+            "the layer's weights are [kernel (D, H), recurrent_kernel (H, H), bias (H,)], in this order, as arrays: "
+            "W_xh (H, D) is transposed, W_hh too, and the bias is zeros"
+        )
     return ""
 
 
@@ -556,19 +608,30 @@ def patterns(t):
         words = sorted(set(PATTERNS.values()))
         still_open = [task for task, value in given.items() if value is None]
         strange = [task for task, value in given.items() if value not in (None, *words)]
-        t.require(not strange, f"{_list(strange)}: the value is not one of the five patterns",
-                  expected=", ".join(words), got=_list(given[task] for task in strange),
-                  slip="copy the pattern's name from the text above")  # fmt: skip
+        t.require(
+            not strange,
+            f"{_list(strange)}: the value is not one of the five patterns",
+            expected=", ".join(words),
+            got=_list(given[task] for task in strange),
+            slip="copy the pattern's name from the text above",
+        )
         t.require(not still_open, f"still open: {_list(still_open)}")
     with t.case("the two worked examples", visible=True):
         for task in ("image_captioning", "translation"):
-            t.require(given[task] == PATTERNS[task], f"{task} is another pattern", expected=PATTERNS[task],
-                      got=str(given[task]))  # fmt: skip
+            t.require(
+                given[task] == PATTERNS[task],
+                f"{task} is another pattern",
+                expected=PATTERNS[task],
+                got=str(given[task]),
+            )
     with t.case("all 11 tasks"):
         wrong = [task for task in PATTERNS if given[task] != PATTERNS[task]]
-        t.require(not wrong, f"{len(wrong)} of 11 are another pattern: {_list(wrong)}",
-                  slip="ask of each task: how many inputs, how many outputs, and does the first output "
-                       "wait until the whole input has been read?")  # fmt: skip
+        t.require(
+            not wrong,
+            f"{len(wrong)} of 11 are another pattern: {_list(wrong)}",
+            slip="ask of each task: how many inputs, how many outputs, and does the first output "
+            "wait until the whole input has been read?",
+        )
 
 
 def _keys_message(given):
@@ -592,8 +655,15 @@ def count_params(t):
         names = ("rnn", "big_window")
         t.example(*sizes, expect=weights, label=label, names=names, slips=_count_slips(*sizes))
     for U, D, O, T in t.sizes("U D O T", low=2, high=40):
-        t.expect(U, D, O, T, expect=(U * D + U * U + O * U, T * D * O), names=("rnn", "big_window"),
-                 slips=_count_slips(U, D, O, T))  # fmt: skip
+        t.expect(
+            U,
+            D,
+            O,
+            T,
+            expect=(U * D + U * U + O * U, T * D * O),
+            names=("rnn", "big_window"),
+            slips=_count_slips(U, D, O, T),
+        )
 
 
 def _count_slips(U, D, O, T):

@@ -57,14 +57,14 @@ def greedy(step, state, prime, n):
 @exercise(points=10, title="Find the tunes", takes="abc_text")
 def split_tunes(t):
     _tunes_case(
-        t, "the worked example", "% songs\n\nX:1\nK:D\nab|\n\n\nX:2\nK:G\ncd|",
-        ["X:1\nK:D\nab|", "X:2\nK:G\ncd|"], visible=True,
-    )  # fmt: skip
-    a, b, c = (_tune(t, number) for number in (3, 14, 200))
-    comment, prose = (
-        "% a collection\n% in two parts",
-        "These are dances.\nA header such as X:7 starts a tune.",
+        t,
+        "the worked example",
+        "% songs\n\nX:1\nK:D\nab|\n\n\nX:2\nK:G\ncd|",
+        ["X:1\nK:D\nab|", "X:2\nK:G\ncd|"],
+        visible=True,
     )
+    a, b, c = (_tune(t, number) for number in (3, 14, 200))
+    comment, prose = ("% a collection\n% in two parts", "These are dances.\nA header such as X:7 starts a tune.")
     for end in ("\n", "\r\n", "\r"):
 
         def text(*blocks, gap="\n\n", first="", last="\n"):
@@ -78,11 +78,7 @@ def split_tunes(t):
             ("a comment block first, prose between", text(comment, a, prose, b, c), [a, b, c]),
             ("a comment block last", text(a, comment, b, comment), [a, b]),
             ("runs of blank lines", many_blanks, [a, b, c]),
-            (
-                "blank lines that hold spaces or tabs",
-                text(a, prose, b, c, gap="\n \t\n", last="\n  \n"),
-                [a, b, c],
-            ),
+            ("blank lines that hold spaces or tabs", text(a, prose, b, c, gap="\n \t\n", last="\n  \n"), [a, b, c]),
             ("empty and whitespace-only lines mixed", mixed, [a, b, c]),
             ("no tune", text(comment, prose), []),
         ):
@@ -103,9 +99,9 @@ def split_tunes(t):
 def _tune(t, number):
     """A tune of a few random bars; its title holds an `X:` and its body a comment, as tunes may."""
     bars = ["".join(t.rng.choice(list("abcdefgABCDEFG2z"), 6)) for _ in range(int(t.rng.integers(1, 5)))]
-    return "\n".join(
-        [f"X:{number}", f"T:Reel No. {number}, or Malcolm X: his jig", "% as played", "K:D", *bars]
-    ) + (" |" if number % 2 else "|]")
+    return "\n".join([f"X:{number}", f"T:Reel No. {number}, or Malcolm X: his jig", "% as played", "K:D", *bars]) + (
+        " |" if number % 2 else "|]"
+    )
 
 
 def _tunes_case(t, label, text, tunes, visible=False):
@@ -118,10 +114,18 @@ def _tunes_case(t, label, text, tunes, visible=False):
         )
         got, ends = list(got), "\\r\\n" if "\r\n" in text else "\\r" if "\r" in text else "\\n"
         count = f", {len(got)} instead of {len(tunes)} tunes came back" if len(got) != len(tunes) else ""
-        t.require(got == tunes, f"line ends {ends}: the tunes differ{count}", expected=tunes, got=got,
-                  slip=next(words for words, applies in _tunes_slips(text, tunes, got).items() if applies))  # fmt: skip
-        t.require(list(t.call(text)) == tunes, "a second call with the same text gives something else",
-                  slip="something is kept from one call to the next")  # fmt: skip
+        t.require(
+            got == tunes,
+            f"line ends {ends}: the tunes differ{count}",
+            expected=tunes,
+            got=got,
+            slip=next(words for words, applies in _tunes_slips(text, tunes, got).items() if applies),
+        )
+        t.require(
+            list(t.call(text)) == tunes,
+            "a second call with the same text gives something else",
+            slip="something is kept from one call to the next",
+        )
 
 
 def _texts(got):
@@ -139,24 +143,28 @@ def _tunes_slips(text, tunes, got):
         "each tune keeps the newlines at its end, and the last tune is lost: strip each one, and the text may end without a "
         "blank line": len(tunes) > 1 and [p.strip() for p in got] == tunes[:-1] != got,
         "the line X: belongs to the tune": got == [tune.partition("\n")[2] for tune in tunes],
-        "a tune keeps its line breaks, as \\n":
-            got in ([tune.replace("\n", to) for tune in tunes] for to in (" ", "")),
-        "the comment lines inside a tune belong to it":
-            got == ["\n".join(x for x in tune.split("\n") if not x.startswith("%")) for tune in tunes],
+        "a tune keeps its line breaks, as \\n": got in ([tune.replace("\n", to) for tune in tunes] for to in (" ", "")),
+        "the comment lines inside a tune belong to it": got
+        == ["\n".join(x for x in tune.split("\n") if not x.startswith("%")) for tune in tunes],
         f"{keep}; a blank line may also hold spaces": got == text.split("\n\n") and len(got) > 1,
         keep: got in (pieces, [p for p in pieces if p]),
         "there is no tune, so the list is empty: return []": not tunes,
         "one text comes back: split it into its tunes": got == ["\n\n".join(tunes)],
-        "the last tune is lost: the text may end without a blank line or a newline": got == tunes[:-1] and len(tunes) > 1,
+        "the last tune is lost: the text may end without a blank line or a newline": got == tunes[:-1]
+        and len(tunes) > 1,
         "the first tune is lost: it may stand at the very beginning": got == tunes[1:],
-        "no tune is found: in a pattern a dot stops at a line break, unless re.DOTALL is said": not got and "\r" not in text,
-        "a blank line may hold spaces or tabs, and ends a tune all the same":
-            any(re.search(r"\n[ \t]*\n", p) for p in got),
-        "a piece is no tune: a tune begins at a line starting with X: and nowhere else":
-            any(not p.startswith("X:") for p in got),
-        "a tune is missing: look at the line ends (\\n, \\r\\n, \\r), the first tune and the last": len(got) < len(tunes),
+        "no tune is found: in a pattern a dot stops at a line break, unless re.DOTALL is said": not got
+        and "\r" not in text,
+        "a blank line may hold spaces or tabs, and ends a tune all the same": any(
+            re.search(r"\n[ \t]*\n", p) for p in got
+        ),
+        "a piece is no tune: a tune begins at a line starting with X: and nowhere else": any(
+            not p.startswith("X:") for p in got
+        ),
+        "a tune is missing: look at the line ends (\\n, \\r\\n, \\r), the first tune and the last": len(got)
+        < len(tunes),
         "each tune keeps all its lines, from X: to the next blank line, and no others": True,
-    }  # fmt: skip
+    }
 
 
 @exercise(points=5, title="Characters to ids", takes="text, char2idx")
@@ -191,28 +199,35 @@ def _ids_case(t, label, text, char2idx, visible=False):
             f"the result is {describe(got)} instead of an array",
             slip="wrap it: np.array([...]), so that a batch can be cut from it",
         )
-        t.require(getattr(got, "dtype", np.dtype(int)).kind != "f", "the ids should be of an integer type but are floats",
-                  slip="leave out the dtype, or say dtype=int: an embedding looks ids up")  # fmt: skip
+        t.require(
+            getattr(got, "dtype", np.dtype(int)).kind != "f",
+            "the ids should be of an integer type but are floats",
+            slip="leave out the dtype, or say dtype=int: an embedding looks ids up",
+        )
         expect = np.array([char2idx[c] for c in text])
         by_letter, by_place = sorted(char2idx), list(char2idx)
         t.expect(
-            text, char2idx, expect=expect, integers=True,
+            text,
+            char2idx,
+            expect=expect,
+            integers=True,
             slips={
                 "these are code points: look each character up, char2idx[c]": np.array([ord(c) for c in text]),
-                "the vocabulary is numbered anew: use the ids of char2idx":
-                    np.array([by_letter.index(c) for c in text]),
+                "the vocabulary is numbered anew: use the ids of char2idx": np.array(
+                    [by_letter.index(c) for c in text]
+                ),
                 "the place in the dict is not the id: use char2idx[c]": np.array([by_place.index(c) for c in text]),
-                "each character once only: one id for every character of the text, in order":
-                    lambda: np.array([char2idx[c] for c in dict.fromkeys(text)]),
+                "each character once only: one id for every character of the text, in order": lambda: np.array(
+                    [char2idx[c] for c in dict.fromkeys(text)]
+                ),
                 "the ids are sorted: keep the order of the text": np.sort(expect),
                 "the ids are in the reverse order": expect[::-1],
                 "the array has an extra axis: return it 1-D": expect[None],
                 "the array has an extra axis at the end: return it 1-D": expect[:, None],
-                "this is one-hot: return the ids themselves":
-                    lambda: np.eye(max(char2idx.values()) + 1)[expect],
+                "this is one-hot: return the ids themselves": lambda: np.eye(max(char2idx.values()) + 1)[expect],
                 "the last character is missing": expect[:-1],
             },
-        )  # fmt: skip
+        )
 
 
 def _unknown_character(t, text, char2idx):
@@ -222,8 +237,10 @@ def _unknown_character(t, text, char2idx):
         return  # any exception will do
     length = np.size(got) if isinstance(got, np.ndarray | list | tuple) else None
     slip = "it is skipped, which shifts the music" if length == len(text) - 1 else "it has become an id"
-    raise Failed("a character that is not in char2idx should raise an exception but went through",
-                 slip=f"{slip}: char2idx[c] raises a KeyError by itself, .get() and `if c in` do not")  # fmt: skip
+    raise Failed(
+        "a character that is not in char2idx should raise an exception but went through",
+        slip=f"{slip}: char2idx[c] raises a KeyError by itself, .get() and `if c in` do not",
+    )
 
 
 @exercise(points=15, title="A batch of windows", takes="ids, T, B, rng")
@@ -237,10 +254,16 @@ def get_batch(t):
     with t.case("the same rng gives the same batch, another one another"):
         ids, (seed, other) = _distinct_ids(t, 64), t.integers(2**31, 2).tolist()
         first, again, third = (_batch(t, ids, 5, 6, t.make("rng", seed=s)) for s in (seed, seed, other))
-        t.require(np.array_equal(first, again), "two generators with the same seed give different batches",
-                  slip="draw from the argument rng, not from np.random or random")  # fmt: skip
-        t.require(not np.array_equal(first, third), "two generators with different seeds give the same batch",
-                  slip="draw from the argument rng; do not seed a generator of your own")  # fmt: skip
+        t.require(
+            np.array_equal(first, again),
+            "two generators with the same seed give different batches",
+            slip="draw from the argument rng, not from np.random or random",
+        )
+        t.require(
+            not np.array_equal(first, third),
+            "two generators with different seeds give the same batch",
+            slip="draw from the argument rng; do not seed a generator of your own",
+        )
     with t.case("all starts, 400 windows at a time"):
         ids = _distinct_ids(t, 11)
         drawn = np.concatenate([_batch(t, ids, 3, 400, _rng(t)) for _ in range(5)])
@@ -258,8 +281,11 @@ def get_batch(t):
     with t.case("a text of 5000 ids"):
         ids = t.rng.permutation(5000)
         starts = _batch(t, ids, 3, 400, _rng(t))
-        t.require(starts.min() < 500 and starts.max() > 4490, "of 400 windows none is near an end of the text",
-                  slip="there are N-T starts, 0 … N-T-1, however long the text is")  # fmt: skip
+        t.require(
+            starts.min() < 500 and starts.max() > 4490,
+            "of 400 windows none is near an end of the text",
+            slip="there are N-T starts, 0 … N-T-1, however long the text is",
+        )
     with t.case("nothing but rng is used"):
         t.leaves_global_generators_alone(_distinct_ids(t, 30), 4, 5, _rng(t), instead="the argument rng")
 
@@ -300,18 +326,19 @@ def _batch(t, ids, T, B, rng):
         "y is two ahead: the target is the next id, ids[i+1 : i+T+1]": (expect[0], windows(column, 2)),
         "x and y are swapped: x is ids[i : i+T], y is one further on": lambda: (x, windows(column, -1)),
         "the batch is time-major (T, B): put the rows first": lambda: (windows(x[0], 0).T, windows(x[0], 1).T),
-        "the window wraps round at the end: the last start is N-T-1":
-            lambda: (_wrapped(ids, place, column, 0, T), _wrapped(ids, place, column, 1, T)),
-        "only the last target is there: the target is the next id at every position":
-            lambda: (x, expect[1][:, -1]),
-        "only the last target is there, as a column: the target is the next id at every position":
-            lambda: (x, expect[1][:, -1:]),
+        "the window wraps round at the end: the last start is N-T-1": lambda: (
+            _wrapped(ids, place, column, 0, T),
+            _wrapped(ids, place, column, 1, T),
+        ),
+        "only the last target is there: the target is the next id at every position": lambda: (x, expect[1][:, -1]),
+        "only the last target is there, as a column: the target is the next id at every position": lambda: (
+            x,
+            expect[1][:, -1:],
+        ),
         "places in the text come back: index ids with them": lambda: (x, x + 1) if np.all(x < len(ids)) else None,
-    }  # fmt: skip
+    }
     if pair:
-        slips |= {
-            "a row is no window of the text: x is ids[i : i+T], y is ids[i+1 : i+T+1], with one i a row": got,
-        }
+        slips |= {"a row is no window of the text: x is ids[i : i+T], y is ids[i+1 : i+T+1], with one i a row": got}
     t.compare(got, expect, names=("x", "y"), integers=True, slips=slips)
     return np.array([place[int(i)] for i in column])
 
@@ -324,10 +351,16 @@ def _repeating_text(t):
         t.require(np.shape(x) == np.shape(y) == (50, T), "x and y are not both (B, T) arrays of numbers")
         windows = {tuple(ids[i : i + T + 1].tolist()) for i in range(len(ids) - T)}
         rows = [(*a, b[-1]) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-        t.require(set(rows) <= windows and np.array_equal(x[:, 1:], y[:, :-1]), "a row is no window of the text and what "
-                  "follows it", slip="cut both by the start i: ids[i : i+T] and ids[i+1 : i+T+1]")  # fmt: skip
-        t.require(len(set(rows)) > len(windows) / 4, "only a few of the windows are ever drawn",
-                  slip="draw the start itself, not an id of the text")  # fmt: skip
+        t.require(
+            set(rows) <= windows and np.array_equal(x[:, 1:], y[:, :-1]),
+            "a row is no window of the text and what follows it",
+            slip="cut both by the start i: ids[i : i+T] and ids[i+1 : i+T+1]",
+        )
+        t.require(
+            len(set(rows)) > len(windows) / 4,
+            "only a few of the windows are ever drawn",
+            slip="draw the start itself, not an id of the text",
+        )
 
 
 def _wrapped(ids, place, column, shift, T):
@@ -341,41 +374,58 @@ def _batch_crash(error, starts):
         return "N = T+1 leaves one start, 0: the upper bound of rng.integers is exclusive, so it is N - T"
     if "larger sample" in text or "replace" in text:
         return "starts are drawn with replacement, each on its own: a batch may be larger than the text"
-    if (
-        "same shape" in text
-        or "inhomogeneous" in text
-        or "out of bounds" in text
-        or "different length" in text
-    ):
+    if "same shape" in text or "inhomogeneous" in text or "out of bounds" in text or "different length" in text:
         return "a window runs over the end of the text: the last start is N-T-1, as y needs one id more"
     return ""
 
 
 def _independent_rows(t, first, second):
     several = len({(int(a), int(b)) for a, b in zip(first, second, strict=True)})
-    t.require(several > 8, f"200 batches from one rng are only {several} different ones",
-              slip="draw from the rng itself, so that it moves on, not from a copy")  # fmt: skip
+    t.require(
+        several > 8,
+        f"200 batches from one rng are only {several} different ones",
+        slip="draw from the rng itself, so that it moves on, not from a copy",
+    )
     same, falling = int(np.sum(first == second)), int(np.sum(first > second))
-    t.require(same < 80, f"the two rows of a batch are equal in {same} of 200 batches, with 5 starts to choose from",
-              slip="draw B starts, one for each row: this is a batch of one")  # fmt: skip
-    t.require(same > 5, f"the two rows of a batch are equal in {same} of 200 batches, with 5 starts to choose from",
-              slip="starts are drawn with replacement, each on its own, independently of the other rows")  # fmt: skip
-    t.require(40 < falling < 120, f"the second row starts before the first in {falling} of 200 batches (expected about 80)",
-              slip="the starts are drawn independently: neither sorted nor counted up from the first")  # fmt: skip
+    t.require(
+        same < 80,
+        f"the two rows of a batch are equal in {same} of 200 batches, with 5 starts to choose from",
+        slip="draw B starts, one for each row: this is a batch of one",
+    )
+    t.require(
+        same > 5,
+        f"the two rows of a batch are equal in {same} of 200 batches, with 5 starts to choose from",
+        slip="starts are drawn with replacement, each on its own, independently of the other rows",
+    )
+    t.require(
+        40 < falling < 120,
+        f"the second row starts before the first in {falling} of 200 batches (expected about 80)",
+        slip="the starts are drawn independently: neither sorted nor counted up from the first",
+    )
 
 
 def _even_starts(t, counts):
     never = [n for n, count in enumerate(counts) if count == 0]
     where = "the last start, N-T-1," if never == [7] else "the start 0" if never == [0] else "a start"
-    t.require(not never, f"{where} is never drawn in 2000 windows",
-              slip="there are N-T starts, 0 … N-T-1: rng.integers(0, N - T) excludes its upper bound")  # fmt: skip
+    t.require(
+        not never,
+        f"{where} is never drawn in 2000 windows",
+        slip="there are N-T starts, 0 … N-T-1: rng.integers(0, N - T) excludes its upper bound",
+    )
     expected = counts.sum() / len(counts)
     # chi-squared with 7 degrees of freedom: above 60 once in 10¹⁰ fair trials, below .05 once in 10⁶
-    t.require(np.sum((counts - expected) ** 2) / expected > 0.05, "the starts are too even for independent draws",
-              slip="draw each start on its own: do not deal out all of them in turn")  # fmt: skip
-    t.require(np.sum((counts - expected) ** 2) / expected < 60, "the starts are not drawn evenly in 2000 windows",
-              expected=f"about {expected:.0f} of each", got=counts,
-              slip="every start 0 … N-T-1 is equally likely: no rounding of random numbers")  # fmt: skip
+    t.require(
+        np.sum((counts - expected) ** 2) / expected > 0.05,
+        "the starts are too even for independent draws",
+        slip="draw each start on its own: do not deal out all of them in turn",
+    )
+    t.require(
+        np.sum((counts - expected) ** 2) / expected < 60,
+        "the starts are not drawn evenly in 2000 windows",
+        expected=f"about {expected:.0f} of each",
+        got=counts,
+        slip="every start 0 … N-T-1 is equally likely: no rounding of random numbers",
+    )
 
 
 # -- model, loss, training step ----------------------------------------------------------------------------
@@ -391,10 +441,16 @@ def build_model(t):
     with t.case("no state is kept from call to call"):
         before = _logits(t, model, ids, 11)
         _logits(t, model, t.integers(11, 3, 7), 11)
-        t.require(_near(before, _logits(t, model, ids, 11)), "the same ids give other logits at a later call",
-                  slip="leave out stateful=True: every call starts from a zero state, and draws nothing")  # fmt: skip
-        t.require(_near(before[1:2], _logits(t, model, ids[1:2], 11)), "a row alone gives other logits than in its batch",
-                  slip="the rows of a batch are different texts: axis 0 is the batch, axis 1 is time")  # fmt: skip
+        t.require(
+            _near(before, _logits(t, model, ids, 11)),
+            "the same ids give other logits at a later call",
+            slip="leave out stateful=True: every call starts from a zero state, and draws nothing",
+        )
+        t.require(
+            _near(before[1:2], _logits(t, model, ids[1:2], 11)),
+            "a row alone gives other logits than in its batch",
+            slip="the rows of a batch are different texts: axis 0 is the batch, axis 1 is time",
+        )
     with t.case("logits, not probabilities"):
         _no_softmax(t, before)
     with t.case("causal: an id changes nothing before its step"):
@@ -412,18 +468,26 @@ def build_model(t):
         # squashed output stays within ±1
         drawn = []
         for _ in range(5):
-            model.set_weights([  # but those of a normalisation, which may not be negative
-                np.ones_like(w) if "variance" in path or "gamma" in path else 0.5 * t.normal(*np.shape(w))
-                for path, w in model.weights()
-            ])  # fmt: skip
+            model.set_weights(
+                [  # but those of a normalisation, which may not be negative
+                    np.ones_like(w) if "variance" in path or "gamma" in path else 0.5 * t.normal(*np.shape(w))
+                    for path, w in model.weights()
+                ]
+            )
             drawn.append(_logits(t, model, ids, 11))
         _causal(t, model, 11)
-        t.require(np.min(drawn) < 0 < np.max(drawn), "all outputs have one sign, so these are not logits",
-                  slip="the last layer is Dense(vocab_size) without an activation: the loss does the softmax")  # fmt: skip
+        t.require(
+            np.min(drawn) < 0 < np.max(drawn),
+            "all outputs have one sign, so these are not logits",
+            slip="the last layer is Dense(vocab_size) without an activation: the loss does the softmax",
+        )
         model.set_weights([20 * w for _, w in model.weights()])
         large = np.abs(_logits(t, model, ids, 11)).max()
-        t.require(large > 1.001, "the outputs stay within ±1 however large the weights are",
-                  slip="the last layer is Dense(vocab_size) without an activation")  # fmt: skip
+        t.require(
+            large > 1.001,
+            "the outputs stay within ±1 however large the weights are",
+            slip="the last layer is Dense(vocab_size) without an activation",
+        )
 
 
 def _model(t, *sizes):
@@ -431,9 +495,7 @@ def _model(t, *sizes):
         model = t.construct(*sizes)
     except AnswerError as error:
         if "batch_input_shape" in error.message or "batch_shape" in error.message:
-            raise t.raised(
-                error, "Keras 3 has no batch_input_shape: leave it out, any B and T may come"
-            ) from None
+            raise t.raised(error, "Keras 3 has no batch_input_shape: leave it out, any B and T may come") from None
         raise
     return t.keras_model(model)
 
@@ -444,8 +506,11 @@ def _logits(t, model, ids, V):
     except AnswerError as error:
         raise t.raised(error, _model_crash(error)) from None
     wanted = (*ids.shape, V)
-    t.require(not isinstance(got, tuple | list), f"the model should give one tensor but gives {describe(got)}",
-              slip="leave out return_state=True, or take only the outputs on")  # fmt: skip
+    t.require(
+        not isinstance(got, tuple | list),
+        f"the model should give one tensor but gives {describe(got)}",
+        slip="leave out return_state=True, or take only the outputs on",
+    )
     array = as_numbers(got)
     t.require(array is not None, f"the model should give logits but gives {describe(got)}")
     if array.shape != wanted:
@@ -484,8 +549,9 @@ def _no_softmax(t, logits):
     slip = "the last layer is Dense(vocab_size) without an activation: the loss does the softmax"
     for numbers, words in ((logits, "the outputs"), (np.exp(logits), "the exponentials of the outputs")):
         sums = numbers.sum(-1)
-        t.require(not np.allclose(sums, 1, atol=1e-4), f"{words} sum to 1 at every step: a softmax has been taken",
-                  slip=slip)  # fmt: skip
+        t.require(
+            not np.allclose(sums, 1, atol=1e-4), f"{words} sum to 1 at every step: a softmax has been taken", slip=slip
+        )
 
 
 def _changed(t, model, V, T, step, B=6):
@@ -501,18 +567,28 @@ def _causal(t, model, V):
     for step in (2, 4, 5):
         moved, size = _changed(t, model, V, 6, step)
         earlier = moved[:, :step].max()
-        t.require(earlier <= 1e-5 * (1 + size), "a later id changes an earlier output", slip="the model sees the answer; "
-                  "read from left to right only: no Bidirectional, go_backwards or pooling over time")  # fmt: skip
+        t.require(
+            earlier <= 1e-5 * (1 + size),
+            "a later id changes an earlier output",
+            slip="the model sees the answer; "
+            "read from left to right only: no Bidirectional, go_backwards or pooling over time",
+        )
 
 
 def _recurrent(t, model, V):
     for step in (0, 3):
         moved, _ = _changed(t, model, V, 10, step, B=16)
-        t.require(moved[:, step].max() > 0, "an id does not change the output at its own step",
-                  slip="the logits at step t are read from the state that has seen x_t")  # fmt: skip
+        t.require(
+            moved[:, step].max() > 0,
+            "an id does not change the output at its own step",
+            slip="the logits at step t are read from the state that has seen x_t",
+        )
         still = [s for s in range(step + 1, 10) if moved[:, s].max() <= 1e-12]
-        t.require(not still, f"an id leaves the outputs {still[0] - step if still else 0} steps later as they are",
-                  slip="there is no memory: a recurrent layer (RNN, GRU, LSTM) carries a state along time")  # fmt: skip
+        t.require(
+            not still,
+            f"an id leaves the outputs {still[0] - step if still else 0} steps later as they are",
+            slip="there is no memory: a recurrent layer (RNN, GRU, LSTM) carries a state along time",
+        )
 
 
 @exercise(points=10, title="The loss", takes="y, logits")
@@ -549,21 +625,23 @@ def _loss_case(t, y, logits, as_tensor=False):
         "a sum over time: take the mean over all positions": nats.sum() / B,
         "a sum over the batch: take the mean over all positions": nats.sum() / T,
         "the sign is wrong: the loss is minus the log-probability": -nats.mean(),
-        "the logits are taken for probabilities: say from_logits=True":
-            -np.log(np.take_along_axis(z / z.sum(-1, keepdims=True), y[..., None], -1)).mean(),
+        "the logits are taken for probabilities: say from_logits=True": -np.log(
+            np.take_along_axis(z / z.sum(-1, keepdims=True), y[..., None], -1)
+        ).mean(),
         "the softmax is taken twice: hand over the raw logits": cross_entropy(y, p).mean(),
         "the perplexity is exp of the loss: return the loss itself": np.exp(min(nats.mean(), 700)),
         "only the last step counts: take the mean over all positions": nats[:, -1].mean(),
         "the logarithm is missing: the loss is -log p": -np.take_along_axis(p, y[..., None], -1).mean(),
-        "this is the squared error of the probabilities: take the cross-entropy":
-            np.mean((np.eye(logits.shape[-1])[y] - p) ** 2),
+        "this is the squared error of the probabilities: take the cross-entropy": np.mean(
+            (np.eye(logits.shape[-1])[y] - p) ** 2
+        ),
         "the mean is taken over the vocabulary too": nats.mean() / logits.shape[-1],
-        "the softmax runs over time: it belongs on the last axis":
-            lambda: _loss_along(y, logits, 1),
+        "the softmax runs over time: it belongs on the last axis": lambda: _loss_along(y, logits, 1),
         "the softmax runs over the batch: it belongs on the last axis": lambda: _loss_along(y, logits, 0),
-        "this is the mean of the logits at y without their log-sum-exp":
-            -np.take_along_axis(logits, y[..., None], -1).mean(),
-    }  # fmt: skip
+        "this is the mean of the logits at y without their log-sum-exp": -np.take_along_axis(
+            logits, y[..., None], -1
+        ).mean(),
+    }
     for _ in range(2):
         got = t.call(*args)
         found = as_numbers(got)
@@ -577,9 +655,13 @@ def _loss_case(t, y, logits, as_tensor=False):
                 slip=_loss_shape_slip(found.shape, y.shape, logits.shape),
             )
         if found is not None and not np.all(np.isfinite(found)):
-            raise Failed("the loss is not finite: inf or nan", expected=f"{nats.mean():.6g}", got="inf or nan",
-                         slip="exp of a large logit overflows: subtract the maximum first, or use the library's "
-                              "loss with from_logits=True")  # fmt: skip
+            raise Failed(
+                "the loss is not finite: inf or nan",
+                expected=f"{nats.mean():.6g}",
+                got="inf or nan",
+                slip="exp of a large logit overflows: subtract the maximum first, or use the library's "
+                "loss with from_logits=True",
+            )
         t.compare(got, nats.mean(), slips=slips, names=("the mean loss",), atol=1e-4, rtol=1e-4)
 
 
@@ -608,9 +690,7 @@ def train_step(t):
     two, zero = np.array([[2]], "f4"), np.zeros((1, 1), "f4")
     with t.case("the worked example, clip 100", visible=True):
         _linear_case(t, kernel, bias, two, zero, clip=100.0, lr=0.1)
-    with t.case(
-        "two weights and a bias, clip 2", visible=True
-    ):  # one number a tensor hides how it is clipped
+    with t.case("two weights and a bias, clip 2", visible=True):  # one number a tensor hides how it is clipped
         _linear_case(t, [np.array([[1], [1]], "f4")], bias, np.array([[2, 1]], "f4"), zero, clip=2.0, lr=0.1)
     with t.case("the worked example, clip 1", visible=True):
         _linear_case(t, kernel, bias, two, zero, clip=1.0, lr=0.1)
@@ -624,9 +704,7 @@ def train_step(t):
     with t.case("cross-entropy, which is not symmetric in y and p"):
         for share in (20.0, 0.3):
             kernels, biases = [t.normal(4, 5)], [t.normal(5)]
-            _linear_case(
-                t, kernels, biases, t.normal(6, 4), t.integers(5, 6), share=share, loss="cross_entropy"
-            )
+            _linear_case(t, kernels, biases, t.normal(6, 4), t.integers(5, 6), share=share, loss="cross_entropy")
     with t.case("a layer that is not trainable"):
         kernels, biases = [t.normal(3, 4), t.normal(4, 2)], [t.normal(4), t.normal(2)]
         _linear_case(t, kernels, biases, t.normal(5, 3), 2 + t.normal(5, 2), share=0.5, frozen=[0])
@@ -638,8 +716,9 @@ def train_step(t):
         _decay_case(t)
 
 
-def _linear_case(t, kernels, biases, x, y, clip=None, share=None, lr=0.05, loss="mean_squared_error",
-                 scale=1.0, frozen=()):  # fmt: skip
+def _linear_case(
+    t, kernels, biases, x, y, clip=None, share=None, lr=0.05, loss="mean_squared_error", scale=1.0, frozen=()
+):
     """One step of a stack of linear layers; `share` is the clip as a share of the gradient's norm."""
     value, grads = _linear_gradients(kernels, biases, x, y, loss, scale)
     whole = grads
@@ -659,36 +738,48 @@ def _linear_case(t, kernels, biases, x, y, clip=None, share=None, lr=0.05, loss=
     new = [w - lr * g for w, g in zip(old, right, strict=True)]
     twice = _linear_gradients(new[::2], new[1::2], x, y, loss, scale)
     _weights_after(
-        t, model, after(right),
+        t,
+        model,
+        after(right),
         slips={
             "nothing has changed: hand the gradients to optimizer.apply_gradients(zip(grads, variables))": _flat(old),
             "the gradients are not clipped: scale them by min(1, clip / global norm)": after(grads),
-            "each tensor is clipped by its own norm: there is one norm, over all of them":
-                after([_clipped([g], clip)[0] for g in grads]),
-            "every value is clipped on its own, which bends the direction: clip by the global norm":
-                after([np.clip(g, -clip, clip) for g in grads]),
-            "the norms of the tensors are added: the global norm is the root of the sum of their squares":
-                after([g * min(1, clip / sum(_norm([v]) for v in grads)) for g in grads]),
-            "small gradients are scaled up: the factor is min(1, clip / global norm)":
-                after([g * clip / _norm(grads) for g in grads]),
-            "the gradients are multiplied by clip: the factor is min(1, clip / global norm)":
-                after([g * clip for g in grads]),
-            "the square root of the global norm is missing":
-                after([g * min(1, clip / _norm(grads) ** 2) for g in grads]),
+            "each tensor is clipped by its own norm: there is one norm, over all of them": after(
+                [_clipped([g], clip)[0] for g in grads]
+            ),
+            "every value is clipped on its own, which bends the direction: clip by the global norm": after(
+                [np.clip(g, -clip, clip) for g in grads]
+            ),
+            "the norms of the tensors are added: the global norm is the root of the sum of their squares": after(
+                [g * min(1, clip / sum(_norm([v]) for v in grads)) for g in grads]
+            ),
+            "small gradients are scaled up: the factor is min(1, clip / global norm)": after(
+                [g * clip / _norm(grads) for g in grads]
+            ),
+            "the gradients are multiplied by clip: the factor is min(1, clip / global norm)": after(
+                [g * clip for g in grads]
+            ),
+            "the square root of the global norm is missing": after(
+                [g * min(1, clip / _norm(grads) ** 2) for g in grads]
+            ),
             "the gradients are applied twice": after(right, 2 * lr),
-            "two updates are made, with a gradient each: one is asked for":
-                after([a + b for a, b in zip(right, _clipped(twice[1], clip), strict=True)]),
+            "two updates are made, with a gradient each: one is asked for": after(
+                [a + b for a, b in zip(right, _clipped(twice[1], clip), strict=True)]
+            ),
             "the step goes uphill: the optimizer subtracts by itself": after(right, -lr),
             "a layer that is not trainable has moved: use model.trainable_variables": after(_clipped(whole, clip)),
-            "only the last layer moves: use all of model.trainable_variables":
-                after([np.zeros_like(g) for g in grads[:-2]] + _clipped(grads[-2:], clip)),
-            "only the kernels move: use all of model.trainable_variables":
-                after([g * (n % 2 == 0) for n, g in enumerate(right)]),
-            "loss_fn is not used, or something is added to it": lambda: after(
-                _clipped([g / scale for g in grads], clip)) if scale != 1 else None,
+            "only the last layer moves: use all of model.trainable_variables": after(
+                [np.zeros_like(g) for g in grads[:-2]] + _clipped(grads[-2:], clip)
+            ),
+            "only the kernels move: use all of model.trainable_variables": after(
+                [g * (n % 2 == 0) for n, g in enumerate(right)]
+            ),
+            "loss_fn is not used, or something is added to it": lambda: (
+                after(_clipped([g / scale for g in grads], clip)) if scale != 1 else None
+            ),
             "the learning rate is not the optimizer's: let the optimizer do the update": after(right, 1),
         },
-    )  # fmt: skip
+    )
     _one_update(t, optimizer, 1)
     _loss_before(t, got, value, _linear_gradients(new[::2], new[1::2], x, y, loss, scale)[0], scale)
 
@@ -759,28 +850,31 @@ def _step_crash(error):
 
 def _weights_after(t, model, expect, slips):
     t.compare(
-        _flat([w for _, w in model.weights()]),
-        expect,
-        names=("the vector of all weights after the step",),
-        slips=slips,
+        _flat([w for _, w in model.weights()]), expect, names=("the vector of all weights after the step",), slips=slips
     )
 
 
 def _one_update(t, optimizer, expected):
     made = int(np.asarray(optimizer.get("iterations")))
-    t.require(made == expected, f"the optimizer counts {made} updates instead of {expected}",
-              slip="call optimizer.apply_gradients once in each training step" if made else
-                   "the weights are moved by hand: let the optimizer do it, so that Adam works too")  # fmt: skip
+    t.require(
+        made == expected,
+        f"the optimizer counts {made} updates instead of {expected}",
+        slip="call optimizer.apply_gradients once in each training step"
+        if made
+        else "the weights are moved by hand: let the optimizer do it, so that Adam works too",
+    )
 
 
 def _loss_before(t, got, before, after, scale=1.0):
     t.compare(
-        got, np.float64(before), names=("the loss",),
+        got,
+        np.float64(before),
+        names=("the loss",),
         slips={
             "this is the loss after the update: return the one the gradients were taken of": np.float64(after),
             "this is another loss than loss_fn(y, model(x))": np.float64(before / scale),
         },
-    )  # fmt: skip
+    )
 
 
 def _recurrent_model_case(t):
@@ -801,12 +895,14 @@ def _recurrent_model_case(t):
             "a weight of the model is left as it was",
             slip="use all of model.trainable_variables",
         )
-        t.require(
-            after < before, "the step does not make the loss smaller", slip="is the loss that of this batch?"
-        )
+        t.require(after < before, "the step does not make the loss smaller", slip="is the loss that of this batch?")
         factor = share or 1.0
-        t.compare(_flat(moved[-1]), factor * _flat(moved[0]), names=("the step",), slips={
-                  "the gradients are not clipped: scale them by min(1, clip / global norm)": _flat(moved[0])})  # fmt: skip
+        t.compare(
+            _flat(moved[-1]),
+            factor * _flat(moved[0]),
+            names=("the step",),
+            slips={"the gradients are not clipped: scale them by min(1, clip / global norm)": _flat(moved[0])},
+        )
         _one_update(t, optimizer, 1)
         _loss_before(t, got, before, after)
 
@@ -878,8 +974,11 @@ def sample_ids(t):
             even += _frequencies(t, t.rng.permutation(np.array([-1.5, -0.6, 0.1, 0.4, 1.2])).astype("f4"), T)
     with t.case("20 000 independent draws"):
         # the sum of three chi-squareds with 4 degrees of freedom each: below .02 once in 10¹⁵ trials
-        t.require(even > 0.02, "the frequencies are too exact for independent draws",
-                  slip="draw each id on its own: do not hand out round(n · p) copies of each")  # fmt: skip
+        t.require(
+            even > 0.02,
+            "the frequencies are too exact for independent draws",
+            slip="draw each id on its own: do not hand out round(n · p) copies of each",
+        )
 
 
 def _seed(t):
@@ -904,12 +1003,17 @@ def _ids_of(t, logits, temperature, n, seed, slips=None):
         (n, V): "these are probabilities or one-hot rows: return the ids",
         (V,): "these are probabilities: draw n ids with them",
     }.get(ids.shape, "")
-    t.require(ids.shape == (n,), f"the ids have shape {shape_text(ids.shape)} instead of {shape_text((n,))}",
-              slip=slip)  # fmt: skip
-    t.require(ids.dtype.kind in "iu", "the ids should be whole numbers, of an integer type",
-              slip="convert them to int" if np.all(np.isfinite(ids)) else "at temperature 0 take the argmax")  # fmt: skip
-    t.require(np.all((ids >= 0) & (ids < V)), "an id is outside 0 … V-1",
-              slip="stay within the vocabulary; nan in the probabilities also ends here (subtract the maximum)")  # fmt: skip
+    t.require(ids.shape == (n,), f"the ids have shape {shape_text(ids.shape)} instead of {shape_text((n,))}", slip=slip)
+    t.require(
+        ids.dtype.kind in "iu",
+        "the ids should be whole numbers, of an integer type",
+        slip="convert them to int" if np.all(np.isfinite(ids)) else "at temperature 0 take the argmax",
+    )
+    t.require(
+        np.all((ids >= 0) & (ids < V)),
+        "an id is outside 0 … V-1",
+        slip="stay within the vocabulary; nan in the probabilities also ends here (subtract the maximum)",
+    )
     return ids
 
 
@@ -928,7 +1032,8 @@ def _coldest(t, logits, temperature, n, seed):
     first = int(np.argmax(logits))
     V, ties = len(logits), np.flatnonzero(logits == logits.max())
     t.compare(
-        ids, np.full(n, first),
+        ids,
+        np.full(n, first),
         slips={
             "of equal maxima the first counts: np.argmax takes it": np.full(n, ties[-1]),
             "of equal maxima the first counts, every time": ids if np.isin(ids, ties).all() else None,
@@ -938,7 +1043,7 @@ def _coldest(t, logits, temperature, n, seed):
             "temperature 0 gives the last id every time: is that a draw from nan?": np.full(n, V - 1),
             "temperature 0 means argmax: nothing is drawn": ids,
         },
-    )  # fmt: skip
+    )
 
 
 def _frequencies(t, logits, temperature, n=20_000):
@@ -956,10 +1061,13 @@ def _frequencies(t, logits, temperature, n=20_000):
         if np.abs(frequencies - p).max() <= allowed:
             break
     t.compare(
-        frequencies, p, atol=allowed, rtol=0, names=("the vector of frequencies",),
+        frequencies,
+        p,
+        atol=allowed,
+        rtol=0,
+        names=("the vector of frequencies",),
         slips={
-            "the logits are multiplied by the temperature: divide them":
-                softmax(logits.astype("f8") * temperature),
+            "the logits are multiplied by the temperature: divide them": softmax(logits.astype("f8") * temperature),
             "the temperature is ignored: divide the logits by it": softmax(logits),
             "all ids are the same: draw n times, instead of the argmax or one draw repeated": _one_hot_of(frequencies),
             "the ids are uniform: draw them with probability softmax(logits / temperature)": np.full(V, 1 / V),
@@ -967,12 +1075,12 @@ def _frequencies(t, logits, temperature, n=20_000):
             "the softmax is taken twice: a function that takes logits does its own": softmax(p),
             "the softmax is taken before the division: divide the logits": softmax(softmax(logits) / temperature),
             "the sign is wrong: the largest logit is the most likely": softmax(-logits.astype("f8") / temperature),
-            "the logits are not exponentiated: the probabilities are their softmax":
-                (logits - logits.min()) / max(np.sum(logits - logits.min()), 1e-9),
+            "the logits are not exponentiated: the probabilities are their softmax": (logits - logits.min())
+            / max(np.sum(logits - logits.min()), 1e-9),
             "the square root of the temperature is used": softmax(logits.astype("f8") / np.sqrt(temperature)),
             "the probabilities are not softmax(logits / temperature)": frequencies,
         },
-    )  # fmt: skip
+    )
     expected = np.sum(p**2)
     for lag in (1, 2, n // 2, n // 2 + 1):
         same = np.mean(ids[lag:] == ids[:-lag])
@@ -995,8 +1103,11 @@ def _seeds(t):
     for T in (1.0, 0.6):
         seeds = (seed, seed, seed + 1, seed + 2, _seed(t))
         first, again, *others = (_ids_of(t, logits, T, 60, s) for s in seeds)
-        t.require(np.array_equal(first, again), "the same seed gives other ids at a second call",
-                  slip="draw from a generator made from seed, in every call anew: np.random.default_rng(seed)")  # fmt: skip
+        t.require(
+            np.array_equal(first, again),
+            "the same seed gives other ids at a second call",
+            slip="draw from a generator made from seed, in every call anew: np.random.default_rng(seed)",
+        )
         t.require(
             not any(np.array_equal(first, other) for other in others),
             "another seed gives the same ids",
@@ -1065,13 +1176,19 @@ def _generate_case(t, step, state, prime, n):
             if "too many calls" in error.message:
                 slip = "stop after n new ids"
             raise t.raised(error, slip) from None
-        t.require(not strange, f"step was called with {strange[0] if strange else ''} as the id",
-                  slip="step(i, state) takes one integer id of the vocabulary first, then the state")  # fmt: skip
+        t.require(
+            not strange,
+            f"step was called with {strange[0] if strange else ''} as the id",
+            slip="step(i, state) takes one integer id of the vocabulary first, then the state",
+        )
         t.compare(
-            got, np.array(new), names=("the list of new ids",), integers=True,
+            got,
+            np.array(new),
+            names=("the list of new ids",),
+            integers=True,
             slips=_generate_slips(step, state, prime, n, got, fed),
             what="at a second call" if again else "",
-        )  # fmt: skip
+        )
         _calls_of_step(t, fed, prime, new)
 
 
@@ -1098,12 +1215,13 @@ def _generate_slips(step, state, prime, n, got, fed):
     ids = as_numbers(got)
     about_prime = {
         "only the last id of the prime is fed: the whole prime warms up the state": greedy(step, state, prime[-1:], n),
-        "the last id of the prime is fed twice: its logits already choose the first new id":
-            greedy(step, state, [*prime, prime[-1]], n),
+        "the last id of the prime is fed twice: its logits already choose the first new id": greedy(
+            step, state, [*prime, prime[-1]], n
+        ),
         "only the first id of the prime is fed": greedy(step, state, prime[:1], n),
         "the prime is fed in the reverse order": greedy(step, state, prime[::-1], n),
         "the last id of the prime is not fed": lambda: greedy(step, state, prime[:-1], n),
-    }  # fmt: skip
+    }
     slips = {
         "the prime is among the ids: return the n new ids only": [*prime, *new],
         "the prime is among the ids and takes places of theirs: return n new ids": [*prime, *new][:n],
@@ -1112,18 +1230,20 @@ def _generate_slips(step, state, prime, n, got, fed):
         "the new ids are not fed back: the last id of the prime goes in again": feed(follow=lambda new: prime[-1]),
         "the state is thrown away after the prime: go on with the one it has warmed up": feed(start=state),
         "the state stays that of the prime: carry the new one on from step to step": feed(keep=False),
-        "the state is not carried: hand the new state on to the next step":
-            lambda: _without_state(step, state, prime, n),
+        "the state is not carried: hand the new state on to the next step": lambda: _without_state(
+            step, state, prime, n
+        ),
         "the smallest logit is taken: the next id is the argmax": feed(choose=np.argmin),
         "one id too many: n are asked for": greedy(step, state, prime, n + 1),
-        "the first new id is missing: it is the argmax after the last id of the prime":
-            greedy(step, state, prime, n + 1)[1:],
+        "the first new id is missing: it is the argmax after the last id of the prime": greedy(
+            step, state, prime, n + 1
+        )[1:],
         "the first new id is missing": new[1:],
         "the last new id is missing": new[:-1],
         "only the last id comes back": new[-1],
         "the list is not flat: return n ids": [new],
         "each id is in a list of its own: return a flat list": np.array(new)[:, None],
-    }  # fmt: skip
+    }
     # what step was fed tells slips apart whose results happen to be the same
     begun = fed[: len(prime) + 1]
     if begun != [*prime, *new][: len(begun)]:
@@ -1144,16 +1264,26 @@ def _without_state(step, state, prime, n):
 
 
 def _calls_of_step(t, fed, prime, new):
-    t.require(fed[: len(prime)] == prime, f"the first {len(prime)} calls of step should get the prime, in order",
-              expected=prime, got=fed[: len(prime)], slip="feed every id of the prime once, from left to right")  # fmt: skip
+    t.require(
+        fed[: len(prime)] == prime,
+        f"the first {len(prime)} calls of step should get the prime, in order",
+        expected=prime,
+        got=fed[: len(prime)],
+        slip="feed every id of the prime once, from left to right",
+    )
     t.require(
         len(fed) <= len(prime) + len(new),
         f"step was called {len(fed)} times; {len(prime)} for the prime and {len(new)} for the new ids are enough",
         slip="no id is fed twice, and no call is made for a look only: keep the logits and the state",
     )
     rest = fed[len(prime) :]
-    t.require(rest == new[: len(rest)], "step got other ids after the prime than the new ones",
-              expected=new[: len(rest)], got=rest, slip="feed each new id back, once")  # fmt: skip
+    t.require(
+        rest == new[: len(rest)],
+        "step got other ids after the prime than the new ones",
+        expected=new[: len(rest)],
+        got=rest,
+        slip="feed each new id back, once",
+    )
 
 
 @exercise(points=5, title="The probability of a path", takes="P, path")
@@ -1207,18 +1337,23 @@ def _path_case(t, P, path, value=None):
             "only the first step counts: multiply them all": chosen[0],
             "the last step is missing": chosen[:-1].prod(),
             "the first step is missing": chosen[1:].prod(),
-            "rows are time steps, columns are letters: P[t, path[t]]":
-                lambda: P[path, np.arange(len(path))].prod(),
+            "rows are time steps, columns are letters: P[t, path[t]]": lambda: P[path, np.arange(len(path))].prod(),
             "the factors come back: multiply them": chosen,
             "these are whole rows, not one entry of each: P[t, path[t]]": lambda: P[path].prod(),
             "this is the product of all of P: pick one entry of each row": P.prod(),
             "every step is read from the first row: P[t, path[t]]": P[0, path].prod(),
             "the product is rounded: return it as it is": lambda: np.round(value, 4),
             "one minus the product": 1 - chosen.prod(),
-            "the letters are numbered from 1: path holds columns 0, 1, 2, …":
-                lambda: P[np.arange(len(path)), np.array(path) - 1].prod(),
-        }  # fmt: skip
+            "the letters are numbered from 1: path holds columns 0, 1, 2, …": lambda: P[
+                np.arange(len(path)), np.array(path) - 1
+            ].prod(),
+        }
     t.expect(
-        P, path, expect=np.float64(value), atol=1e-9, rtol=0, slips=slips,
+        P,
+        path,
+        expect=np.float64(value),
+        atol=1e-9,
+        rtol=0,
+        slips=slips,
         crash="P is an array (T, V): row t, column path[t]; a zero has no logarithm, so multiply",
-    )  # fmt: skip
+    )

@@ -101,24 +101,25 @@ def _notebook(source: Source, points: Mapping[str, float] | None, *, blank: bool
 
         points = {e.name: e.points for e in load_exercises(source.folder).values()}
     if set(points) != set(source.exercises):
-        only_checks, only_text = (", ".join(sorted(s)) or "none" for s in
-                                  (set(points) - set(source.exercises), set(source.exercises) - set(points)))  # fmt: skip
+        only_checks, only_text = (
+            ", ".join(sorted(s)) or "none"
+            for s in (set(points) - set(source.exercises), set(source.exercises) - set(points))
+        )
         raise SeqlabError(
             f"notebook.py and checks.py of {source.folder.name} have the same exercises",
             got=f"only in checks.py: {only_checks}; only in notebook.py: {only_text}",
             fix="write the missing cells or checks",
         )
     if any(cell.id == _BADGE_ID for cell in source.cells):
-        raise SeqlabError(f"the id {_BADGE_ID} is the builder's own", got=f"a cell of that id in {source.folder.name}",
-                          fix="rename the cell")  # fmt: skip
+        raise SeqlabError(
+            f"the id {_BADGE_ID} is the builder's own",
+            got=f"a cell of that id in {source.folder.name}",
+            fix="rename the cell",
+        )
     badge = _BADGE.format(url=home.colab_url(f"{source.folder.name}.ipynb"))
     cells = [_node(_BADGE_ID, "markdown", badge)]
     cells += [_cell(source, cell, points, blank) for cell in source.cells]
-    metadata = {
-        "kernelspec": dict(KERNELSPEC),
-        "language_info": {"name": "python"},
-        "seqlab": {"lab": source.lab},
-    }
+    metadata = {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}, "seqlab": {"lab": source.lab}}
     return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
 
 
@@ -131,10 +132,15 @@ def _cell(source: Source, cell: Cell, points: Mapping[str, float], blank: bool) 
         return _node(cell.id, "code", text, deletable=False, nbgrader=_nbgrader(text, settings))
     if cell.check:
         worth = points[cell.check]
-        settings = {"grade": True, "solution": False, "grade_id": f"check-{cell.check}",
-                    "points": int(worth) if worth == int(worth) else worth}  # fmt: skip
-        return _node(cell.id, "code", cell.source, deletable=False, editable=False,
-                     nbgrader=_nbgrader(cell.source, settings))  # fmt: skip
+        settings = {
+            "grade": True,
+            "solution": False,
+            "grade_id": f"check-{cell.check}",
+            "points": int(worth) if worth == int(worth) else worth,
+        }
+        return _node(
+            cell.id, "code", cell.source, deletable=False, editable=False, nbgrader=_nbgrader(cell.source, settings)
+        )
     return _node(cell.id, cell.kind, cell.source)
 
 

@@ -36,8 +36,11 @@ def execute(
     ipykernel is not installed. The notebook that was handed in stays as it was.
     """
     if find_spec("ipykernel") is None:
-        raise SeqlabError("running a notebook needs the package ipykernel", got="no such package",
-                          fix="pip install 'seqlab[authoring]'")  # fmt: skip
+        raise SeqlabError(
+            "running a notebook needs the package ipykernel",
+            got="no such package",
+            fix="pip install 'seqlab[authoring]'",
+        )
     if not Path(cwd).is_dir():
         raise SeqlabError("a notebook runs in a folder", got=str(cwd), fix="make it or name another one")
     from copy import deepcopy
@@ -59,8 +62,11 @@ def execute(
             if isinstance(error, CellExecutionError):
                 raise _cell_error(notebook, titles, error) from None
             if isinstance(error, CellTimeoutError):
-                raise SeqlabError(f"a cell may take {timeout:g} s", got=f"more, in {progress.current}",
-                                  fix="make the cell do less or allow more time") from None  # fmt: skip
+                raise SeqlabError(
+                    f"a cell may take {timeout:g} s",
+                    got=f"more, in {progress.current}",
+                    fix="make the cell do less or allow more time",
+                ) from None
             if isinstance(error, DeadKernelError):
                 own_stderr.seek(0)
                 raise _kernel_error(progress.current, own_stderr.read()) from None

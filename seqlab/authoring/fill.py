@@ -13,11 +13,7 @@ from seqlab.errors import SeqlabError
 
 
 def fill(
-    notebook_path: Path | str,
-    answers: Path | str | None,
-    out_path: Path | str,
-    *,
-    reference: bool = False,
+    notebook_path: Path | str, answers: Path | str | None, out_path: Path | str, *, reference: bool = False
 ) -> list[str]:
     """Put answers into a notebook's TODO cells and write it to `out_path`.
 
@@ -29,23 +25,34 @@ def fill(
     or for an exercise that the notebook does not have, or there is no answer at all.
     """
     if (answers is None) != reference:
-        raise SeqlabError("fill takes either answers or reference=True", got="both" if reference else "neither",
-                          fix="give one of them")  # fmt: skip
+        raise SeqlabError(
+            "fill takes either answers or reference=True",
+            got="both" if reference else "neither",
+            fix="give one of them",
+        )
     notebook = read_notebook(notebook_path)
     lab = lab_of(notebook)
     if lab is None:
-        raise SeqlabError(f"{notebook_path} should say which lab it is of", got="no seqlab.labs.load(...) in it",
-                          fix="take the lab's own notebook")  # fmt: skip
+        raise SeqlabError(
+            f"{notebook_path} should say which lab it is of",
+            got="no seqlab.labs.load(...) in it",
+            fix="take the lab's own notebook",
+        )
     found, notices = _reference(lab) if reference else _read_answers(Path(answers), lab)
     if not found:
-        raise SeqlabError(f"{answers} should hold answers to {lab}", got="none",
-                          fix="name a folder with NAME.py files or a .jsonl with lines of this lab")  # fmt: skip
+        raise SeqlabError(
+            f"{answers} should hold answers to {lab}",
+            got="none",
+            fix="name a folder with NAME.py files or a .jsonl with lines of this lab",
+        )
     filled = {name: cell for name in found if (cell := todo_cell(notebook, name)) is not None}
     if unknown := [name for name in found if name not in filled]:
         known = ", ".join(todo_names(notebook)) or "none"
-        raise SeqlabError(f"{notebook_path} has TODO cells for: {known}",
-                          got=f"an answer for {', '.join(unknown)} in {answers or 'the installed lab'}",
-                          fix="name the file or the line after the exercise")  # fmt: skip
+        raise SeqlabError(
+            f"{notebook_path} has TODO cells for: {known}",
+            got=f"an answer for {', '.join(unknown)} in {answers or 'the installed lab'}",
+            fix="name the file or the line after the exercise",
+        )
     for name, cell in filled.items():
         cell.source = found[name].rstrip()
     write_notebook(notebook, out_path)
@@ -102,17 +109,14 @@ def _read_answers(path: Path, lab: str) -> tuple[dict[str, str], list[str]]:
         return {f.stem: _text(f) for f in files}, []
     if path.suffix != ".jsonl" or not path.exists():
         got = f"the file {path.name}" if path.exists() else f"{path}, which does not exist"
-        raise SeqlabError("answers are a folder of NAME.py files or a .jsonl file", got=got,
-                          fix="name one of these")  # fmt: skip
+        raise SeqlabError("answers are a folder of NAME.py files or a .jsonl file", got=got, fix="name one of these")
     found: dict[str, _Line] = {}
     notices = []
     for number, text in enumerate(_text(path).split("\n"), 1):
         if not text.strip() or (line := _line(path, number, text)).lab.split("_")[0] != lab.split("_")[0]:
             continue
         if before := found.get(line.exercise):
-            notices.append(
-                f"{path.name}: line {number} replaces line {before.number}, both answer {line.exercise}."
-            )
+            notices.append(f"{path.name}: line {number} replaces line {before.number}, both answer {line.exercise}.")
         found[line.exercise] = line
     return {name: line.code for name, line in found.items()}, notices
 
@@ -121,8 +125,11 @@ def _line(path: Path, number: int, text: str) -> _Line:
     """One line of an answer bank, checked."""
 
     def refuse(got: str) -> SeqlabError:
-        return SeqlabError(f'{path.name}, line {number}, should be {{"lab": ..., "exercise": ..., "code": ...}}, '
-                           "three texts", got=got, fix="correct this line")  # fmt: skip
+        return SeqlabError(
+            f'{path.name}, line {number}, should be {{"lab": ..., "exercise": ..., "code": ...}}, three texts',
+            got=got,
+            fix="correct this line",
+        )
 
     try:
         content: Any = json.loads(text)
@@ -144,9 +151,8 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
-        raise SeqlabError(
-            f"{path} should be readable", got=error.strerror, fix="mend its permissions"
-        ) from None
+        raise SeqlabError(f"{path} should be readable", got=error.strerror, fix="mend its permissions") from None
     except UnicodeDecodeError as error:
-        raise SeqlabError(f"{path} should be UTF-8 text", got=f"byte {error.start} that is not",
-                          fix="save it as UTF-8") from None  # fmt: skip
+        raise SeqlabError(
+            f"{path} should be UTF-8 text", got=f"byte {error.start} that is not", fix="save it as UTF-8"
+        ) from None

@@ -20,14 +20,18 @@ def new_lab(name: str, labs_dir: Path | str) -> Path:
     """
     labs_dir = Path(labs_dir)
     if not _NAME.fullmatch(name):
-        raise SeqlabError("a lab is named like lab9_memory: lab, a number, _ and words in lower case",
-                          got=repr(name), fix="choose such a name")  # fmt: skip
+        raise SeqlabError(
+            "a lab is named like lab9_memory: lab, a number, _ and words in lower case",
+            got=repr(name),
+            fix="choose such a name",
+        )
     if not labs_dir.is_dir():
         raise SeqlabError("labs are made in a folder that is there", got=str(labs_dir), fix="make it first")
     lab, words = name.split("_", 1)
     if taken := [f.name for f in sorted(labs_dir.glob(f"{lab}_*"))]:
-        raise SeqlabError(f"the id of a new lab is not in use, {lab} is", got=f"{taken[0]} in {labs_dir}",
-                          fix="choose another number")  # fmt: skip
+        raise SeqlabError(
+            f"the id of a new lab is not in use, {lab} is", got=f"{taken[0]} in {labs_dir}", fix="choose another number"
+        )
     title = f"Lab {lab[3:]} — {words.replace('_', ' ')}"
     unfinished = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=labs_dir))
     try:

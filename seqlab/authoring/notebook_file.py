@@ -24,8 +24,17 @@ _KINDS = ("code", "markdown", "raw")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _LOAD = re.compile(r"""\blabs\.load\(\s*["'](\w{1,40})["']""")
 _CLEAR = 'in Colab or Jupyter choose "Clear all outputs", and save again'
-_GRADER_KEYS = {"schema_version": int, "grade": bool, "solution": bool, "locked": bool, "task": bool,
-                "grade_id": str, "points": (int, float), "checksum": str, "cell_type": str}  # fmt: skip
+_GRADER_KEYS = {
+    "schema_version": int,
+    "grade": bool,
+    "solution": bool,
+    "locked": bool,
+    "task": bool,
+    "grade_id": str,
+    "points": (int, float),
+    "checksum": str,
+    "cell_type": str,
+}
 
 
 def read_notebook(path: Path | str, max_bytes: int = MAX_BYTES) -> NotebookNode:
@@ -49,9 +58,7 @@ def read_notebook(path: Path | str, max_bytes: int = MAX_BYTES) -> NotebookNode:
         with path.open("rb") as file:
             data = file.read(max_bytes + 1)
     except OSError as error:
-        raise SeqlabError(
-            f"{path} should be readable", got=error.strerror, fix="mend its permissions"
-        ) from None
+        raise SeqlabError(f"{path} should be readable", got=error.strerror, fix="mend its permissions") from None
     if len(data) > max_bytes:
         raise SeqlabError(f"{path} should have at most {max_bytes / 2**20:g} MB", got="more", fix=_CLEAR)
     return parse_notebook(data, str(path))
@@ -127,9 +134,7 @@ def _rebuilt(content: dict, refuse: Callable) -> NotebookNode:
         metadata = raw.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         kept = _metadata(metadata)
-        name = _id(
-            [raw.get("id"), metadata.get("id"), kept.get("nbgrader", {}).get("grade_id")], number, taken
-        )
+        name = _id([raw.get("id"), metadata.get("id"), kept.get("nbgrader", {}).get("grade_id")], number, taken)
         cell = {"id": name, "cell_type": kind, "metadata": kept, "source": source}
         if kind == "code":
             cell |= {"execution_count": None, "outputs": []}
@@ -184,9 +189,7 @@ def _attachments(value: Any) -> dict:
     if not isinstance(value, dict):
         return {}
     return {
-        _clean(name): {
-            _clean(kind): data for kind, data in bundle.items() if isinstance(data, str) and data.isascii()
-        }
+        _clean(name): {_clean(kind): data for kind, data in bundle.items() if isinstance(data, str) and data.isascii()}
         for name, bundle in value.items()
         if isinstance(bundle, dict)
     }

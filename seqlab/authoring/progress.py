@@ -62,9 +62,7 @@ class Progress:
     def _end_cell(self) -> None:
         if self.number and self.on_cell is None and self._live is None:
             seconds = time.monotonic() - self._cell_begun
-            print(
-                f"{self.number:4}/{self.total}  {seconds:6.1f} s  {self.title}", file=sys.stderr, flush=True
-            )
+            print(f"{self.number:4}/{self.total}  {seconds:6.1f} s  {self.title}", file=sys.stderr, flush=True)
 
     def __exit__(self, kind, *_) -> None:
         if kind is None:

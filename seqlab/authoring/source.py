@@ -103,16 +103,23 @@ def read_source(lab_folder: Path | str) -> Source:
     try:
         text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
-        raise SeqlabError(f"a lab's folder holds a readable notebook.py, expected at {path}",
-                          got=error.strerror, fix="name another folder or write the file") from None  # fmt: skip
+        raise SeqlabError(
+            f"a lab's folder holds a readable notebook.py, expected at {path}",
+            got=error.strerror,
+            fix="name another folder or write the file",
+        ) from None
     except UnicodeDecodeError as error:
-        raise SeqlabError(f"{path} is UTF-8 text", got=f"byte {error.start} that is not",
-                          fix="save it as UTF-8") from None  # fmt: skip
+        raise SeqlabError(
+            f"{path} is UTF-8 text", got=f"byte {error.start} that is not", fix="save it as UTF-8"
+        ) from None
     try:
         raw = jupytext.reads(text, fmt="py:percent").cells
     except Exception as error:  # jupytext lets its YAML reader's errors through
-        raise SeqlabError(f"{path} is py:percent text", got=f"an error of jupytext ({error})",
-                          fix="mend the header between the two lines # ---") from None  # fmt: skip
+        raise SeqlabError(
+            f"{path} is py:percent text",
+            got=f"an error of jupytext ({error})",
+            fix="mend the header between the two lines # ---",
+        ) from None
     markers = [n for n, line in enumerate(text.split("\n"), 1) if line.startswith("# %%")]
     lines = markers if len(markers) == len(raw) else [0] * len(raw)
     cells = tuple(_cell(path, n, line, c) for n, (line, c) in enumerate(zip(lines, raw, strict=True), 1))
@@ -131,22 +138,31 @@ def _cell(path: Path, number: int, line: int, raw) -> Cell:
     here = _where(path, line=line, number=number)
     metadata = raw.metadata
     if raw.cell_type not in ("markdown", "code"):
-        raise SeqlabError(f"{here}: a cell is code or [markdown]", got=f"[{raw.cell_type}]",
-                          fix="use one of the two")  # fmt: skip
+        raise SeqlabError(f"{here}: a cell is code or [markdown]", got=f"[{raw.cell_type}]", fix="use one of the two")
     if "incorrectly_encoded_metadata" in metadata:
-        raise SeqlabError(f'{here}: a cell header reads # %% id="name"',
-                          got=metadata["incorrectly_encoded_metadata"], fix="close the quotes")  # fmt: skip
+        raise SeqlabError(
+            f'{here}: a cell header reads # %% id="name"',
+            got=metadata["incorrectly_encoded_metadata"],
+            fix="close the quotes",
+        )
     if unknown := set(metadata) - _ATTRIBUTES - _JUPYTEXT_OWN:
-        raise SeqlabError(f"{here}: a cell header knows {', '.join(sorted(_ATTRIBUTES))}",
-                          got=", ".join(sorted(unknown)), fix="correct the spelling")  # fmt: skip
+        raise SeqlabError(
+            f"{here}: a cell header knows {', '.join(sorted(_ATTRIBUTES))}",
+            got=", ".join(sorted(unknown)),
+            fix="correct the spelling",
+        )
     name = metadata.get("id")
     if not (isinstance(name, str) and _ID.match(name)):
-        raise SeqlabError(f"{here}: a cell has an id of at most 64 letters, digits, - and _",
-                          got="none" if name is None else repr(name), fix='write # %% id="name"')  # fmt: skip
+        raise SeqlabError(
+            f"{here}: a cell has an id of at most 64 letters, digits, - and _",
+            got="none" if name is None else repr(name),
+            fix='write # %% id="name"',
+        )
     role = metadata.get("role")
     if role is not None and role not in ROLES:
-        raise SeqlabError(f"{here}: a role is one of {', '.join(ROLES)}", got=repr(role),
-                          fix="use one of these or none")  # fmt: skip
+        raise SeqlabError(
+            f"{here}: a role is one of {', '.join(ROLES)}", got=repr(role), fix="use one of these or none"
+        )
     source = raw.source.rstrip()
     return Cell(name, raw.cell_type, source, line, metadata.get("exercise"), metadata.get("check"), role)
 
@@ -156,12 +172,18 @@ def _validate(path: Path, cells: tuple[Cell, ...]) -> None:
     for name, times in Counter(c.id for c in cells).items():
         if times > 1:
             places = ", ".join(str(c.line) for c in cells if c.id == name)
-            raise SeqlabError(f"{path.parent.name}/{path.name}: ids are unique",
-                              got=f"{name!r} on lines {places}", fix="rename all but one")  # fmt: skip
+            raise SeqlabError(
+                f"{path.parent.name}/{path.name}: ids are unique",
+                got=f"{name!r} on lines {places}",
+                fix="rename all but one",
+            )
     setups = [c for c in cells if c.role == "setup"]
     if len(setups) != 1 or setups[0].kind != "code":
-        raise SeqlabError(f'{path.parent.name}/{path.name} has one code cell with role="setup"',
-                          got=str(len(setups)), fix='write # %% id="setup" role="setup"')  # fmt: skip
+        raise SeqlabError(
+            f'{path.parent.name}/{path.name} has one code cell with role="setup"',
+            got=str(len(setups)),
+            fix='write # %% id="setup" role="setup"',
+        )
     for cell in cells:
         _validate_regions(path, cell)
     names = dict.fromkeys(n for c in cells for n in (c.exercise, c.check) if n)
@@ -187,37 +209,59 @@ def _validate_regions(path: Path, cell: Cell) -> None:
         mark = line.strip()
         if mark in (BEGIN, END):
             if cell.exercise is None:
-                raise SeqlabError(f"{here}: a solution stands in an answer cell", got=f"it in cell {cell.id}",
-                                  fix='add exercise="name" to the cell header')  # fmt: skip
+                raise SeqlabError(
+                    f"{here}: a solution stands in an answer cell",
+                    got=f"it in cell {cell.id}",
+                    fix='add exercise="name" to the cell header',
+                )
             if (mark == BEGIN) == inside:
-                raise SeqlabError(f"{here}: {BEGIN} and {END} come in turn", got=f"{mark} twice" if inside
-                                  else f"{END} without {BEGIN}", fix="balance the pair")  # fmt: skip
+                raise SeqlabError(
+                    f"{here}: {BEGIN} and {END} come in turn",
+                    got=f"{mark} twice" if inside else f"{END} without {BEGIN}",
+                    fix="balance the pair",
+                )
             inside = not inside
         elif re.search(r"(BEGIN|END) SOLUTION", line):  # nbgrader would take it for a mark
-            raise SeqlabError(f"{here}: a mark reads exactly {BEGIN} or {END}, alone on its line",
-                              got=repr(mark), fix="rewrite the line")  # fmt: skip
+            raise SeqlabError(
+                f"{here}: a mark reads exactly {BEGIN} or {END}, alone on its line",
+                got=repr(mark),
+                fix="rewrite the line",
+            )
     if inside:
-        raise SeqlabError(f"{_where(path, cell)}: {BEGIN} and {END} come in turn",
-                          got=f"{BEGIN} without {END}", fix=f"write {END} after the solution")  # fmt: skip
+        raise SeqlabError(
+            f"{_where(path, cell)}: {BEGIN} and {END} come in turn",
+            got=f"{BEGIN} without {END}",
+            fix=f"write {END} after the solution",
+        )
     if cell.check and not re.search(rf"\blab\.check\(\s*{re.escape(cell.check)}\b", cell.source):
-        raise SeqlabError(f"{_where(path, cell)}: a check cell calls lab.check({cell.check})",
-                          got=repr(cell.source[:60]), fix="write this call")  # fmt: skip
+        raise SeqlabError(
+            f"{_where(path, cell)}: a check cell calls lab.check({cell.check})",
+            got=repr(cell.source[:60]),
+            fix="write this call",
+        )
     if cell.exercise is None:
         return
     if cell.kind != "code" or BEGIN not in cell.source or not cell.exercise.isidentifier():
-        raise SeqlabError(f"{_where(path, cell)}: an answer cell is code, named as Python names are, "
-                          "and holds a solution", got=f"{cell.exercise!r} without one" if cell.kind == "code"
-                          else "markdown", fix=f"put the solution between {BEGIN} and {END}")  # fmt: skip
+        raise SeqlabError(
+            f"{_where(path, cell)}: an answer cell is code, named as Python names are, and holds a solution",
+            got=f"{cell.exercise!r} without one" if cell.kind == "code" else "markdown",
+            fix=f"put the solution between {BEGIN} and {END}",
+        )
     for face, code in (("with its solution", cell.solution), ("blanked", cell.blank)):
         try:
             defined = names_bound(code)
         except SyntaxError as error:
-            raise SeqlabError(f"{_where(path, cell)}: the answer cell of {cell.exercise}, {face}, is Python",
-                              got=f"{error.msg} at its line {error.lineno}", fix="mend it") from None  # fmt: skip
+            raise SeqlabError(
+                f"{_where(path, cell)}: the answer cell of {cell.exercise}, {face}, is Python",
+                got=f"{error.msg} at its line {error.lineno}",
+                fix="mend it",
+            ) from None
         if cell.exercise not in defined:
-            raise SeqlabError(f"{_where(path, cell)}: the answer cell, {face}, defines {cell.exercise}",
-                              got=", ".join(sorted(defined)) or "no definition",
-                              fix=f"define {cell.exercise} outside the solution region")  # fmt: skip
+            raise SeqlabError(
+                f"{_where(path, cell)}: the answer cell, {face}, defines {cell.exercise}",
+                got=", ".join(sorted(defined)) or "no definition",
+                fix=f"define {cell.exercise} outside the solution region",
+            )
 
 
 def names_bound(code: str) -> set[str]:
@@ -232,6 +276,7 @@ def names_bound(code: str) -> set[str]:
             names.add(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names |= {n.id for t in targets for n in ast.walk(t)
-                      if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}  # fmt: skip
+            names |= {
+                n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            }
     return names

@@ -18,9 +18,7 @@ def read_bank(path: Path) -> list[dict[str, Any]]:
     """The answers of a .jsonl file; a SeqlabError names the line that is none."""
     path = Path(path)
     if not path.is_file():
-        raise SeqlabError(
-            "an answer bank is a .jsonl file", got=f"{path}, which is not there", fix="check the path"
-        )
+        raise SeqlabError("an answer bank is a .jsonl file", got=f"{path}, which is not there", fix="check the path")
     answers = []
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         if not line.strip():
@@ -30,19 +28,18 @@ def read_bank(path: Path) -> list[dict[str, Any]]:
         except (json.JSONDecodeError, RecursionError):
             answer = None
         if not isinstance(answer, dict) or not all(isinstance(answer.get(f), str) for f in FIELDS):
-            raise SeqlabError(f"each line is an object with the texts {', '.join(FIELDS)}", got=f"{path}, line {number}",
-                              fix="correct the line")  # fmt: skip
+            raise SeqlabError(
+                f"each line is an object with the texts {', '.join(FIELDS)}",
+                got=f"{path}, line {number}",
+                fix="correct the line",
+            )
         answers.append(answer)
     if not answers:
-        raise SeqlabError(
-            "an answer bank has at least one answer", got=f"{path}, which has none", fix="check the path"
-        )
+        raise SeqlabError("an answer bank has at least one answer", got=f"{path}, which has none", fix="check the path")
     return answers
 
 
-def check_answers(
-    answers: list[dict[str, Any]], seed: int = PUBLISHED_SEED, jobs: int = 1
-) -> Iterator[dict[str, Any]]:
+def check_answers(answers: list[dict[str, Any]], seed: int = PUBLISHED_SEED, jobs: int = 1) -> Iterator[dict[str, Any]]:
     """Judge answers: {id, accepted, points, max_points, status, message} for each, in order."""
     with start_parent() as parent, cf.ThreadPoolExecutor(jobs) as pool:
         judged = pool.map(lambda answer: _judge(answer, parent, seed), answers)

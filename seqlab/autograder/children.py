@@ -30,9 +30,12 @@ class WarmParent:
         self.process = subprocess.Popen(
             [sys.executable, "-P", *program, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._log,
-            env=environment(), start_new_session=True,
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._log,
+            env=environment(),
+            start_new_session=True,
+        )
         theirs.close()
         self._socket, self._control = ours, Channel(ours)
         self._lock = threading.Lock()
@@ -52,8 +55,11 @@ class WarmParent:
         self._log.seek(0)
         last = self._log.read().decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
         self.close()
-        raise SeqlabError("the process that runs students' code could not start", got=last[0],
-                          fix="check that TensorFlow imports in this environment")  # fmt: skip
+        raise SeqlabError(
+            "the process that runs students' code could not start",
+            got=last[0],
+            fix="check that TensorFlow imports in this environment",
+        )
 
     @property
     def alive(self) -> bool:

@@ -67,9 +67,7 @@ def grade_class(paths: list[Path], settings: Settings, progress: Progress = lamb
     if settings.lab:
         lab_folder(settings.lab)
     if settings.out.exists() and not settings.out.is_dir():
-        raise SeqlabError(
-            "--out is a folder, which may be new", got=f"the file {settings.out}", fix="name another one"
-        )
+        raise SeqlabError("--out is a folder, which may be new", got=f"the file {settings.out}", fix="name another one")
     handins = _selected(collect(paths, settings.roster), settings)
     seed = _seed(settings)
     work = settings.out / "work"
@@ -103,9 +101,7 @@ def _selected(handins: list[Handin], settings: Settings) -> list[Handin]:
     if settings.only:
         chosen = [h for h in chosen if any(_names(h, pattern) for pattern in settings.only)]
     if not chosen:
-        raise SeqlabError(
-            "some hand-in fits --since and --only", got="none", fix="check the names and the time"
-        )
+        raise SeqlabError("some hand-in fits --since and --only", got="none", fix="check the names and the time")
     return chosen
 
 
@@ -122,8 +118,11 @@ def _seed(settings: Settings) -> int:
         try:
             kept = int(json.loads(path.read_text(encoding="utf-8"))["seed"])
         except (ValueError, KeyError, TypeError):
-            raise SeqlabError("run.json of a grading folder holds its seed", got=f"a damaged {path}",
-                              fix="name another --out, or give --seed and remove the file") from None  # fmt: skip
+            raise SeqlabError(
+                "run.json of a grading folder holds its seed",
+                got=f"a damaged {path}",
+                fix="name another --out, or give --seed and remove the file",
+            ) from None
     seed = settings.seed if settings.seed is not None else kept if kept is not None else secrets.randbits(62)
     if seed != kept:
         for stale in (settings.out / "work").glob("*.json"):
@@ -168,8 +167,11 @@ def _on_this_machine(todo: list[Handin], seed: int, settings: Settings) -> Itera
     grader = Grader()
     try:
         if settings.require_sandbox and not grader.parent.sandboxed:
-            raise SeqlabError("--require-sandbox grades only in the full sandbox", got=grader.parent.sandbox,
-                              fix="grade on Linux with user namespaces, or leave the option out")  # fmt: skip
+            raise SeqlabError(
+                "--require-sandbox grades only in the full sandbox",
+                got=grader.parent.sandbox,
+                fix="grade on Linux with user namespaces, or leave the option out",
+            )
         grader.parent  # noqa: B018  (started before the threads ask for it)
         available = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [-1]
         cpus: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -216,13 +218,19 @@ def _on_cluster(todo: list[Handin], seed: int, settings: Settings) -> Iterator[t
     try:
         from distributed import Client, as_completed
     except ModuleNotFoundError:
-        raise SeqlabError("--scheduler needs the package distributed", got="an environment without it",
-                          fix="pip install 'seqlab[cluster]'") from None  # fmt: skip
+        raise SeqlabError(
+            "--scheduler needs the package distributed",
+            got="an environment without it",
+            fix="pip install 'seqlab[cluster]'",
+        ) from None
     try:
         client = Client(settings.scheduler, timeout=20, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise SeqlabError("--scheduler is the address of a Dask scheduler, such as tcp://host:8786",
-                          got=f"{settings.scheduler} ({type(error).__name__})", fix="start one") from None  # fmt: skip
+        raise SeqlabError(
+            "--scheduler is the address of a Dask scheduler, such as tcp://host:8786",
+            got=f"{settings.scheduler} ({type(error).__name__})",
+            fix="start one",
+        ) from None
     with client, client.as_current():
         rest, futures = iter(todo), {}
 
@@ -230,9 +238,7 @@ def _on_cluster(todo: list[Handin], seed: int, settings: Settings) -> Iterator[t
             new = []
             for handin in rest:
                 data = _read(handin)
-                future = client.submit(
-                    grade_on_worker, data, handin.label, seed, settings.lab, retries=5, pure=False
-                )
+                future = client.submit(grade_on_worker, data, handin.label, seed, settings.lab, retries=5, pure=False)
                 futures[future.key] = handin, _fingerprint(data)
                 new.append(future)
                 if len(new) == count:

@@ -17,9 +17,7 @@ MAX_BYTES = 8 * 2**20
 MAX_ALL_ITEMS = 4 * MAX_ITEMS  # of all lists of a message; an entry of a dict is three
 MAX_ENTRIES = 20_000  # of all dicts of a message
 ARRAY, TUPLE, DICT, TENSOR, REF, SERVED = range(1, 7)
-DTYPES = frozenset(
-    np.dtype(k).str for k in ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"]
-)
+DTYPES = frozenset(np.dtype(k).str for k in ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"])
 
 
 class BadMessage(Exception):
@@ -93,10 +91,16 @@ class _Decoder:
         if depth > MAX_DEPTH:
             raise BadMessage("a message is nested too deeply")
         value = msgpack.unpackb(
-            data, raw=False, max_map_len=0, max_array_len=min(MAX_ITEMS, len(data)), max_str_len=MAX_BYTES,
-            max_bin_len=MAX_BYTES, max_ext_len=MAX_BYTES, list_hook=self.count,
+            data,
+            raw=False,
+            max_map_len=0,
+            max_array_len=min(MAX_ITEMS, len(data)),
+            max_str_len=MAX_BYTES,
+            max_bin_len=MAX_BYTES,
+            max_ext_len=MAX_BYTES,
+            list_hook=self.count,
             ext_hook=lambda code, body: self.extension(code, body, depth + 1),
-        )  # fmt: skip
+        )
         if depth + _depth(value) > MAX_DEPTH:
             raise BadMessage("a message is nested too deeply")
         return value

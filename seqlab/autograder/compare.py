@@ -24,9 +24,14 @@ class Difference:
 
 
 def difference(
-    got: Any, expected: Any, *, atol: float = ATOL, rtol: float = RTOL, integers: bool = False,
+    got: Any,
+    expected: Any,
+    *,
+    atol: float = ATOL,
+    rtol: float = RTOL,
+    integers: bool = False,
     names: tuple[str, ...] = (),
-) -> Difference | None:  # fmt: skip
+) -> Difference | None:
     """None where `got` is `expected`, else the first difference found.
 
     `expected` may be an array or a number (compared as numbers, within `atol + rtol * |expected|`), None, text,
@@ -95,17 +100,13 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return "(" + ", ".join(sizes) + (",)" if len(sizes) == 1 else ")")
 
 
-def _numbers(
-    got: Any, expected: np.ndarray, atol: float, rtol: float, integers: bool, name: str
-) -> Difference | None:
+def _numbers(got: Any, expected: np.ndarray, atol: float, rtol: float, integers: bool, name: str) -> Difference | None:
     array = as_numbers(got)
     seen = show(expected), show(got)
     if array is None:
         ragged = isinstance(got, list | tuple) and len(got) > 0
         what = "rows of different lengths, or things that are not numbers" if ragged else describe(got)
-        return Difference(
-            f"{name} should be numbers of shape {shape_text(expected.shape)} but is {what}", *seen
-        )
+        return Difference(f"{name} should be numbers of shape {shape_text(expected.shape)} but is {what}", *seen)
     if array.shape != expected.shape:
         shapes = f"shape {shape_text(array.shape)} instead of {shape_text(expected.shape)}"
         return Difference(f"{name} has {shapes}", *seen)
@@ -129,9 +130,7 @@ def _several(got, expected, names, atol, rtol, integers) -> Difference | None:
     if isinstance(got, np.ndarray) and got.ndim and len(got) == len(expected):
         got = tuple(got)  # several results of one shape, stacked
     if not isinstance(got, tuple | list):
-        return Difference(
-            f"{wanted} are expected but the answer returned {describe(got)}", show(expected), show(got)
-        )
+        return Difference(f"{wanted} are expected but the answer returned {describe(got)}", show(expected), show(got))
     if len(got) != len(expected):
         return Difference(f"{wanted} are expected but {len(got)} came back", show(expected), show(got))
     for i, (g, e) in enumerate(zip(got, expected, strict=True)):
@@ -150,9 +149,7 @@ def _dicts(got, expected, atol, rtol, integers) -> Difference | None:
                 f"{len(keys)} keys are {word}", show(sorted(expected, key=str)), show(sorted(got, key=str))
             )
     for key, value in expected.items():
-        if found := difference(
-            got[key], value, atol=atol, rtol=rtol, integers=integers, names=(f"entry {key!r}",)
-        ):
+        if found := difference(got[key], value, atol=atol, rtol=rtol, integers=integers, names=(f"entry {key!r}",)):
             return found
     return None
 

@@ -35,18 +35,24 @@ def execute(data: bytes, seconds_per_cell: float, seconds: float = 900.0) -> tup
     try:
         import ipykernel  # noqa: F401
     except ModuleNotFoundError:
-        raise SeqlabError("--execute needs the package ipykernel", got="an environment without it",
-                          fix="pip install 'seqlab[authoring]'") from None  # fmt: skip
+        raise SeqlabError(
+            "--execute needs the package ipykernel",
+            got="an environment without it",
+            fix="pip install 'seqlab[authoring]'",
+        ) from None
     kept = {k: v for k, v in os.environ.items() if k == "SEQLAB_STEPS"}
     command = [sys.executable, "-P", "-m", "seqlab.autograder.execute", str(seconds_per_cell)]
-    with (
-        tempfile.TemporaryFile() as given,
-        tempfile.TemporaryFile() as out,
-    ):  # a limit of size holds for files
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out:  # a limit of size holds for files
         given.write(data)
         given.seek(0)
-        process = subprocess.Popen(command, env=environment() | kept, stdin=given, stdout=out,
-                                   stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+        process = subprocess.Popen(
+            command,
+            env=environment() | kept,
+            stdin=given,
+            stdout=out,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         try:
             process.wait(seconds + GRACE)
         except subprocess.TimeoutExpired:
@@ -88,9 +94,7 @@ def _inside(seconds_per_cell: float) -> None:
     else:
         sandbox.limit()
     os.environ |= (
-        {"HOME": "/tmp", "IPYTHONDIR": "/tmp/.ipython", "MPLCONFIGDIR": "/tmp/.mpl"}
-        if plan.namespaces
-        else {}
+        {"HOME": "/tmp", "IPYTHONDIR": "/tmp/.ipython", "MPLCONFIGDIR": "/tmp/.mpl"} if plan.namespaces else {}
     )
     result = _run(data, seconds_per_cell)
     with os.fdopen(out, "wb") as file:
@@ -111,18 +115,23 @@ def _run(data: bytes, seconds_per_cell: float) -> bytes:
         """The kernel is this interpreter's, whatever else is installed on the machine."""
 
         def get_kernel_spec(self, name: str) -> KernelSpec:
-            return KernelSpec(argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-                              language="python", display_name="Python 3")  # fmt: skip
+            return KernelSpec(
+                argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                language="python",
+                display_name="Python 3",
+            )
 
     notebook = nbformat.reads(data.decode("utf-8-sig", "replace"), as_version=4)
-    manager = AsyncKernelManager(
-        kernel_name="python3", transport="ipc", ip="/tmp/kernel" if os.name == "posix" else ""
-    )
+    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip="/tmp/kernel" if os.name == "posix" else "")
     manager.kernel_spec_manager = ThisPython()
     client = NotebookClient(
-        notebook, km=manager, timeout=seconds_per_cell, interrupt_on_timeout=True, allow_errors=True,
+        notebook,
+        km=manager,
+        timeout=seconds_per_cell,
+        interrupt_on_timeout=True,
+        allow_errors=True,
         resources={"metadata": {"path": "/tmp"}},
-    )  # fmt: skip
+    )
     client.execute()
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

@@ -34,9 +34,7 @@ class Exercise:
     deadline: float = 30.0  # seconds, for all its cases together
 
 
-def exercise(
-    *, points: float, title: str, kind: str = "function", takes: str = "", deadline: float = 30.0
-) -> Callable:
+def exercise(*, points: float, title: str, kind: str = "function", takes: str = "", deadline: float = 30.0) -> Callable:
     """Declare a check; the function's name is the exercise's, and the name of the answer."""
     if kind not in KINDS:
         raise ValueError(f"kind is one of {KINDS}, not {kind!r}")
@@ -81,7 +79,5 @@ def find_exercise(lab: str, name: str) -> Exercise:
     """One exercise of a lab, or a SeqlabError that lists what there is."""
     exercises = load_exercises(lab_folder(lab))
     if name not in exercises:
-        raise SeqlabError(
-            f"{lab} has the exercises {', '.join(exercises)}", got=repr(name), fix="use one of these"
-        )
+        raise SeqlabError(f"{lab} has the exercises {', '.join(exercises)}", got=repr(name), fix="use one of these")
     return exercises[name]

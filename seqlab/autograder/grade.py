@@ -45,18 +45,7 @@ class Result:
     def as_dict(self) -> dict[str, Any]:
         """The row of results.json. Hidden cases have no values in it."""
         row = asdict(self)
-        keys = (
-            "exercise",
-            "points",
-            "max_points",
-            "status",
-            "message",
-            "case",
-            "expected",
-            "got",
-            "slip",
-            "title",
-        )
+        keys = ("exercise", "points", "max_points", "status", "message", "case", "expected", "got", "slip", "title")
         for verdict, out in zip(self.exercises, row["exercises"], strict=True):
             shown = asdict(verdict.without_secrets()) | {"message": verdict.without_secrets().sentence()}
             out.clear()
@@ -163,9 +152,7 @@ class Submission:
             except AnswerError as error:
                 self.broken[index] = error
             except OutOfTime:
-                self.broken[index] = AnswerError(
-                    "Timeout", f"it does not end within {DEFINE_SECONDS:g} seconds"
-                )
+                self.broken[index] = AnswerError("Timeout", f"it does not end within {DEFINE_SECONDS:g} seconds")
                 self.end()
                 return
             except (Gone, BadMessage) as error:
@@ -195,12 +182,8 @@ class Submission:
         status = {"Timeout": "timeout", "NotImplementedError": "missing"}.get(error.type, "error")
         line = line_of(self.cells, error)
         where = f", at your line `{line}`" if line else ""
-        text = (
-            error.message if error.type in ("Timeout", "Killed") else f"{error.type}: {error.message[:300]}"
-        )
-        return _verdict(
-            exercise, status, f"the cell that defines {exercise.name} did not get through: {text}{where}"
-        )
+        text = error.message if error.type in ("Timeout", "Killed") else f"{error.type}: {error.message[:300]}"
+        return _verdict(exercise, status, f"the cell that defines {exercise.name} did not get through: {text}{where}")
 
     def _blame_definition(self, exercise: Exercise, answer: Any, verdict: Verdict) -> Verdict:
         """A dict that is incomplete because a later statement on it raised: say that instead."""

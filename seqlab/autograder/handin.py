@@ -29,11 +29,7 @@ def write_handin(path: Path, *, lab: str, answers: dict[str, str | None], cells:
 
 def _cells_of(answers: dict[str, str | None]) -> list[str]:
     """Outside IPython there is no history: the answers' own sources stand for it."""
-    return [
-        f"{name} = {code}" if code.lstrip().startswith("{") else code
-        for name, code in answers.items()
-        if code
-    ]
+    return [f"{name} = {code}" if code.lstrip().startswith("{") else code for name, code in answers.items() if code]
 
 
 def is_handin(content: Any) -> bool:

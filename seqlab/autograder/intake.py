@@ -57,17 +57,13 @@ class Handin:
                 return file.read(MAX_FILE + 1)  # a zip bomb is cut here
         except OSError:
             raise
-        except (
-            Exception
-        ) as error:  # damaged streams, passwords, unknown methods: each library has errors of its own
+        except Exception as error:  # damaged streams, passwords, unknown methods: each library has errors of its own
             raise zipfile.BadZipFile(str(error)) from None
 
     @property
     def key(self) -> str:
         """A name for the files of this hand-in, the same in every run."""
-        readable = re.sub(r"[^\w.-]+", "-", self.student.name or Path(self.member or self.source).stem)[
-            :40
-        ].strip("-.")
+        readable = re.sub(r"[^\w.-]+", "-", self.student.name or Path(self.member or self.source).stem)[:40].strip("-.")
         return f"{readable or 'submission'}-{hashlib.sha256(os.fsencode(self.label)).hexdigest()[:20]}"
 
 
@@ -80,12 +76,18 @@ def collect(paths: list[Path], roster: Path | None = None) -> list[Handin]:
     found: list[Handin] = []
     for path in map(Path, paths):
         if not path.exists():
-            raise SeqlabError("a submission is a notebook, a hand-in, a folder or a zip of them",
-                              got=f"{path}, which is not there", fix="check the path")  # fmt: skip
+            raise SeqlabError(
+                "a submission is a notebook, a hand-in, a folder or a zip of them",
+                got=f"{path}, which is not there",
+                fix="check the path",
+            )
         found += _from_path(path)
     if not found:
-        raise SeqlabError("the submissions are .ipynb or hand-in .json files", got=f"none in {', '.join(map(str, paths))}",
-                          fix="check the path")  # fmt: skip
+        raise SeqlabError(
+            "the submissions are .ipynb or hand-in .json files",
+            got=f"none in {', '.join(map(str, paths))}",
+            fix="check the path",
+        )
     return [_match(handin, students) for handin in found] if students else found
 
 
@@ -94,8 +96,11 @@ def _from_path(path: Path) -> list[Handin]:
         if zipfile.is_zipfile(path):
             return _from_zip(path)
         return [_identify(Handin(str(path), path, submitted_at=_modified(path)), PurePosixPath(path.name))]
-    metadata = _gradescope_metadata((path / "submission_metadata.yml").read_text(encoding="utf-8", errors="replace")
-                                    if (path / "submission_metadata.yml").is_file() else "")  # fmt: skip
+    metadata = _gradescope_metadata(
+        (path / "submission_metadata.yml").read_text(encoding="utf-8", errors="replace")
+        if (path / "submission_metadata.yml").is_file()
+        else ""
+    )
     found = []
     for file in sorted(path.rglob("*")):
         if file.is_symlink() or not file.is_file() or ".ipynb_checkpoints" in file.parts:
@@ -121,24 +126,15 @@ def _from_zip_among_others(path: Path, where: PurePosixPath, metadata: dict) -> 
     if owner is None:
         return inside
     # within a student's own zip no name counts, and no time: it could say that it is another's, and newer
-    return [
-        replace(owner, label=h.label, member=h.member, known=h.known, note=h.note or owner.note)
-        for h in inside
-    ]
+    return [replace(owner, label=h.label, member=h.member, known=h.known, note=h.note or owner.note) for h in inside]
 
 
 def _from_zip(path: Path) -> list[Handin]:
     try:
         with zipfile.ZipFile(path) as archive:
+            members = [i for i in archive.infolist() if not i.is_dir() and PurePosixPath(i.filename).suffix in SUFFIXES]
             members = [
-                i
-                for i in archive.infolist()
-                if not i.is_dir() and PurePosixPath(i.filename).suffix in SUFFIXES
-            ]
-            members = [
-                i
-                for i in members
-                if not i.filename.startswith("__MACOSX") and ".ipynb_checkpoints" not in i.filename
+                i for i in members if not i.filename.startswith("__MACOSX") and ".ipynb_checkpoints" not in i.filename
             ]
             # the outermost is Gradescope's, another one is a student's
             texts = [i for i in archive.namelist() if i.rpartition("/")[2] == "submission_metadata.yml"]
@@ -161,9 +157,7 @@ def _from_zip(path: Path) -> list[Handin]:
 
 
 def _identify(
-    handin: Handin,
-    where: PurePosixPath,
-    gradescope: dict[str, tuple[Student, dt.datetime | None]] | None = None,
+    handin: Handin, where: PurePosixPath, gradescope: dict[str, tuple[Student, dt.datetime | None]] | None = None
 ) -> Handin:
     """Tell the student by the name of the file or of a folder it lies in.
 
@@ -172,9 +166,7 @@ def _identify(
     if named := _named_by_platform(handin, where, gradescope):
         return named
     labs = {
-        name
-        for path in rooms().glob("*_*/checks.py")
-        for name in (path.parent.name, path.parent.name.split("_")[0])
+        name for path in rooms().glob("*_*/checks.py") for name in (path.parent.name, path.parent.name.split("_")[0])
     }
     folders = [f for f in where.parts[:-1] if f not in labs]  # nbgrader: STUDENT/LAB/LAB.ipynb
     if folders:
@@ -184,9 +176,7 @@ def _identify(
 
 
 def _named_by_platform(
-    handin: Handin,
-    where: PurePosixPath,
-    gradescope: dict[str, tuple[Student, dt.datetime | None]] | None = None,
+    handin: Handin, where: PurePosixPath, gradescope: dict[str, tuple[Student, dt.datetime | None]] | None = None
 ) -> Handin | None:
     """With the student that a name of Moodle's, Gradescope's or Canvas's tells; None where there is none."""
     for part in where.parts[:-1]:
@@ -206,12 +196,13 @@ def _gradescope_metadata(text: str) -> dict[str, tuple[Student, dt.datetime | No
     people: dict[str, tuple[Student, dt.datetime | None]] = {}
     for block in re.split(r"^submission_", text, flags=re.M)[1:]:
         number = re.match(r"\d+", block)
-        named = {k: m[1].strip().strip("'\"") for k in ("name", "email", "sid", "created_at")
-                 if (m := re.search(rf"^[ \t]*(?:- )?:{k}: +(.+)$", block, re.M))}  # fmt: skip
+        named = {
+            k: m[1].strip().strip("'\"")
+            for k in ("name", "email", "sid", "created_at")
+            if (m := re.search(rf"^[ \t]*(?:- )?:{k}: +(.+)$", block, re.M))
+        }
         if number:
-            student = Student(
-                named.get("sid") or named.get("email", ""), named.get("name", ""), named.get("email", "")
-            )
+            student = Student(named.get("sid") or named.get("email", ""), named.get("name", ""), named.get("email", ""))
             people[number[0]] = (student, parse_time(named.get("created_at", "")))
     return people
 
@@ -241,18 +232,17 @@ def read_roster(path: Path) -> list[Student]:
     try:
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SeqlabError(
-            "a roster is a CSV file in UTF-8", got=f"{path}: {error}", fix="check the file"
-        ) from None
+        raise SeqlabError("a roster is a CSV file in UTF-8", got=f"{path}: {error}", fix="check the file") from None
     heads = {(h or "").strip().lower(): h for h in (rows[0] if rows else {})}
-    columns = {
-        field: next((heads[n] for n in names if n in heads), None) for field, names in _COLUMNS.items()
-    }
+    columns = {field: next((heads[n] for n in names if n in heads), None) for field, names in _COLUMNS.items()}
     if not any(columns[c] for c in ("id", "name", "email")):
         first, last = heads.get("first name"), heads.get("last name", heads.get("surname"))
         if not (first and last):
-            raise SeqlabError("a roster has a column id, name or email", got=", ".join(heads) or "no columns",
-                              fix=f"add one to {path}")  # fmt: skip
+            raise SeqlabError(
+                "a roster has a column id, name or email",
+                got=", ".join(heads) or "no columns",
+                fix=f"add one to {path}",
+            )
     first, last = heads.get("first name"), heads.get("last name", heads.get("surname"))
 
     def student(row: dict[str, str]) -> Student:
@@ -270,9 +260,7 @@ def _match(handin: Handin, students: list[Student]) -> Handin:
     ids = {given.id.lower(), given.email.lower(), given.sis_id.lower()} - {""}
     names = {_letters(given.name), _letters(given.id)} - {""}
     for wanted in (
-        lambda s: bool(
-            ids & {s.id.lower(), s.email.lower(), s.sis_id.lower(), s.email.lower().split("@")[0]} - {""}
-        ),
+        lambda s: bool(ids & {s.id.lower(), s.email.lower(), s.sis_id.lower(), s.email.lower().split("@")[0]} - {""}),
         lambda s: bool(s.name) and _letters(s.name) in names,
         lambda s: bool(s.name) and _letters(s.name, backwards=True) in names,
         lambda s: _mentioned(s, PurePosixPath(handin.member or handin.source.name).as_posix()),
@@ -295,8 +283,7 @@ def _letters(name: str, backwards: bool = False) -> str:
 def _mentioned(student: Student, where: str) -> bool:
     tokens = set(re.split(r"[^A-Za-z0-9@.]+", where.lower())) | {_letters(where)}
     return any(
-        x and len(x) > 2 and x.lower() in tokens
-        for x in (student.id, student.email, student.email.split("@")[0])
+        x and len(x) > 2 and x.lower() in tokens for x in (student.id, student.email, student.email.split("@")[0])
     )
 
 

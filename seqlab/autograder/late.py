@@ -44,18 +44,22 @@ def read_policy(path: Path) -> LatePolicy:
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8")).get("late")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SeqlabError(
-            "a late policy is a TOML file", got=f"{path}: {error}", fix="correct the file"
-        ) from None
+        raise SeqlabError("a late policy is a TOML file", got=f"{path}: {error}", fix="correct the file") from None
     numbers = ("grace_minutes", "percent_per_day", "cut_off_days")
     if not isinstance(table, dict) or not isinstance(table.get("due"), dt.datetime):
-        raise SeqlabError("a late policy has a table [late] with due = a date and time", got=str(path),
-                          fix="add for example: due = 2026-11-20T23:59:00+01:00")  # fmt: skip
+        raise SeqlabError(
+            "a late policy has a table [late] with due = a date and time",
+            got=str(path),
+            fix="add for example: due = 2026-11-20T23:59:00+01:00",
+        )
     unknown = set(table) - {"due", *numbers}
     wrong = [n for n in numbers if n in table and (type(table[n]) not in (int, float) or table[n] < 0)]
     if unknown or wrong:
-        raise SeqlabError(f"[late] holds due, {', '.join(numbers)} (numbers, not negative)",
-                          got=", ".join([*map(repr, sorted(unknown)), *wrong]), fix=f"correct {path}")  # fmt: skip
+        raise SeqlabError(
+            f"[late] holds due, {', '.join(numbers)} (numbers, not negative)",
+            got=", ".join([*map(repr, sorted(unknown)), *wrong]),
+            fix=f"correct {path}",
+        )
     return LatePolicy(table["due"].astimezone(), **{n: float(table[n]) for n in numbers if n in table})
 
 

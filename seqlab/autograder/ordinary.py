@@ -41,9 +41,13 @@ class OrdinaryParent:
         server = socket.create_server(("127.0.0.1", 0))
         password = secrets.token_hex(16)
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "seqlab.autograder.ordinary"], env=environment(), stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            [sys.executable, "-P", "-m", "seqlab.autograder.ordinary"],
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         process.stdin.write(f"{server.getsockname()[1]} {password}\n".encode())
         process.stdin.close()
         return process, server, password
@@ -64,8 +68,11 @@ class OrdinaryParent:
                     connection.close()  # some other program of this machine
                 except TimeoutError:
                     process.kill()
-                    raise SeqlabError("a process for students' code starts within two minutes", got="none",
-                                      fix="check that TensorFlow imports in this environment") from None  # fmt: skip
+                    raise SeqlabError(
+                        "a process for students' code starts within two minutes",
+                        got="none",
+                        fix="check that TensorFlow imports in this environment",
+                    ) from None
         self._running[process.pid] = process
         return Child(self, process.pid, Channel(connection))
 

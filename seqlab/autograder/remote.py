@@ -11,9 +11,7 @@ from seqlab.autograder.runtime import AnswerError, Runtime
 from seqlab.autograder.values import Served, plain
 
 MAX_CALLBACKS = 50_000
-MAX_CALLBACK_BYTES = (
-    MAX_BYTES  # of all calls of a function that one question hands over: the tester keeps them
-)
+MAX_CALLBACK_BYTES = MAX_BYTES  # of all calls of a function that one question hands over: the tester keeps them
 MAX_NUMBERS = 2**25  # what a few operations on an answer's data may make of it in the tester's memory
 
 

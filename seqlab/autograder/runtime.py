@@ -44,8 +44,9 @@ OPERATIONS = frozenset(
 class AnswerError(Exception):
     """The student's code raised, as data: type, message and, where known, cell and line of it."""
 
-    def __init__(self, type: str, message: str, cell: int | None = None, line: int | None = None,
-                 text: str | None = None):  # fmt: skip
+    def __init__(
+        self, type: str, message: str, cell: int | None = None, line: int | None = None, text: str | None = None
+    ):
         super().__init__(f"{type}: {message}")
         self.type, self.message, self.cell, self.line, self.text = type, message, cell, line, text
 
@@ -102,13 +103,7 @@ class Runtime:
         """Put an object on the table and give its number."""
         number = len(self.objects) + 1
         self.objects[number] = value
-        kind = (
-            "class"
-            if isinstance(value, type)
-            else "function"
-            if _is_function(value)
-            else type(value).__name__
-        )
+        kind = "class" if isinstance(value, type) else "function" if _is_function(value) else type(value).__name__
         return Ref(number, kind)
 
     def real(self, value: Any) -> Any:

@@ -31,17 +31,7 @@ except ModuleNotFoundError:  # Windows
 MEMORY = 2 * 2**30  # bytes of address space beyond what the warm parent has mapped
 FILE = 64 * 2**20
 CPU_SECONDS = 900
-SYSTEM = (
-    "/usr",
-    "/bin",
-    "/sbin",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/etc/ld.so.cache",
-    "/etc/localtime",
-    "/etc/fonts",
-)
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 FIRST_UID = 1_000_000  # of no account: each fork is a user of its own
 
@@ -67,9 +57,7 @@ class Plan:
     """What this machine allows. `line` is the sentence for the output and every report."""
 
     namespaces: bool = False
-    other_user: bool = (
-        False  # as root: each fork is a user of its own; else it keeps its user, without powers
-    )
+    other_user: bool = False  # as root: each fork is a user of its own; else it keeps its user, without powers
     seccomp: bool = False
     limits: bool = True
     why: str = ""
@@ -112,9 +100,7 @@ def prepare() -> Plan:
     return plan
 
 
-def enter(
-    plan: Plan, keep: int, cpu: int | None = None, tell_init: Callable[[int], None] = lambda pid: None
-) -> None:
+def enter(plan: Plan, keep: int, cpu: int | None = None, tell_init: Callable[[int], None] = lambda pid: None) -> None:
     """Enter the sandbox; only the file descriptor `keep` stays open. Called in a fresh fork.
 
     Returns in the innermost process. The outer ones wait for it and end as it ends, here, without returning;
@@ -175,11 +161,7 @@ def _rehearse(plan: Plan) -> str | None:
 
 # -- namespaces ----------------------------------------------------------------------------------------------
 def _map_user(user: int, group: int) -> None:
-    for name, text in (
-        ("setgroups", "deny"),
-        ("uid_map", f"{user} {user} 1"),
-        ("gid_map", f"{group} {group} 1"),
-    ):
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         try:
             Path(f"/proc/self/{name}").write_text(text)
         except OSError as error:
@@ -213,13 +195,13 @@ def _new_root(plan: Plan) -> None:
     """A root on a tmpfs of our own with only what the plan shows, read-only."""
     _mount("none", "/", None, _REC | _PRIVATE)
     # over a directory that nothing of what we show lies in
-    root = next(r for r in ("/sys", "/mnt", "/srv", "/media") if os.path.isdir(r) and not any(
-        p.startswith(r) for p in plan.visible))  # fmt: skip
+    root = next(
+        r
+        for r in ("/sys", "/mnt", "/srv", "/media")
+        if os.path.isdir(r) and not any(p.startswith(r) for p in plan.visible)
+    )
     _mount("tmpfs", root, "tmpfs", _NOSUID | _NODEV, "size=4m,mode=755")
-    for folder, options in (
-        ("/tmp", f"size={plan.tmp},nr_inodes=4096,mode=1777"),
-        ("/dev/shm", "size=16m,mode=1777"),
-    ):
+    for folder, options in (("/tmp", f"size={plan.tmp},nr_inodes=4096,mode=1777"), ("/dev/shm", "size=16m,mode=1777")):
         os.makedirs(root + folder)
         _mount("tmpfs", root + folder, "tmpfs", _NOSUID | _NODEV | _NOEXEC, options)
     for path in plan.visible:
@@ -263,9 +245,7 @@ def _bind(source: str, target: str, writable: bool = False) -> None:
     _mount("none", target, None, _REMOUNT | _BIND | kept | _NOSUID | (0 if writable else _RDONLY))
 
 
-def _mount(
-    source: str, target: str, kind: str | None, flags: int, options: str = "", check: bool = True
-) -> None:
+def _mount(source: str, target: str, kind: str | None, flags: int, options: str = "", check: bool = True) -> None:
     done = _libc.mount(
         source.encode(),
         target.encode(),
@@ -309,8 +289,16 @@ def limit() -> None:
         return
     statm = Path("/proc/self/statm")
     mapped = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 32 * 2**30
-    limits = {"AS": mapped + MEMORY, "CPU": CPU_SECONDS, "CORE": 0, "FSIZE": FILE, "NOFILE": 256, "NPROC": 256,
-              "MSGQUEUE": 0, "MEMLOCK": 0}  # fmt: skip
+    limits = {
+        "AS": mapped + MEMORY,
+        "CPU": CPU_SECONDS,
+        "CORE": 0,
+        "FSIZE": FILE,
+        "NOFILE": 256,
+        "NPROC": 256,
+        "MSGQUEUE": 0,
+        "MEMLOCK": 0,
+    }
     for name, value in limits.items():
         kind = getattr(resource, f"RLIMIT_{name}", None)
         if kind is None:

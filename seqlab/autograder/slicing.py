@@ -31,9 +31,7 @@ class Statement:
     def compiled(self) -> types.CodeType:
         if self.error is not None:
             raise self.error
-        return compile(
-            ast.Module([self.node], []), f"<cell {self.cell}>", "exec", self.flags, dont_inherit=True
-        )
+        return compile(ast.Module([self.node], []), f"<cell {self.cell}>", "exec", self.flags, dont_inherit=True)
 
 
 def slice_notebook(cells: list[str], wanted: list[str]) -> list[Statement]:
@@ -69,11 +67,7 @@ def _statements(number: int, cell: str, wanted: list[str], flags: int) -> list[S
         # The cell cannot be read; the answers that it seems to define report the error when they are run.
         named = {n for n in wanted if re.search(rf"^\s*(?:def|class)\s+{n}\b|^{n}\s*=", cell, re.M)}
         if not isinstance(error, SyntaxError):
-            text = (
-                "the cell is too deeply nested"
-                if isinstance(error, RecursionError | MemoryError)
-                else str(error)
-            )
+            text = "the cell is too deeply nested" if isinstance(error, RecursionError | MemoryError) else str(error)
             error = SyntaxError(text, (f"<cell {number}>", 1, 1, ""))
         return [Statement(number, None, named, error=error, flags=flags)] if named else []
 
@@ -89,9 +83,7 @@ def _examine(number: int, node: ast.stmt, flags: int) -> Statement:
         for instruction in dis.get_instructions(code):
             if instruction.opname in _LOADS:
                 reads.add(instruction.argval)
-            elif instruction.opname in _STORES and (
-                code.co_name == "<module>" or instruction.opname != "STORE_NAME"
-            ):
+            elif instruction.opname in _STORES and (code.co_name == "<module>" or instruction.opname != "STORE_NAME"):
                 binds.add(instruction.argval)
         todo += [c for c in code.co_consts if isinstance(c, types.CodeType)]
     return statement
@@ -103,9 +95,7 @@ def _add_changes(statements: list[Statement]) -> None:
     Also within a loop or an `if`, through a second name, and through a function of the same cell; but there only
     what the cell itself has made, so that no training is taken for a change of `np`.
     """
-    made = {
-        name for s in statements if not isinstance(s.node, ast.Import | ast.ImportFrom) for name in s.binds
-    }
+    made = {name for s in statements if not isinstance(s.node, ast.Import | ast.ImportFrom) for name in s.binds}
     functions = {s.node.name: s.node for s in statements if isinstance(s.node, ast.FunctionDef)}
     same_object = [names for s in statements if len(names := _aliases(s.node)) > 1]
     for statement in statements:
@@ -115,9 +105,7 @@ def _add_changes(statements: list[Statement]) -> None:
         for names in same_object:
             if found & names:
                 found |= names
-        simple = isinstance(
-            statement.node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Delete
-        )
+        simple = isinstance(statement.node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Delete)
         statement.binds |= found if simple else found & made
 
 
@@ -135,9 +123,7 @@ def _changed(node: ast.AST, functions: dict[str, ast.FunctionDef]) -> set[str]:
                 return given
             function = functions[call.func.id]
             inside = {name for part in _parts(function) for name in _changed(part, {})}
-            own = {
-                a.arg for a in (*function.args.posonlyargs, *function.args.args, function.args.vararg) if a
-            }
+            own = {a.arg for a in (*function.args.posonlyargs, *function.args.args, function.args.vararg) if a}
             return (inside - own) | (given if inside & own else set())
     return {root for t in targets if (root := _root(t))}
 

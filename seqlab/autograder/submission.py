@@ -71,9 +71,7 @@ def _parse(data: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise Unreadable(f"not a notebook: line {error.lineno} is not JSON ({error.msg.lower()})") from None
     except (RecursionError, ValueError, MemoryError):
-        raise Unreadable(
-            "not a notebook: the JSON is nested too deeply or holds an impossible number"
-        ) from None
+        raise Unreadable("not a notebook: the JSON is nested too deeply or holds an impossible number") from None
 
 
 def _parts(data: bytes) -> int:
@@ -94,9 +92,7 @@ def _code_cells(content: Any) -> list[str]:
         cells = [c for s in sheets if isinstance(s.get("cells"), list) for c in s["cells"]]
     if not isinstance(cells, list):
         raise Unreadable("not a notebook: it is JSON, but there is no list of cells in it")
-    sources = [
-        c.get("source", c.get("input")) for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"
-    ]
+    sources = [c.get("source", c.get("input")) for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"]
     joined = ["".join(map(str, s)) if isinstance(s, list) else s for s in sources]
     return _sendable([s for s in joined if isinstance(s, str)])
 
@@ -114,9 +110,7 @@ def _lab_folder(said: list[str], name: str, cells: list[str]) -> Path:
             return folder
     code = "\n".join(cells)
     answered = {
-        lab: sum(
-            bool(re.search(rf"^(?:def|class) +{e}\b|^{e} *=", code, re.M)) for e in load_exercises(folder)
-        )
+        lab: sum(bool(re.search(rf"^(?:def|class) +{e}\b|^{e} *=", code, re.M)) for e in load_exercises(folder))
         for lab, folder in folders.items()
     }
     best = max(answered, key=answered.get, default=None)

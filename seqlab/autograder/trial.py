@@ -142,14 +142,23 @@ class Trial:
         if unchanged:
             for i, (before, now) in enumerate(zip(args, after, strict=True)):
                 if not _same(before, now):
-                    raise Failed(f"your {self.exercise.name} changes its argument {self._argument(i)}",
-                                 slip="work on a copy: `a = a.copy()`, or build a new array")  # fmt: skip
+                    raise Failed(
+                        f"your {self.exercise.name} changes its argument {self._argument(i)}",
+                        slip="work on a copy: `a = a.copy()`, or build a new array",
+                    )
         return result
 
     def expect(
-        self, *args: Any, expect: Any, slips: dict[str, Any] | None = None, names: tuple[str, ...] = (),
-        repeat: bool = True, unchanged: bool = True, crash: str = "", **tolerance: Any,
-    ) -> Any:  # fmt: skip
+        self,
+        *args: Any,
+        expect: Any,
+        slips: dict[str, Any] | None = None,
+        names: tuple[str, ...] = (),
+        repeat: bool = True,
+        unchanged: bool = True,
+        crash: str = "",
+        **tolerance: Any,
+    ) -> Any:
         """Call the answer and compare with `expect`; `slips` maps likely slips, likeliest first, to their results.
 
         `crash` is the likely slip where the call raises. With `repeat` the call is made twice, and must give
@@ -163,27 +172,31 @@ class Trial:
             raise
         self.compare(result, expect, slips=slips, names=names, **tolerance)
         if repeat and (again := difference(self.call(*args), expect, names=names, **tolerance)):
-            raise Failed(f"a second call with the same arguments gives something else: {again.what}",
-                         slip="something is kept from one call to the next")  # fmt: skip
+            raise Failed(
+                f"a second call with the same arguments gives something else: {again.what}",
+                slip="something is kept from one call to the next",
+            )
         return result
 
     def compare(
-        self, got: Any, expect: Any, *, slips: dict[str, Any] | None = None, names: tuple[str, ...] = (),
-        what: str = "", **tolerance: Any,
-    ) -> None:  # fmt: skip
+        self,
+        got: Any,
+        expect: Any,
+        *,
+        slips: dict[str, Any] | None = None,
+        names: tuple[str, ...] = (),
+        what: str = "",
+        **tolerance: Any,
+    ) -> None:
         """Fail unless `got` is `expect`; name the slip whose result it is."""
         expect = _numbers(expect)
         found = difference(got, expect, names=names, **tolerance)
         if found is None:
             return
         slip = _named_slip(got, slips or {}, tolerance) or _order_slip(got, expect, names, tolerance)
-        raise Failed(
-            f"{what}: {found.what}" if what else found.what, expected=found.expected, got=found.got, slip=slip
-        )
+        raise Failed(f"{what}: {found.what}" if what else found.what, expected=found.expected, got=found.got, slip=slip)
 
-    def require(
-        self, condition: Any, message: str, *, slip: str = "", expected: Any = "", got: Any = ""
-    ) -> None:
+    def require(self, condition: Any, message: str, *, slip: str = "", expected: Any = "", got: Any = "") -> None:
         """Fail with the message unless the condition holds."""
         if not condition:
             shown = (v if isinstance(v, str) else show(v) for v in (expected, got))
@@ -199,12 +212,13 @@ class Trial:
         self.call(*args)
         after = self._ask("generators")
         touched = [
-            name
-            for name, a, b in zip(("np.random", "random", "tf.random"), before, after, strict=True)
-            if a != b
+            name for name, a, b in zip(("np.random", "random", "tf.random"), before, after, strict=True) if a != b
         ]
-        self.require(not touched, f"your {self.exercise.name} touches the global generator of {' and '.join(touched)}",
-                     slip=f"draw from {instead}, which nobody else shares")  # fmt: skip
+        self.require(
+            not touched,
+            f"your {self.exercise.name} touches the global generator of {' and '.join(touched)}",
+            slip=f"draw from {instead}, which nobody else shares",
+        )
 
     def construct(self, *args: Any) -> Thing:
         """Call the answer and keep the object that it returns beside it."""
@@ -216,15 +230,15 @@ class Trial:
         self.require(
             kind not in ("NoneType", "tuple", "list", "dict", "function", "class"),
             f"a Keras model is expected but the answer returned {'None' if kind == 'NoneType' else 'a ' + kind}",
-            slip={"NoneType": "is a `return` missing?", "class": "return a model made from the class"}.get(
-                kind, ""
-            ),
+            slip={"NoneType": "is a `return` missing?", "class": "return a model made from the class"}.get(kind, ""),
         )
         try:
             thing.get("summary")
         except Failed:
-            raise Failed(f"a Keras model is expected but the answer returned a {kind}",
-                         slip="put the layers into keras.Sequential or keras.Model") from None  # fmt: skip
+            raise Failed(
+                f"a Keras model is expected but the answer returned a {kind}",
+                slip="put the layers into keras.Sequential or keras.Model",
+            ) from None
         return thing
 
     def make(self, thing: str, **settings: Any) -> Thing:
@@ -241,9 +255,7 @@ class Trial:
         # a message may quote an input, so a hidden case gives only the type (if it is a name, not a text)
         kind = error.type if error.type.isidentifier() and len(error.type) < 40 else "an exception"
         message = f": {error.message.rstrip('. ')}" if self.visible and error.message else ""
-        return Failed(
-            f"your {self.exercise.name} raised {kind}{message}{line}", slip=slip or _crash_slip(error)
-        )
+        return Failed(f"your {self.exercise.name} raised {kind}{message}{line}", slip=slip or _crash_slip(error))
 
     def _call_text(self, args: tuple) -> str:
         """The call of a worked example, with what can be shown of its arguments."""
@@ -285,9 +297,15 @@ def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
         status = "partial" if points else status
         failure = vars(failure) | {"case": trial.label, "asked": "" if status == "missing" else trial.asked}
     return Verdict(
-        exercise.name, points, exercise.points, status, visible=trial.visible, title=exercise.title,
-        cases=tuple(trial.passed_cases), **(failure or {}),
-    )  # fmt: skip
+        exercise.name,
+        points,
+        exercise.points,
+        status,
+        visible=trial.visible,
+        title=exercise.title,
+        cases=tuple(trial.passed_cases),
+        **(failure or {}),
+    )
 
 
 def _right_kind(exercise: Exercise, answer: Any) -> None:
@@ -321,9 +339,7 @@ def _same(before: Any, after: Any) -> bool:
 
 def _numbers(value: Any) -> Any:
     """A list of numbers as an array; a list of text stays as it is."""
-    return (
-        value if not isinstance(value, list) or all(isinstance(v, str) for v in value) else np.asarray(value)
-    )
+    return value if not isinstance(value, list) or all(isinstance(v, str) for v in value) else np.asarray(value)
 
 
 def _named_slip(got: Any, slips: dict[str, Any], tolerance: dict) -> str:
@@ -342,9 +358,7 @@ def _order_slip(got: Any, expect: Any, names: tuple[str, ...], tolerance: dict) 
     """Two results in the wrong order, or a result with its axes the wrong way round."""
     if isinstance(expect, tuple) and isinstance(got, tuple | list) and len(got) == len(expect) == 2:
         if difference(tuple(got[::-1]), expect, **tolerance) is None:
-            return (
-                f"the two results are swapped: return ({', '.join(names) or 'first, second'}) in this order"
-            )
+            return f"the two results are swapped: return ({', '.join(names) or 'first, second'}) in this order"
     elif isinstance(expect, np.ndarray) and isinstance(got, np.ndarray) and got.ndim == expect.ndim > 1:
         if difference(np.swapaxes(got, 0, 1), expect, **tolerance) is None:
             return "the first two axes are the wrong way round"
@@ -361,10 +375,6 @@ def _crash_slip(error: AnswerError) -> str:
         return "this is a class, called like a function: write `def`"
     if error.type == "NameError":
         return "a name is used that this cell does not define: put helpers and imports into the answer's cell"
-    if (
-        "Incompatible shapes" in text
-        or "could not be broadcast" in text
-        or "Dimensions must be equal" in text
-    ):
+    if "Incompatible shapes" in text or "could not be broadcast" in text or "Dimensions must be equal" in text:
         return "the shapes do not fit: is there an elementwise `*` where `@` belongs, or a missing transpose?"
     return ""

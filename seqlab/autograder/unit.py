@@ -34,13 +34,7 @@ class Grader:
             return self._parent
 
     def grade(
-        self,
-        data: bytes,
-        label: str,
-        seed: int,
-        lab: str | None = None,
-        cpu: int = -1,
-        execute: float | None = None,
+        self, data: bytes, label: str, seed: int, lab: str | None = None, cpu: int = -1, execute: float | None = None
     ) -> dict[str, Any]:
         """The row of one file, with the sources of its answers under "answers". Whatever is in the file.
 
@@ -70,9 +64,14 @@ class Grader:
             why = f"the process that runs students' code died {TRIES} times under it"
             return Result(label, handed.lab, 0, 0, "error", why).as_dict() | {"answers": {}}
         result = Result(
-            label, handed.lab, sum(v.points for v in verdicts), sum(e.points for e in exercises.values()),
-            overall(verdicts), exercises=verdicts, seconds=round(time.monotonic() - start, 3),
-        )  # fmt: skip
+            label,
+            handed.lab,
+            sum(v.points for v in verdicts),
+            sum(e.points for e in exercises.values()),
+            overall(verdicts),
+            exercises=verdicts,
+            seconds=round(time.monotonic() - start, 3),
+        )
         row = result.as_dict() | {"sandbox": parent.sandbox, "answers": _sources(handed, list(exercises))}
         return row if execute is None else row | _executed(data, execute)
 

@@ -12,11 +12,7 @@ STATUSES = ("passed", "partial", "failed", "error", "timeout", "missing")
 MARKS = {"passed": "✓", "partial": "◐", "failed": "✗", "error": "✗", "timeout": "✗", "missing": "…"}
 
 _CELL = "text-align:left;vertical-align:top;padding:2px 10px;line-height:1.5;border:0"
-_LOOKS = {
-    "verdict": ";font-weight:600",
-    "expected": ";font-family:monospace",
-    "got": ";font-family:monospace",
-}
+_LOOKS = {"verdict": ";font-weight:600", "expected": ";font-family:monospace", "got": ";font-family:monospace"}
 
 
 @dataclass(frozen=True)
@@ -59,14 +55,17 @@ class Verdict:
 
     def rows(self) -> list[tuple[str, str]]:
         """Heading and text of each line of the table that a student sees."""
-        rows = [
-            ("verdict", f"{MARKS[self.status]} {self.status}, {self.points:g} of {self.max_points:g} points")
-        ]
+        rows = [("verdict", f"{MARKS[self.status]} {self.status}, {self.points:g} of {self.max_points:g} points")]
         if self.passed:
             return [*rows, ("checked", f"{len(self.cases)} cases: {'; '.join(self.cases)}")]
-        pairs = (("case", self.case), ("called", self.asked),
-                 ("what", self.message), ("expected", self.expected), ("got", self.got),
-                 ("likely slip", self.slip))  # fmt: skip
+        pairs = (
+            ("case", self.case),
+            ("called", self.asked),
+            ("what", self.message),
+            ("expected", self.expected),
+            ("got", self.got),
+            ("likely slip", self.slip),
+        )
         return rows + [(name, text) for name, text in pairs if text]
 
     def __repr__(self) -> str:

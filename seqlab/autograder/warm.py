@@ -72,9 +72,7 @@ def fork(plan: sandbox.Plan, fd: int, cpu: int) -> tuple[int, int]:
         return pid, struct.unpack("=i", told)[0] if len(told) == 4 else pid
     try:
         os.setsid()
-        sandbox.enter(
-            plan, fd, cpu if cpu >= 0 else None, lambda init: os.write(tell, struct.pack("=i", init))
-        )
+        sandbox.enter(plan, fd, cpu if cpu >= 0 else None, lambda init: os.write(tell, struct.pack("=i", init)))
         inert.hide_seqlab()
         answer_questions(Channel(socket.socket(fileno=fd)))
     except BaseException:  # the tester hung up, the sandbox refused, or the student's code broke the loop

@@ -58,11 +58,7 @@ def recurrent_model(input_dim: int, units: int, output_dim: int, weights: list |
     import keras
 
     model = keras.Sequential(
-        [
-            keras.Input((None, input_dim)),
-            keras.layers.GRU(units, return_sequences=True),
-            keras.layers.Dense(output_dim),
-        ]
+        [keras.Input((None, input_dim)), keras.layers.GRU(units, return_sequences=True), keras.layers.Dense(output_dim)]
     )
     if weights is not None:
         model.set_weights(weights)
@@ -90,9 +86,7 @@ def optimizer(name: str, learning_rate: float, weight_decay: float | None = None
     """A fresh Keras optimizer."""
     import keras
 
-    return {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[name](
-        learning_rate, weight_decay=weight_decay
-    )
+    return {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[name](learning_rate, weight_decay=weight_decay)
 
 
 def loss(name: str, scale: float = 1.0):

@@ -13,15 +13,17 @@ from seqlab.errors import SeqlabError
 @click.argument("notes", default="")
 @click.option("--key", help="The key, such as D, Em or Ador; if left out, C with NOTES, else drawn.")
 @click.option("--rhythm", help="reel, jig, hornpipe, slip jig, ...; drawn if left out.")
+@click.option("-n", "count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many tunes.")
 @click.option(
-    "-n", "count", type=click.IntRange(1, 100), default=1, show_default=True, help="How many tunes."
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("tunes"),
+    show_default=True,
+    help="The folder for them.",
 )
-@click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("tunes"),
-              show_default=True, help="The folder for them.")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0), help="0 is cautious, 1.2 is bold; 0.6 if left out.")
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same tunes."
-)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same tunes.")
 @click.option("--free", is_flag=True, help="Do not hold the model to bars that add up.")
 @click.option("--train", "again", is_flag=True, help="Train the model anew.")
 def tune(notes, key, rhythm, count, out, temperature, seed, free, again) -> None:
@@ -56,13 +58,9 @@ def tune(notes, key, rhythm, count, out, temperature, seed, free, again) -> None
         progress=True,
     )
     memory = Memory(books.train)
-    told = [
-        _save(sequence, out / f"tune-{seed}-{number}", memory) for number, sequence in enumerate(written, 1)
-    ]
+    told = [_save(sequence, out / f"tune-{seed}-{number}", memory) for number, sequence in enumerate(written, 1)]
     if not any(told):
-        raise SeqlabError(
-            "a text that reads as a tune", got="none", fix="lower --temperature, or leave out --free"
-        )
+        raise SeqlabError("a text that reads as a tune", got="none", fix="lower --temperature, or leave out --free")
     click.echo("Beside each .abc: the score (.svg, for a browser), .mid and .wav.")
 
 
@@ -79,6 +77,8 @@ def _save(sequence: list[str], stem: Path, memory) -> bool:
     save(piece, stem)
     found = judge(piece, memory)
     bars = "every bar full" if found.complete else f"{found.incomplete} bars not full"
-    click.echo(f"{stem}.abc: {piece.rhythm or 'a tune'} in {piece.key}, {len(piece.bars)} bars, {bars}; longest passage "
-               f"from the books {found.passage.share:.0%} of it")  # fmt: skip
+    click.echo(
+        f"{stem}.abc: {piece.rhythm or 'a tune'} in {piece.key}, {len(piece.bars)} bars, {bars}; longest passage "
+        f"from the books {found.passage.share:.0%} of it"
+    )
     return True

@@ -106,9 +106,7 @@ class Follower:
         place = self._places[where.state]
         still = where.still + 1 if self._places[following] == place else 0
         now = where.now | {(place, where.still): number}
-        return Where(
-            following, where.bar, where.part, where.rhythm, where.meter, where.key, still, now, where.past
-        )
+        return Where(following, where.bar, where.part, where.rhythm, where.meter, where.key, still, now, where.past)
 
     def _next_bar(self, where: Where, following: int, token: str) -> Where:
         """The place after a bar line. An upbeat is no bar of its own, so that bars of parts stand below each other."""

@@ -52,10 +52,18 @@ def learn(
     count = sum(len(tokens(tune)) + 1 for tune in validation_tunes)
     rate = keras.optimizers.schedules.CosineDecay(RATE, steps, alpha=0.02)
     return train(
-        train_step, model, keras.optimizers.Adam(rate), _mean_loss, windows(stream), steps, clip=1.0,
+        train_step,
+        model,
+        keras.optimizers.Adam(rate),
+        _mean_loss,
+        windows(stream),
+        steps,
+        clip=1.0,
         validate=(lambda: held_out_nats(model, validation_tunes) / count) if validation_tunes else None,
-        every=max(steps // 4, 1), seed=seed, progress=progress,
-    )  # fmt: skip
+        every=max(steps // 4, 1),
+        seed=seed,
+        progress=progress,
+    )
 
 
 def windows(stream: np.ndarray, length: int = WINDOW, batch: int = BATCH):

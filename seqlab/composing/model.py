@@ -31,8 +31,7 @@ class TuneModel(keras.Model):
         self.units, self.cell = units, cell
         sizes = Follower(self.vocabulary).sizes
         self.embeddings = [
-            keras.layers.Embedding(size, WIDTHS[name], name=name)
-            for name, size in zip(FEATURES, sizes, strict=True)
+            keras.layers.Embedding(size, WIDTHS[name], name=name) for name, size in zip(FEATURES, sizes, strict=True)
         ]
         self.recurrent = CELLS[cell](units, return_sequences=True, name="recurrent")
         self.dense = keras.layers.Dense(len(self.vocabulary), name="logits", dtype="float32")

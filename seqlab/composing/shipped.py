@@ -54,7 +54,10 @@ def shipped_model(books: Parts | None = None, *, again: bool = False, progress: 
     books = books or parts()
     model = TuneModel(vocabulary_of(books.all).symbols)
     if learn(model, books.train, books.validation, seed=SEED, progress=progress).interrupted:
-        raise SeqlabError("a model that was trained to its end", got="a training that was stopped",
-                          fix="call it again, it takes up to two minutes")  # fmt: skip
+        raise SeqlabError(
+            "a model that was trained to its end",
+            got="a training that was stopped",
+            fix="call it again, it takes up to two minutes",
+        )
     model.save(path)
     return model

@@ -150,9 +150,7 @@ def check_wishes(vocabulary: Vocabulary, header: dict[str, str], opening: Sequen
         if f"{field}:{value}\n" not in known:
             values = sorted(s[2:].strip() for s in known if s.startswith(f"{field}:"))
             raise SeqlabError(
-                f"{field}: is one of {', '.join(values)}",
-                got=repr(value),
-                fix="name one that the model has read",
+                f"{field}: is one of {', '.join(values)}", got=repr(value), fix="name one that the model has read"
             )
     for token in opening:
         if token not in known or (kind(token) != "A" and token != "z"):

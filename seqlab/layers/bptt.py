@@ -148,9 +148,7 @@ def run(cell, x, W, U, b, start, mask=None):
             grads = inner.gradient(out, given[:n], given[n:])
             if grads[0] is None:  # within tf.autodiff.ForwardAccumulator no tape records
                 fix = "set layer.fast = False, for Keras's loop"
-                raise SeqlabError(
-                    "derivatives through this loop are taken in reverse mode, by a tape", fix=fix
-                )
+                raise SeqlabError("derivatives through this loop are taken in reverse mode, by a tape", fix=fix)
         return outer.gradient(grads, given, dd, unconnected_gradients="zero")
 
     hs, *last = recur(*operands)

@@ -66,9 +66,7 @@ class MyRNNCell(keras.layers.Layer):
         for name, size in (("rnn_units", rnn_units), ("input_dim", input_dim), ("output_dim", output_dim)):
             if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
                 raise SeqlabError(
-                    f"{name} is a positive integer",
-                    got=repr(size),
-                    fix="call MyRNNCell(units, inputs, outputs)",
+                    f"{name} is a positive integer", got=repr(size), fix="call MyRNNCell(units, inputs, outputs)"
                 )
         self.rnn_units, self.input_dim, self.output_dim = int(rnn_units), int(input_dim), int(output_dim)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -77,15 +75,11 @@ class MyRNNCell(keras.layers.Layer):
         self.W_xh = self.add_weight((rnn_units, input_dim), self.kernel_initializer, name="W_xh")
         self.W_hh = self.add_weight((rnn_units, rnn_units), self.recurrent_initializer, name="W_hh")
         # An initialiser draws the same numbers again when it is used again: W_hy gets one of its own.
-        self.W_hy = self.add_weight(
-            (output_dim, rnn_units), keras.initializers.get(kernel_initializer), name="W_hy"
-        )
+        self.W_hy = self.add_weight((output_dim, rnn_units), keras.initializers.get(kernel_initializer), name="W_hy")
         # A plain tf.Variable, which Keras does not count among the weights; of any batch size. One row of
         # zeros broadcasts to the first batch that comes. A tensor kept here would leak out of a tf.function.
         with tf.init_scope():
-            self.h = tf.Variable(
-                tf.zeros((1, rnn_units), self.compute_dtype), shape=(None, rnn_units), trainable=False
-            )
+            self.h = tf.Variable(tf.zeros((1, rnn_units), self.compute_dtype), shape=(None, rnn_units), trainable=False)
 
     def call(self, x, h=None):
         """The two equations, on `x: (B, D)` and `h: (B, U)`; without h, from the remembered state."""
@@ -136,11 +130,7 @@ class MyRNNCell(keras.layers.Layer):
         if len(xs.shape) != 3 or xs.shape[-1] != self.input_dim:
             expected = f"sequences for {self.name} are (B, T, {self.input_dim})"
             raise SeqlabError(expected, got=f"the shape {tuple(xs.shape)}")
-        h = (
-            self.get_initial_state(tf.shape(xs)[0])[0]
-            if h is None
-            else self._vectors(h, self.rnn_units, "a state")
-        )
+        h = self.get_initial_state(tf.shape(xs)[0])[0] if h is None else self._vectors(h, self.rnn_units, "a state")
         h = tf.broadcast_to(h, (tf.shape(xs)[0], self.rnn_units))
         W_xh, W_hh, W_hy = (ops.cast(w, self.compute_dtype) for w in (self.W_xh, self.W_hh, self.W_hy))
         x = tf.transpose(xs, (1, 0, 2))  # (T, B, D)

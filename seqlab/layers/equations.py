@@ -143,11 +143,7 @@ class GRU:
     def weights(self, kept, before, d):
         dg, dz, dr, _ = tf.split(d, 4, axis=-1)
         dz_x, dz_h = tf.concat([dz, dr, dg], axis=-1), d[:, :, self.H :]
-        return (
-            dz_x,
-            product_over_steps(before[0], dz_h),
-            tf.stack([sum_over_steps(dz_x), sum_over_steps(dz_h)]),
-        )
+        return (dz_x, product_over_steps(before[0], dz_h), tf.stack([sum_over_steps(dz_x), sum_over_steps(dz_h)]))
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,7 @@ class FastPath:
             "unroll=True asks for Keras's unrolled loop": self.unroll,
             f"it computes in {self.compute_dtype}": self.compute_dtype not in ("float32", "float64"),
             "recurrent_dropout draws a mask within the loop": bool(training) and cell.recurrent_dropout > 0,
-            "implementation=1 draws a dropout mask for each gate": dropout
-            and hasattr(cell, "dropout_mask_count"),
+            "implementation=1 draws a dropout mask for each gate": dropout and hasattr(cell, "dropout_mask_count"),
             "dropout=1 drops every input": dropout and cell.dropout >= 1,
             **self._not_fast(),
         }
@@ -58,9 +57,7 @@ class FastPath:
             x = x * cell.get_dropout_mask(sequences[:, 0, :])  # one mask for all steps, as in Keras
         if mask is not None:
             mask = mask[0] if isinstance(mask, (list, tuple)) else mask
-            mask = tf.transpose(tf.cast(tf.reshape(mask, tf.shape(sequences)[:2]), bool))[
-                :, :, None
-            ]  # (T, B, 1)
+            mask = tf.transpose(tf.cast(tf.reshape(mask, tf.shape(sequences)[:2]), bool))[:, :, None]  # (T, B, 1)
         if self.go_backwards:
             x, mask = tf.reverse(x, [0]), None if mask is None else tf.reverse(mask, [0])
 

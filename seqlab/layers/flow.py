@@ -37,9 +37,7 @@ def gradient_norms(layer, step, x, loss, initial_state=None, mask=None, of="h") 
     direct = tape.gradient(value, hs)
     if direct is None or value.shape.rank != 0:
         shape = tuple(value.shape)
-        raise SeqlabError(
-            "a loss takes the hidden states (B, T, H) to a scalar", got=f"{value.dtype.name} {shape}"
-        )
+        raise SeqlabError("a loss takes the hidden states (B, T, H) to a scalar", got=f"{value.dtype.name} {shape}")
     nothing = [tf.zeros_like(s) for s in given.start]
     every = [d[which] for d in _backwards(layer, step, given, nothing, direct=direct)]
     return np.linalg.norm(np.stack(every, axis=1), axis=-1)

@@ -125,11 +125,7 @@ def gru_step(layer, z_x, U, b_h, h):
     return (z * h + (1 - z) * candidate,)
 
 
-_STEPS = {
-    keras.layers.SimpleRNN: simple_rnn_step,
-    keras.layers.LSTM: lstm_step,
-    keras.layers.GRU: gru_step,
-}
+_STEPS = {keras.layers.SimpleRNN: simple_rnn_step, keras.layers.LSTM: lstm_step, keras.layers.GRU: gru_step}
 
 
 def _kind(layer):

@@ -35,9 +35,7 @@ class LanguageModel(keras.Model):
         self.embedding_dim, self.cell = embedding_dim, cell
         sizes = [embedding_dim, *self.units]
         if len(sizes) < 2 or not all(isinstance(size, int) and size > 0 for size in sizes):
-            raise SeqlabError(
-                "embedding_dim and units are positive integers", got=f"{embedding_dim}, {units}"
-            )
+            raise SeqlabError("embedding_dim and units are positive integers", got=f"{embedding_dim}, {units}")
         self.vocabulary = _vocabulary(vocabulary)
         V = len(self.vocabulary)
         self.embedding = keras.layers.Embedding(V, embedding_dim, name="embedding")
@@ -82,9 +80,7 @@ class LanguageModel(keras.Model):
         texts = [self.vocabulary.decode(ids) for ids in texts]
         return texts[0] if batch is None and isinstance(prime, str) else texts
 
-    def beam_search(
-        self, prime: str, n: int, *, stop: str | None = None, **options
-    ) -> list[tuple[str, float]]:
+    def beam_search(self, prime: str, n: int, *, stop: str | None = None, **options) -> list[tuple[str, float]]:
         """The likeliest texts after a prime with their ln P, best first; see `seqlab.models.beam_search`."""
         from seqlab.models.generation import beam_search
 

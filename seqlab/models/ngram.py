@@ -49,9 +49,7 @@ def ngram_loss(train, held_out, vocab_size: int, order: int, *, prior: float | s
         seen, asked = _codes(train, k, vocab_size), _codes(held_out, k, vocab_size)[first - k :]
         together = _count(seen, asked)
         alone = _count(seen // vocab_size, asked // vocab_size)
-        weight = (
-            _count(np.unique(seen) // vocab_size, asked // vocab_size) if prior == "witten-bell" else prior
-        )
+        weight = _count(np.unique(seen) // vocab_size, asked // vocab_size) if prior == "witten-bell" else prior
         p = np.divide(together + weight * p, alone + weight, out=p.copy(), where=alone + weight > 0)
     return float(-np.log(p).mean())
 
@@ -76,9 +74,7 @@ def _ids(ids, vocab_size: int, order: int) -> np.ndarray:
     if order < 0 or vocab_size ** max(order, 1) >= 2**62:
         raise SeqlabError("order is 0, 1, 2, ... and small enough to count", got=f"{order}")
     if len(ids) <= max(order, 1):
-        raise SeqlabError(
-            f"a model of order {order} needs more than {max(order, 1)} characters", got=str(len(ids))
-        )
+        raise SeqlabError(f"a model of order {order} needs more than {max(order, 1)} characters", got=str(len(ids)))
     if ids.min() < 0 or ids.max() >= vocab_size:
         raise SeqlabError(f"ids are 0 to {vocab_size - 1}", got=f"{ids.min()} to {ids.max()}")
     return ids

@@ -57,9 +57,7 @@ def check_sampling(temperature, top_k, top_p, batch: int) -> np.ndarray:
     """The temperatures of `batch` rows, (B,); a SeqlabError for what cannot be meant."""
     temperatures = np.asarray(temperature, np.float32)
     if not (np.all(temperatures >= 0) and np.all(np.isfinite(temperatures))):
-        raise SeqlabError(
-            "a temperature is 0 or more", got=str(temperature), fix="0 takes the likeliest, always"
-        )
+        raise SeqlabError("a temperature is 0 or more", got=str(temperature), fix="0 takes the likeliest, always")
     if temperatures.shape not in ((), (batch,)):
         raise SeqlabError(f"a temperature, or {batch} of them", got=f"the shape {temperatures.shape}")
     if top_k is not None and top_k < 1:

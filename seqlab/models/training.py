@@ -165,17 +165,17 @@ def _compiled(step, model, optimizer, loss_fn, x, y, clip):
         return graph
     except Exception as error:  # whatever a student's step does: float(loss), loss.numpy(), print(...)
         if "IndexedSlices" in str(error):
-            print("This training step does arithmetic on the gradient of an Embedding, which TensorFlow keeps sparse: "
-                  "tf.convert_to_tensor(g) makes it dense. The training goes on with seqlab's own step.")  # fmt: skip
+            print(
+                "This training step does arithmetic on the gradient of an Embedding, which TensorFlow keeps sparse: "
+                "tf.convert_to_tensor(g) makes it dense. The training goes on with seqlab's own step."
+            )
             return _compiled(train_step, model, optimizer, loss_fn, x, y, clip)
         forward = _CompiledForward(model)
         try:
             forward(x)  # the step's own Python may be all that cannot be traced
         except Exception:  # the model has some too
             forward = model
-        print(
-            f"The training step cannot be compiled ({_reason(error)}): it runs as plain Python, more slowly."
-        )
+        print(f"The training step cannot be compiled ({_reason(error)}): it runs as plain Python, more slowly.")
         return lambda x, y: step(forward, optimizer, loss_fn, x, y, clip)
 
 
@@ -204,11 +204,7 @@ class _CompiledForward:
 
 def _enough(val_loss: list[float], patience: int | None) -> bool:
     """Whether the last `patience` held-out losses brought nothing below the lowest before them."""
-    return (
-        patience is not None
-        and len(val_loss) > patience
-        and min(val_loss[-patience:]) >= min(val_loss[:-patience])
-    )
+    return patience is not None and len(val_loss) > patience and min(val_loss[-patience:]) >= min(val_loss[:-patience])
 
 
 def _check(loss: float, number: int, checkpoint) -> None:

@@ -42,11 +42,7 @@ class Reading:
 
 
 def read(
-    text: str,
-    *,
-    defaults: Mapping[str, str] | None = None,
-    voice: str | None = None,
-    line_ends_are_bars: bool = False,
+    text: str, *, defaults: Mapping[str, str] | None = None, voice: str | None = None, line_ends_are_bars: bool = False
 ) -> Reading:
     """Read the text of one tune.
 

@@ -71,12 +71,7 @@ class BodyReader:
             self.add((pitch,), pitch_text(pitch), written)
 
     def add(
-        self,
-        pitches: tuple[Pitch, ...],
-        text: str,
-        written: str,
-        factor: Fraction | int = 1,
-        visible: bool = True,
+        self, pitches: tuple[Pitch, ...], text: str, written: str, factor: Fraction | int = 1, visible: bool = True
     ) -> None:
         """Put a note, chord or rest of ``written`` times ``factor`` units into the bar."""
         if factor != 1:
@@ -225,11 +220,7 @@ class BodyReader:
 
     def on_directive(self, match: re.Match) -> None:
         words = match[0].split()
-        if (
-            len(words) > 1
-            and words[0] == "%%propagate-accidentals"
-            and words[1] in ("not", "octave", "pitch")
-        ):
+        if len(words) > 1 and words[0] == "%%propagate-accidentals" and words[1] in ("not", "octave", "pitch"):
             self.measure.propagate = words[1]
 
     # --- what does not sound ---------------------------------------------------------------------------

@@ -56,9 +56,7 @@ def corpus_folder() -> Path:
     """Where music21 keeps its corpus; found without importing music21."""
     spec = find_spec("music21")
     if spec is None or not spec.submodule_search_locations:
-        raise SeqlabError(
-            "music21, whose corpus holds the tunes", got="no such package", fix="pip install music21"
-        )
+        raise SeqlabError("music21, whose corpus holds the tunes", got="no such package", fix="pip install music21")
     return Path(next(iter(spec.submodule_search_locations))) / "corpus"
 
 
@@ -68,9 +66,7 @@ def sources(collection: str) -> tuple[Source, ...]:
         return _installed(collection)
     if is_place(collection):
         return _named_apart(sources_at(collection))
-    raise SeqlabError(
-        f"a collection out of {', '.join(FOLDERS)}, or a file, folder or address", got=repr(collection)
-    )
+    raise SeqlabError(f"a collection out of {', '.join(FOLDERS)}, or a file, folder or address", got=repr(collection))
 
 
 @lru_cache(maxsize=8)
@@ -107,9 +103,7 @@ def _named_apart(found: Iterable[Source]) -> tuple[Source, ...]:
 
 def _read(collection: str, ornaments: bool) -> tuple[list[Tune], list[Refused]]:
     """The tunes of a collection that can be read, and those that cannot."""
-    return (
-        _read_installed(collection, ornaments) if collection in FOLDERS else _read_all(collection, ornaments)
-    )
+    return _read_installed(collection, ornaments) if collection in FOLDERS else _read_all(collection, ornaments)
 
 
 def _read_all(collection: str, ornaments: bool) -> tuple[list[Tune], list[Refused]]:
@@ -203,9 +197,7 @@ def load_tunes(
     for name in names:
         tunes, refused = _read(name, ornaments)
         if refused and on_error == "raise":
-            raise SeqlabError(
-                "tunes that can be read", got=str(refused[0]), fix="correct it, or on_error='skip'"
-            )
+            raise SeqlabError("tunes that can be read", got=str(refused[0]), fix="correct it, or on_error='skip'")
         for tune in tunes:
             rhythms.add(tune.rhythm)
             if (require_complete and not tune.complete) or (wanted and tune.key != wanted):

@@ -65,9 +65,7 @@ def file_header(text: str) -> tuple[tuple[str, str], ...]:
     top = _BLANK.split(text.lstrip("\n"), 1)[0]
     if _TUNE_START.search(top):
         return ()
-    return tuple(
-        (match[1], match[2].strip()) for match in re.finditer(r"^([LMRQ]):([^\n%]*)", top, re.MULTILINE)
-    )
+    return tuple((match[1], match[2].strip()) for match in re.finditer(r"^([LMRQ]):([^\n%]*)", top, re.MULTILINE))
 
 
 def number_of(text: str) -> str:
@@ -83,9 +81,7 @@ def read_file(path: Path) -> str:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SeqlabError(
-                f"an ABC file of at most {MAX_BYTES // 1_000_000} MB", got=f"a larger one, {path}"
-            )
+            raise SeqlabError(f"an ABC file of at most {MAX_BYTES // 1_000_000} MB", got=f"a larger one, {path}")
         return decode(path.read_bytes())
     except OSError as error:
         raise SeqlabError("a file that can be read", got=f"{path}: {error.strerror}") from None
@@ -93,9 +89,7 @@ def read_file(path: Path) -> str:
 
 def is_place(name: str) -> bool:
     """Does ``name`` look like a path or an address rather than the name of a collection?"""
-    return (
-        "://" in name or "/" in name or "\\" in name or name.lower().endswith(".abc") or Path(name).exists()
-    )
+    return "://" in name or "/" in name or "\\" in name or name.lower().endswith(".abc") or Path(name).exists()
 
 
 def sources_at(place: str) -> Iterator[Source]:

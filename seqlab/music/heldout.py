@@ -17,9 +17,7 @@ class Split(NamedTuple):
     test: list[Tune]
 
 
-def split(
-    tunes: Sequence[Tune], *, validation: float = 0.1, test: float = 0.1, seed: int | str = "seqlab"
-) -> Split:
+def split(tunes: Sequence[Tune], *, validation: float = 0.1, test: float = 0.1, seed: int | str = "seqlab") -> Split:
     """Split by cluster of near-duplicates, never at random.
 
     A hash of the cluster's name decides, so a tune lands in the same set whichever other collections are
@@ -37,9 +35,7 @@ def split(
     if not tunes:
         raise SeqlabError("at least one tune to split", got="none", fix="load tunes with load_tunes()")
     if validation < 0 or test < 0 or validation + test >= 1:
-        raise SeqlabError(
-            "shares for validation and test that together stay below 1", got=f"{validation} and {test}"
-        )
+        raise SeqlabError("shares for validation and test that together stay below 1", got=f"{validation} and {test}")
     sets = Split([], [], [])
     for tune in tunes:
         place = _place(f"{seed}/{tune.cluster or tune.id or tune.body}")

@@ -112,8 +112,7 @@ def from_music21(stream) -> Tune:
     tune_key = _key_text(signature)
     writer = _Writer(parse_key(tune_key))
     endings = {
-        id(bracket.getFirst()): bracket.number
-        for bracket in part.recurse().getElementsByClass(spanner.RepeatBracket)
+        id(bracket.getFirst()): bracket.number for bracket in part.recurse().getElementsByClass(spanner.RepeatBracket)
     }
     for index, measure in enumerate(measures):
         for new in measure.getElementsByClass(key.KeySignature):

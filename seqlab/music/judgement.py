@@ -67,9 +67,7 @@ def judge(tune: Tune | str, memory: Memory | None = None) -> Judgement:
             return Judgement(False, error.reason)
     notes = [note for note in tune.notes if note.pitch is not None and not note.grace]
     key = tune.reading.key
-    scale = {
-        (pitch + key.signature.get(letter, 0)) % 12 for letter, pitch in zip("CDEFGAB", _SCALE, strict=True)
-    }
+    scale = {(pitch + key.signature.get(letter, 0)) % 12 for letter, pitch in zip("CDEFGAB", _SCALE, strict=True)}
     in_key = sum(note.duration for note in notes if note.pitch % 12 in scale)
     incomplete = len(list(incomplete_bars(tune.bars)))
     sounds = [_sound_of(bar) for bar in tune.bars]
@@ -134,9 +132,7 @@ def judge_set(tunes: Iterable[Tune | str], train: Sequence[Tune], memory: Memory
     """
     judged = [judge(tune, memory or (memory := Memory(train))) for tune in tunes]
     if not judged or not train:
-        raise SeqlabError(
-            "tunes to judge and training tunes to compare with", got=f"{len(judged)} and {len(train)}"
-        )
+        raise SeqlabError("tunes to judge and training tunes to compare with", got=f"{len(judged)} and {len(train)}")
     read = [found for found in judged if found.parses]
     known = [judge(tune) for tune in train]
 
@@ -154,11 +150,7 @@ def judge_set(tunes: Iterable[Tune | str], train: Sequence[Tune], memory: Memory
         both("bars heard before", lambda found: found.repeated),
     ]
     if read:
-        for name, count in (
-            ("intervals", _intervals),
-            ("durations", _durations),
-            ("scale degrees", _degrees),
-        ):
+        for name, count in (("intervals", _intervals), ("durations", _durations), ("scale degrees", _degrees)):
             apart = divergence(*(sum((count(f.tune) for f in found), Counter()) for found in (read, known)))
             rows.append((f"distance of {name} (bits)", apart, None))
     return Report(judged, rows)

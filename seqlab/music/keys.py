@@ -13,15 +13,7 @@ from seqlab.errors import SeqlabError
 SHARP_ORDER = "FCGDAEB"
 # places on the circle of fifths, C = 0
 _FIFTHS = {letter: i - 1 for i, letter in enumerate(SHARP_ORDER)}
-_MODES = {
-    "lydian": 1,
-    "major": 0,
-    "mixolydian": -1,
-    "dorian": -2,
-    "minor": -3,
-    "phrygian": -4,
-    "locrian": -5,
-}
+_MODES = {"lydian": 1, "major": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "phrygian": -4, "locrian": -5}
 _SHORT = {
     "major": "",
     "minor": "m",
@@ -44,11 +36,19 @@ _KEY = re.compile(
 )
 _EXPLICIT = re.compile(r"(\^\^|\^|__|_|=)([A-Ga-g])(?![a-z])")
 _SAME_MODE = {
-    "": "major", "maj": "major", "ion": "major", "ionian": "major", "major": "major",
-    "m": "minor", "min": "minor", "aeo": "minor", "aeolian": "minor", "minor": "minor",
+    "": "major",
+    "maj": "major",
+    "ion": "major",
+    "ionian": "major",
+    "major": "major",
+    "m": "minor",
+    "min": "minor",
+    "aeo": "minor",
+    "aeolian": "minor",
+    "minor": "minor",
     "mixm": "mixolydian",
     "n": "minor",  # a slip of the pen in two tunes of the corpus: "Bn"
-}  # fmt: skip
+}
 
 
 def alteration(sign: str) -> int:

@@ -35,9 +35,7 @@ def mei(tune) -> str:
         before = bars[index - 1] if index else bar
         following = bars[index + 1] if index + 1 < len(bars) else None
         if bar.ending:
-            parts.append(
-                ("</ending>" if in_ending else "") + f'<ending n="{bar.ending}" label="{bar.ending}">'
-            )
+            parts.append(("</ending>" if in_ending else "") + f'<ending n="{bar.ending}" label="{bar.ending}">')
             in_ending = True
         if (bar.sharps, bar.meter) != (before.sharps, before.meter):
             meter = _meter(bar) if bar.meter != before.meter else ""
@@ -194,9 +192,7 @@ def _event(event: Event, accidentals: _Accidentals) -> Iterator[str]:
         heads = []
         for pitch in event.pitches:
             behind = i > 0 or (pitch.letter, pitch.octave) in tied_from
-            tie = {(0, 1): ' tie="i"', (1, 1): ' tie="m"', (1, 0): ' tie="t"'}.get(
-                (int(behind), int(onward)), ""
-            )
+            tie = {(0, 1): ' tie="i"', (1, 1): ' tie="m"', (1, 0): ' tie="t"'}.get((int(behind), int(onward)), "")
             head = f"{_head(pitch)} {accidentals.attribute(pitch, behind)}{tie}"
             heads.append(f"<note {head} {value if len(event.pitches) == 1 else ''}/>")
         yield heads[0] if len(heads) == 1 else f"<chord {value}>{''.join(heads)}</chord>"
@@ -227,9 +223,7 @@ def _values(written: Fraction) -> tuple[list[tuple[str, int]], tuple[int, int] |
         while base > written:
             base /= 2
         if base < _SHORTEST:
-            raise SeqlabError(
-                "notes no shorter than a 256th, to draw them", got=f"{written / 4} of a whole note"
-            )
+            raise SeqlabError("notes no shorter than a 256th, to draw them", got=f"{written / 4} of a whole note")
         dots = next((n for n in (2, 1) if base * (2 - Fraction(1, 2**n)) <= written), 0)
         values.append(("breve" if base == 8 else str(int(4 / base)), dots))
         written -= base * (2 - Fraction(1, 2**dots))

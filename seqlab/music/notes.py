@@ -92,15 +92,10 @@ def flatten(bars: tuple[Bar, ...]) -> tuple[Note, ...]:
     notes, onset = [], Fraction(0)
     for index, bar in enumerate(bars):
         for event in bar.events:
-            notes += [
-                Note(pitch.midi, pitch.name, onset, Fraction(0), index, grace=True)
-                for pitch, _ in event.graces
-            ]
+            notes += [Note(pitch.midi, pitch.name, onset, Fraction(0), index, grace=True) for pitch, _ in event.graces]
             if event.rest:
                 notes.append(Note(None, "", onset, event.duration, index, tuplet=event.tuplet))
             for pitch in event.pitches:
-                notes.append(
-                    Note(pitch.midi, pitch.name, onset, event.duration, index, event.tie, event.tuplet)
-                )
+                notes.append(Note(pitch.midi, pitch.name, onset, event.duration, index, event.tie, event.tuplet))
             onset += event.duration
     return tuple(notes)

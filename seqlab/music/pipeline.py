@@ -25,12 +25,7 @@ def bucket_boundaries(lengths: Sequence[int], buckets: int = 8) -> list[int]:
 
 
 def batches(
-    sequences: Sequence[np.ndarray],
-    batch_size: int = 32,
-    *,
-    buckets: int = 8,
-    shuffle: bool = True,
-    seed: int = 0,
+    sequences: Sequence[np.ndarray], batch_size: int = 32, *, buckets: int = 8, shuffle: bool = True, seed: int = 0
 ):
     """A ``tf.data.Dataset`` of batches of whole sequences.
 
@@ -53,9 +48,7 @@ def batches(
         got = "none" if not lengths else f"one of length {min(lengths)}"
         raise SeqlabError("sequences of at least two ids", got=got)
     if batch_size < 1 or buckets < 1:
-        raise SeqlabError(
-            "a batch size and a number of buckets of at least 1", got=f"{batch_size}, {buckets}"
-        )
+        raise SeqlabError("a batch size and a number of buckets of at least 1", got=f"{batch_size}, {buckets}")
     values = np.concatenate(sequences).astype(np.int32)
     ragged = tf.RaggedTensor.from_row_lengths(values, lengths)
     data = tf.data.Dataset.from_tensor_slices(ragged)

@@ -130,9 +130,7 @@ class _Mover:
             raise SeqlabError("notes of at most a double accidental", got=f"{match[0]} in {self.new_key}")
         octave += octaves
         if not -4 <= octave <= 4:
-            raise SeqlabError(
-                "notes within reach of MIDI", got=f"{match[0]} moved by {self.semitones} semitones"
-            )
+            raise SeqlabError("notes within reach of MIDI", got=f"{match[0]} moved by {self.semitones} semitones")
         text = new.lower() + "'" * (octave - 1) if octave >= 1 else new + "," * -octave
         return (ACCIDENTAL[new_alter] if sign else "") + text
 

@@ -25,19 +25,13 @@ def alt_text(figure) -> str:
     if figure.get_label():
         return str(figure.get_label())
     said = [figure.get_suptitle(), *map(_axes_text, figure.axes)]
-    return ("Figure: " + "; ".join(s for s in said if s) if any(said) else f"Figure, {_BELOW}").replace(
-        "$", ""
-    )
+    return ("Figure: " + "; ".join(s for s in said if s) if any(said) else f"Figure, {_BELOW}").replace("$", "")
 
 
 def _axes_text(axes) -> str:
     """Title, axes and legend of one plot."""
     title = next(filter(None, (axes.get_title(loc=place) for place in ("center", "left", "right"))), "")
-    along = [
-        f"{label} {way}"
-        for label, way in ((axes.get_xlabel(), "across"), (axes.get_ylabel(), "upward"))
-        if label
-    ]
+    along = [f"{label} {way}" for label, way in ((axes.get_xlabel(), "across"), (axes.get_ylabel(), "upward")) if label]
     legend = axes.get_legend()
     shown = [text.get_text() for text in legend.get_texts()] if legend else []
     details = "; ".join(filter(None, (", ".join(along), "shown: " + ", ".join(shown) if shown else "")))

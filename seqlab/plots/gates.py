@@ -25,9 +25,7 @@ _PANELS = {
 }
 
 
-def gate_raster(
-    steps, labels: Sequence[str] | None = None, *, example: int = 0, show: Sequence[str] | None = None
-):
+def gate_raster(steps, labels: Sequence[str] | None = None, *, example: int = 0, show: Sequence[str] | None = None):
     """Every unit of every gate at every step: a row a unit, a column a step, one panel a gate.
 
     A gate is dark where it is shut (0) and bright where it is open (1). States and candidates are blue below
@@ -116,9 +114,7 @@ def gradient_flow(
         mean = 10 ** logs.mean(axis=0)
         ax.plot(steps, mean, color=colour, linewidth=2)
         if len(values) > 1:
-            ax.fill_between(
-                steps, 10 ** logs.min(axis=0), 10 ** logs.max(axis=0), color=colour, alpha=0.15, lw=0
-            )
+            ax.fill_between(steps, 10 ** logs.min(axis=0), 10 ** logs.max(axis=0), color=colour, alpha=0.15, lw=0)
         drawn = np.flatnonzero(np.isfinite(mean))
         if len(drawn):
             ends.append((drawn[0], mean[drawn[0]], name, colour))

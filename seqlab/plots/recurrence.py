@@ -16,9 +16,7 @@ COLOURS = {"W_xh": "#0072B2", "W_hh": "#D55E00", "W_hy": "#009E73"}
 _INK, _GREY, _PAPER = "#222222", "#888888", "#F4F4F4"
 
 
-def unrolled_graph(
-    inputs: Sequence[str], outputs: Sequence[str] | None = None, *, losses: bool = False, ax=None
-):
+def unrolled_graph(inputs: Sequence[str], outputs: Sequence[str] | None = None, *, losses: bool = False, ax=None):
     """The loop on the left, the same cell unrolled through time on the right.
 
     Args:
@@ -34,9 +32,7 @@ def unrolled_graph(
     if outputs is None:
         outputs = [f"$\\hat{{y}}_{{{t + 1}}}$" for t in range(T)]
     if not T or len(outputs) != T:
-        raise SeqlabError(
-            "inputs are a step or more, outputs as many (or None)", got=f"{T} and {len(outputs)}"
-        )
+        raise SeqlabError("inputs are a step or more, outputs as many (or None)", got=f"{T} and {len(outputs)}")
     if ax is None:
         _, ax = plt.subplots(figsize=(2.6 + 1.7 * T, 4.6 if losses else 3.6), layout="constrained")
     ax.set(xlim=(-2.75, T - 0.35), ylim=(-0.5, 3.9 if losses else 2.55))
@@ -78,8 +74,15 @@ def unrolled_graph(
 
 
 def _box(ax, x, y, text):
-    shape = FancyBboxPatch((x - 0.24, y - 0.24), 0.48, 0.48, boxstyle="round,pad=0.02,rounding_size=0.1",
-                           facecolor=_PAPER, edgecolor=_INK, linewidth=1.2)  # fmt: skip
+    shape = FancyBboxPatch(
+        (x - 0.24, y - 0.24),
+        0.48,
+        0.48,
+        boxstyle="round,pad=0.02,rounding_size=0.1",
+        facecolor=_PAPER,
+        edgecolor=_INK,
+        linewidth=1.2,
+    )
     ax.add_patch(shape)
     ax.text(x, y, text, ha="center", va="center", color=_INK)
 
@@ -90,8 +93,15 @@ def _arrow(ax, start, end, weight, name=False, curve=0.0):
     if name:
         upright = start[0] == end[0]
         x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-        ax.text(x + 0.06 * upright, y + 0.14 * (not upright), f"${weight[:2]}{{{weight[2:]}}}$", fontsize=9,
-                color=COLOURS[weight], ha="left" if upright else "center", va="center")  # fmt: skip
+        ax.text(
+            x + 0.06 * upright,
+            y + 0.14 * (not upright),
+            f"${weight[:2]}{{{weight[2:]}}}$",
+            fontsize=9,
+            color=COLOURS[weight],
+            ha="left" if upright else "center",
+            va="center",
+        )
 
 
 def parameter_growth(lengths: Sequence[int], rnn: Sequence[int], big_window: Sequence[int], *, ax=None):
@@ -109,17 +119,22 @@ def parameter_growth(lengths: Sequence[int], rnn: Sequence[int], big_window: Seq
         _, ax = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
     for values, name, colour in ((big_window, "big window", _GREY), (rnn, "RNN", COLOURS["W_hh"])):
         ax.plot(lengths, values, color=colour, linewidth=2.5)
-        ax.annotate(f"{name}: {values[-1]:,}", (lengths[-1], values[-1]), xytext=(6, 0), va="center",
-                    textcoords="offset points", color=colour, annotation_clip=False)  # fmt: skip
+        ax.annotate(
+            f"{name}: {values[-1]:,}",
+            (lengths[-1], values[-1]),
+            xytext=(6, 0),
+            va="center",
+            textcoords="offset points",
+            color=colour,
+            annotation_clip=False,
+        )
     ax.set(xlabel="length T of the sequence", ylabel="parameters", xlim=(0, lengths[-1]), ylim=(0, None))
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.spines[["top", "right"]].set_visible(False)
     return ax.figure
 
 
-def influence_bars(
-    words: Sequence[str], influence: Mapping[str, Sequence[float]], slide: Mapping | None = None
-):
+def influence_bars(words: Sequence[str], influence: Mapping[str, Sequence[float]], slide: Mapping | None = None):
     """How much each word moves the last state, one panel for each recurrence.
 
     Args:
@@ -142,8 +157,15 @@ def influence_bars(
             top = max(value, slide[name][t]) + 0.015 if name in slide else value
             ax.text(t, top + 0.015, f"{value:.2f}", ha="center", va="bottom", color=_INK, fontsize=9)
         if name in slide:
-            ax.plot(range(len(words)), slide[name], "D", color=COLOURS["W_hh"], markersize=6,
-                    markeredgecolor="white", label="the slide's number")  # fmt: skip
+            ax.plot(
+                range(len(words)),
+                slide[name],
+                "D",
+                color=COLOURS["W_hh"],
+                markersize=6,
+                markeredgecolor="white",
+                label="the slide's number",
+            )
             ax.legend(loc="upper left", frameon=False, fontsize=9)
         ax.set_title(name, loc="left", fontsize=11)
         ax.set_xticks(range(len(words)), [w.replace(" ", "\n") for w in words])
@@ -153,9 +175,7 @@ def influence_bars(
     return figure
 
 
-def softmax_columns(
-    probabilities, inputs: Sequence[str], vocabulary: Sequence[str], targets=None, *, ax=None
-):
+def softmax_columns(probabilities, inputs: Sequence[str], vocabulary: Sequence[str], targets=None, *, ax=None):
     """A column of probabilities for each input letter; the letter that should come is framed.
 
     Args:
@@ -172,9 +192,7 @@ def softmax_columns(
     if P.shape != (len(inputs), len(vocabulary)):
         raise SeqlabError(f"probabilities are (T, V) = ({len(inputs)}, {len(vocabulary)})", got=f"{P.shape}")
     if ax is None:
-        _, ax = plt.subplots(
-            figsize=(1.6 + 0.8 * len(inputs), 1.1 + 0.6 * len(vocabulary)), layout="constrained"
-        )
+        _, ax = plt.subplots(figsize=(1.6 + 0.8 * len(inputs), 1.1 + 0.6 * len(vocabulary)), layout="constrained")
     ax.imshow(P.T, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
     for t, v in np.ndindex(*P.shape):
         ax.text(t, v, f"{P[t, v]:.2f}", ha="center", va="center", color="white" if P[t, v] > 0.6 else _INK)
@@ -209,18 +227,27 @@ def traced_graph(graph, weights: Mapping[str, object], *, ax=None):
     if ax is None:
         _, ax = plt.subplots(figsize=(2 + 1.8 * last, 3.6), layout="constrained")
     row = {"W_hy": 3, "h": 2, "W_hh": 1, "W_xh": 0}
-    place = {
-        op: (node["step"] - 0.5 * (node["kind"] == "W_hh"), row[node["kind"]]) for op, node in nodes.items()
-    }
+    place = {op: (node["step"] - 0.5 * (node["kind"] == "W_hh"), row[node["kind"]]) for op, node in nodes.items()}
     for op, node in nodes.items():
         for parent in node["parents"]:
-            ax.annotate("", place[op], place[parent], arrowprops={
-                "arrowstyle": "-|>", "color": _GREY, "shrinkA": 15, "shrinkB": 15})  # fmt: skip
+            ax.annotate(
+                "",
+                place[op],
+                place[parent],
+                arrowprops={"arrowstyle": "-|>", "color": _GREY, "shrinkA": 15, "shrinkB": 15},
+            )
         x, y = place[op]
         colour = COLOURS.get(node["kind"], _INK)
         ax.plot(x, y, "o" if node["kind"] in COLOURS else "s", color=colour, markersize=30)
-        ax.text(x, y, f"${node['kind'][:2]}{{{node['kind'][2:]}}}$" if node["kind"] in COLOURS else "tanh",
-                color="white", fontsize=8, ha="center", va="center")  # fmt: skip
+        ax.text(
+            x,
+            y,
+            f"${node['kind'][:2]}{{{node['kind'][2:]}}}$" if node["kind"] in COLOURS else "tanh",
+            color="white",
+            fontsize=8,
+            ha="center",
+            va="center",
+        )
     ax.set(xlim=(0, last + 0.6), ylim=(-0.6, 3.6), xlabel="step")
     ax.set_xticks(range(1, last + 1))
     ax.set_yticks([])

@@ -7,14 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 # Okabe and Ito's colours: told apart by colour-blind readers and in grey
-_BLUE, _SKY, _ORANGE, _GREEN, _YELLOW, _GREY = (
-    "#0072B2",
-    "#56B4E9",
-    "#D55E00",
-    "#009E73",
-    "#E69F00",
-    "#666666",
-)
+_BLUE, _SKY, _ORANGE, _GREEN, _YELLOW, _GREY = ("#0072B2", "#56B4E9", "#D55E00", "#009E73", "#E69F00", "#666666")
 _LINES = ((_ORANGE, "-", "o"), (_BLUE, "--", "s"), (_GREEN, "-.", "^"), (_YELLOW, ":", "D"))
 
 
@@ -43,8 +36,15 @@ def verdicts(texts: Sequence[str], models: Mapping[str, Sequence[float]]):
         for row, value in enumerate(p):
             ax.plot(value, row, "o", markersize=9, color=_BLUE if value >= 0.5 else _ORANGE)
             inside = value < 0.5
-            ax.annotate(f"{value:.2f}", (value, row), xytext=(10 if inside else -10, 0), textcoords="offset points",
-                        ha="left" if inside else "right", va="bottom", fontsize=9)  # fmt: skip
+            ax.annotate(
+                f"{value:.2f}",
+                (value, row),
+                xytext=(10 if inside else -10, 0),
+                textcoords="offset points",
+                ha="left" if inside else "right",
+                va="bottom",
+                fontsize=9,
+            )
         ax.set(xlim=(-0.05, 1.05), ylim=(len(names) - 0.5, -0.6), xlabel="probability of positive")
         ax.set_yticks(range(len(names)), names)
         ax.set_title("\n".join(textwrap.wrap(text, 42)), fontsize=10, loc="left")
@@ -65,9 +65,7 @@ def word_trace(words: Sequence[str], models: Mapping[str, Sequence[float]], of: 
         _, ax = plt.subplots(figsize=(1.6 + 0.75 * (len(words) + 1), 3.2), layout="constrained")
     ax.axhline(0.5, color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
     for (name, p), (colour, line, marker) in zip(models.items(), _LINES * 3, strict=False):
-        ax.plot(
-            range(len(words) + 1), p, color=colour, linestyle=line, marker=marker, markersize=5, label=name
-        )
+        ax.plot(range(len(words) + 1), p, color=colour, linestyle=line, marker=marker, markersize=5, label=name)
     ax.set_xticks(range(len(words) + 1), ["(start)", *words], rotation=30 if len(words) > 9 else 0)
     ax.set(ylim=(-0.03, 1.03), ylabel=f"probability of {of}")
     ax.spines[["top", "right"]].set_visible(False)
@@ -76,9 +74,7 @@ def word_trace(words: Sequence[str], models: Mapping[str, Sequence[float]], of: 
     return ax.figure
 
 
-def two_way_influence(
-    words: Sequence[str], at: int, forward: Sequence[float], backward: Sequence[float], ax=None
-):
+def two_way_influence(words: Sequence[str], at: int, forward: Sequence[float], backward: Sequence[float], ax=None):
     """How far the two states at one word move when each other word is changed: two rows of shaded cells.
 
     Args:
@@ -94,8 +90,15 @@ def two_way_influence(
     for row in range(2):
         for t, value in enumerate(values[row]):
             dark = value > 0.6 * values.max()
-            ax.text(t, row, f"{value:.2f}" if value > 1e-6 else "0", ha="center", va="center", fontsize=9,
-                    color="white" if dark else "black")  # fmt: skip
+            ax.text(
+                t,
+                row,
+                f"{value:.2f}" if value > 1e-6 else "0",
+                ha="center",
+                va="center",
+                fontsize=9,
+                color="white" if dark else "black",
+            )
     ax.add_patch(plt.Rectangle((at - 0.5, -0.5), 1, 2, fill=False, edgecolor=_ORANGE, linewidth=2.5))
     ax.set_xticks(range(len(words)), words)
     ax.set_yticks([0, 1], ["forward state", "backward state"])
@@ -131,9 +134,7 @@ def similarities(words: Sequence[str], spaces: Mapping[str, np.ndarray]):
     return figure
 
 
-def two_accuracies(
-    report: Mapping[str, tuple[float, float]], names=("real sentences", "order-contrast pairs")
-):
+def two_accuracies(report: Mapping[str, tuple[float, float]], names=("real sentences", "order-contrast pairs")):
     """For each model its accuracy on two sets, side by side; dashed at one half, which is chance.
 
     Args:
@@ -142,19 +143,10 @@ def two_accuracies(
     Returns:
         the matplotlib Figure.
     """
-    figure, axes = plt.subplots(
-        1, 2, figsize=(8.6, 0.9 + 0.42 * len(report)), sharey=True, layout="constrained"
-    )
+    figure, axes = plt.subplots(1, 2, figsize=(8.6, 0.9 + 0.42 * len(report)), sharey=True, layout="constrained")
     for k, (ax, name, colour) in enumerate(zip(axes, names, (_SKY, _ORANGE), strict=True)):
         values = [report[model][k] for model in report]
-        ax.barh(
-            range(len(report)),
-            values,
-            color=colour,
-            hatch="" if k == 0 else "//",
-            edgecolor="white",
-            height=0.7,
-        )
+        ax.barh(range(len(report)), values, color=colour, hatch="" if k == 0 else "//", edgecolor="white", height=0.7)
         for row, value in enumerate(values):
             ax.text(
                 value + 0.01,
@@ -189,15 +181,17 @@ def evaluation_picture(evaluation):
     for ticks in (left.set_xticks, left.set_yticks):
         ticks(range(len(names)), names)
     left.set(xlabel="predicted", ylabel="label")
-    left.set_title(
-        f"accuracy {evaluation.accuracy:.1%} ({evaluation.low:.1%} to {evaluation.high:.1%})", loc="left"
-    )
+    left.set_title(f"accuracy {evaluation.accuracy:.1%} ({evaluation.low:.1%} to {evaluation.high:.1%})", loc="left")
 
     sure, hit, n = evaluation.bins.T
     right.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
     right.scatter(sure, hit, s=20 + 300 * n / n.max(), color=_BLUE, alpha=0.8)
-    right.set(xlim=(0.45 if len(names) == 2 else 0, 1.02), ylim=(0, 1.05), xlabel="probability of the predicted class",
-              ylabel="share that is right")  # fmt: skip
+    right.set(
+        xlim=(0.45 if len(names) == 2 else 0, 1.02),
+        ylim=(0, 1.05),
+        xlabel="probability of the predicted class",
+        ylabel="share that is right",
+    )
     right.set_title(f"calibration error {evaluation.calibration_error:.3f}", loc="left")
     right.spines[["top", "right"]].set_visible(False)
     return figure

@@ -35,9 +35,7 @@ def pad(
     return ids, mask
 
 
-def bucketed(
-    lengths: Sequence[int], batch: int, rng: np.random.Generator, window: int = 20
-) -> list[np.ndarray]:
+def bucketed(lengths: Sequence[int], batch: int, rng: np.random.Generator, window: int = 20) -> list[np.ndarray]:
     """One pass over all examples, in batches of like lengths: indices, in random order.
 
     Examples are shuffled, `window` batches at a time are sorted by length and cut, and the batches are
@@ -64,9 +62,13 @@ def rounded(width: int) -> int:
 
 
 def dataset(
-    sequences: Sequence[Sequence[int]], labels: Sequence[int], *, batch: int = 64, boundaries: Sequence[int] = (16, 24, 32),
+    sequences: Sequence[Sequence[int]],
+    labels: Sequence[int],
+    *,
+    batch: int = 64,
+    boundaries: Sequence[int] = (16, 24, 32),
     seed: int = 0,
-):  # fmt: skip
+):
     """A `tf.data` pipeline: shuffled anew in each pass, bucketed by length, padded, prefetched.
 
     Args:
@@ -83,12 +85,7 @@ def dataset(
         raise SeqlabError("a data set of one sequence or more", got="none")
     ragged = tf.ragged.constant([list(map(int, s)) for s in sequences], dtype=tf.int32, ragged_rank=1)
     examples = tf.data.Dataset.from_tensor_slices((ragged, np.asarray(labels, np.int64)))
-    shuffled = examples.shuffle(len(sequences), seed=seed).map(
-        lambda ids, label: (tf.convert_to_tensor(ids), label)
-    )
+    shuffled = examples.shuffle(len(sequences), seed=seed).map(lambda ids, label: (tf.convert_to_tensor(ids), label))
     return shuffled.bucket_by_sequence_length(
-        lambda ids, label: tf.size(ids),
-        list(boundaries),
-        [batch] * (len(boundaries) + 1),
-        padding_values=None,
+        lambda ids, label: tf.size(ids), list(boundaries), [batch] * (len(boundaries) + 1), padding_values=None
     ).prefetch(tf.data.AUTOTUNE)

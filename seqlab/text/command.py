@@ -9,8 +9,13 @@ import click
 from seqlab.errors import SeqlabError
 
 _PATH = click.Path(path_type=Path)
-_DATA = click.option("--data", "name", default="rt_polarity", show_default=True,
-                     help="rt_polarity, uci, imdb, small, or a CSV, TSV or folder of yours.")  # fmt: skip
+_DATA = click.option(
+    "--data",
+    "name",
+    default="rt_polarity",
+    show_default=True,
+    help="rt_polarity, uci, imdb, small, or a CSV, TSV or folder of yours.",
+)
 _TEXT = click.option("--text", help="The column with the sentences, in a file of yours.")
 _LABEL = click.option("--label", help="The column with the labels, in a file of yours.")
 _PICTURE = click.option("--picture", type=_PATH, help="The picture (.png, .svg or .pdf) to draw.")
@@ -25,14 +30,14 @@ def sentiment() -> None:
 @_DATA
 @_TEXT
 @_LABEL
-@click.option("--kind", default="blend", show_default=True, help="bag, mean, SimpleRNN, LSTM, GRU, bidirectional, deep, "
-              "tree, informed, ngrams or blend.")  # fmt: skip
 @click.option(
-    "--out", default="sentiment.npz", show_default=True, type=_PATH, help="The file for the classifier."
+    "--kind",
+    default="blend",
+    show_default=True,
+    help="bag, mean, SimpleRNN, LSTM, GRU, bidirectional, deep, tree, informed, ngrams or blend.",
 )
-@click.option(
-    "--epochs", type=click.IntRange(1), help="Passes at most; it stops earlier where it gets no better."
-)
+@click.option("--out", default="sentiment.npz", show_default=True, type=_PATH, help="The file for the classifier.")
+@click.option("--epochs", type=click.IntRange(1), help="Passes at most; it stops earlier where it gets no better.")
 @click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same classifier."
 )
@@ -59,9 +64,7 @@ def train(name, text, label, kind, out, epochs, seed, checkpoint, resume, pictur
         changed["min_count"] = 1
     _quiet_tensorflow()
     model = TextClassifier(kind, sentences.classes, **changed)
-    model.fit(
-        sentences.train, sentences.validation, seed=seed, progress=True, checkpoint=checkpoint, resume=resume
-    )
+    model.fit(sentences.train, sentences.validation, seed=seed, progress=True, checkpoint=checkpoint, resume=resume)
     model.save(out)
     click.echo(f"Written: {out}")
     if len(sentences.test):
@@ -77,9 +80,7 @@ def predict(model: Path, texts: tuple[str, ...], picture: Path | None) -> None:
     _is_picture(picture)
     lines = list(texts) or [line.rstrip("\r\n") for line in sys.stdin]
     if not lines:
-        raise SeqlabError(
-            "texts to classify", got="none", fix="write them behind the model, or on standard input"
-        )
+        raise SeqlabError("texts to classify", got="none", fix="write them behind the model, or on standard input")
     classifier = _load(model)
     for text, p in zip(lines, classifier.probabilities(lines), strict=True):
         shown = text.encode("utf-8", "replace").decode()
@@ -101,8 +102,11 @@ def predict(model: Path, texts: tuple[str, ...], picture: Path | None) -> None:
 @_DATA
 @_TEXT
 @_LABEL
-@click.option("--part", type=click.Choice(["test", "validation", "train"]), help="Of a set: which part (test, if left "
-              "out). A file of yours is taken whole.")  # fmt: skip
+@click.option(
+    "--part",
+    type=click.Choice(["test", "validation", "train"]),
+    help="Of a set: which part (test, if left out). A file of yours is taken whole.",
+)
 @_PICTURE
 def evaluate(model: Path, name: str, text, label, part: str | None, picture: Path | None) -> None:
     """Accuracy with its interval, confusion matrix and calibration on labelled sentences."""
@@ -141,13 +145,9 @@ def _can_be_written(*paths: Path | None) -> None:
         if path is None:
             continue
         if path.is_dir():
-            raise SeqlabError(
-                "the name of a file to write", got=f"the folder {path}", fix="add a file's name"
-            )
+            raise SeqlabError("the name of a file to write", got=f"the folder {path}", fix="add a file's name")
         if not path.absolute().parent.is_dir():
-            raise SeqlabError(
-                "a file in a folder that there is", got=str(path), fix="make the folder, or name another"
-            )
+            raise SeqlabError("a file in a folder that there is", got=str(path), fix="make the folder, or name another")
         try:
             with tempfile.TemporaryFile(dir=path.absolute().parent):
                 pass

@@ -104,6 +104,4 @@ def check_trainable(part: Labelled, classes: Sequence[str]) -> None:
     there = sorted(set(part.labels.tolist()))
     if len(there) < 2:
         names = ", ".join(classes[i] for i in there) or "none"
-        raise SeqlabError(
-            "training sentences of two classes or more", got=f"{len(part)} sentences of: {names}"
-        )
+        raise SeqlabError("training sentences of two classes or more", got=f"{len(part)} sentences of: {names}")

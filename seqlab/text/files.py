@@ -16,11 +16,7 @@ _POSITIVE = {"positive", "pos", "1", "+1", "+", "true", "yes", "good"}
 
 
 def read_labelled(
-    path: str | Path,
-    *,
-    text: str | None = None,
-    label: str | None = None,
-    classes: Sequence[str] | None = None,
+    path: str | Path, *, text: str | None = None, label: str | None = None, classes: Sequence[str] | None = None
 ) -> tuple[Labelled, tuple[str, ...]]:
     """The sentences of a file or folder, in the order of the file, and the names of their classes.
 
@@ -45,9 +41,7 @@ def read_labelled(
         raise SeqlabError("a file with one sentence or more", got=f"none in {path}")
     for _, given, where in rows:
         if not given:
-            raise SeqlabError(
-                "a label for every sentence", got=f"none in {where}", fix="add it, or remove the line"
-            )
+            raise SeqlabError("a label for every sentence", got=f"none in {where}", fix="add it, or remove the line")
     numbers, names = _numbered([given for _, given, _ in rows], classes)
     for (_, given, where), number in zip(rows, numbers, strict=True):
         if number is None:
@@ -67,9 +61,7 @@ def read_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise SeqlabError("a file that can be read", got=f"{path}: {error.strerror}") from None
-    for encoding in (
-        ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252", "latin-1")
-    ):
+    for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252", "latin-1"):
         try:
             found = data.decode(encoding)
         except UnicodeDecodeError:
@@ -146,14 +138,9 @@ def _numbered(given: list[str], classes) -> tuple[list[int | None], tuple[str, .
     if names is None or names == ("negative", "positive"):
         zero = _NEGATIVE | ({"0"} if "-1" not in there else set())
         if names or there <= zero | _POSITIVE:
-            return [0 if g in zero else 1 if g in _POSITIVE else None for g in lower], (
-                "negative",
-                "positive",
-            )
+            return [0 if g in zero else 1 if g in _POSITIVE else None for g in lower], ("negative", "positive")
     names = names or tuple(sorted(set(given)))
     if len(names) > 1000:
-        raise SeqlabError(
-            "labels of a few kinds", got=f"{len(names)} different ones", fix="name the label's column"
-        )
+        raise SeqlabError("labels of a few kinds", got=f"{len(names)} different ones", fix="name the label's column")
     place = {name.lower(): i for i, name in enumerate(names)}
     return [place.get(g) for g in lower], names

@@ -68,9 +68,7 @@ def load_sentences(
         return _LOADERS[name](progress)
     path = Path(name).expanduser()
     if not path.exists():
-        raise SeqlabError(
-            f"a set is one of {', '.join(NAMES)}, or a file or folder of yours", got=repr(str(name))
-        )
+        raise SeqlabError(f"a set is one of {', '.join(NAMES)}, or a file or folder of yours", got=repr(str(name)))
     everything, classes = read_labelled(path, text=text, label=label)
     return Sentences(path.stem, *split_by_hash(everything), classes=classes)
 
@@ -104,9 +102,7 @@ def _imdb(progress: bool) -> Sentences:
         index = keras.datasets.imdb.get_word_index()
     except Exception as error:  # Keras raises the kinds of whatever broke on the way
         raise SeqlabError(
-            "the reviews that Keras downloads",
-            got=f"{type(error).__name__}: {error}"[:100],
-            fix="check the network",
+            "the reviews that Keras downloads", got=f"{type(error).__name__}: {error}"[:100], fix="check the network"
         ) from None
     word = {number + 3: name for name, number in index.items()}
 

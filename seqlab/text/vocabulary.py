@@ -47,9 +47,7 @@ class Vocabulary:
         self.words = ("", "[UNK]", *known)
         self.index = {word: i for i, word in enumerate(self.words)}
         if len(self.index) != len(self.words) or not all(isinstance(word, str) for word in self.words):
-            raise SeqlabError(
-                "a vocabulary that names each word once", got="a word twice, or one that is no text"
-            )
+            raise SeqlabError("a vocabulary that names each word once", got="a word twice, or one that is no text")
 
     @classmethod
     def from_texts(

@@ -111,8 +111,20 @@ def test_setup_cell_is_short_python_but_for_one_magic(labs):
     assert magics == [f"    %pip install --quiet {home.archive_url()}"]
     tree = ast.parse(cell.source.replace(magics[0], "    pass"))
     bound = {a.asname or a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
-    assert bound >= {"math", "re", "collections", "functools", "heapq", "itertools", "random", "seqlab",
-                     "np", "tf", "keras", "plt"}  # fmt: skip
+    assert bound >= {
+        "math",
+        "re",
+        "collections",
+        "functools",
+        "heapq",
+        "itertools",
+        "random",
+        "seqlab",
+        "np",
+        "tf",
+        "keras",
+        "plt",
+    }
     assert 'lab = seqlab.labs.load("lab0")' in cell.source.split("\n")
 
 

@@ -33,8 +33,14 @@ def test_runs_this_python_in_the_folder_and_keeps_the_notebook(tmp_path, monkeyp
     (stray / "kernel.json").write_text('{"argv": ["/bin/false"], "display_name": "x", "language": "python"}')
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "stray"))
     seen = []
-    given = notebook("# Where", "import os, sys\nprint(sys.executable)\nprint(os.getcwd())", "", "## Then", "x = 6\nx * 7",
-                     "os.environ['LENT'], os.getpid()")  # fmt: skip
+    given = notebook(
+        "# Where",
+        "import os, sys\nprint(sys.executable)\nprint(os.getcwd())",
+        "",
+        "## Then",
+        "x = 6\nx * 7",
+        "os.environ['LENT'], os.getpid()",
+    )
     ran = execute(given, tmp_path, lambda *cell: seen.append(cell), env={"LENT": "yes"})
     nbformat.validate(ran)
     assert ran.cells[1].outputs[0].text == f"{sys.executable}\n{tmp_path}\n"
@@ -49,9 +55,7 @@ def test_runs_this_python_in_the_folder_and_keeps_the_notebook(tmp_path, monkeyp
 
 def test_an_error_shows_the_cell_and_the_lines_that_matter(tmp_path):
     with pytest.raises(SeqlabError) as caught:
-        execute(
-            notebook("# Part", "a = 1", "b = 2\ndef f():\n    return 1 / 0\n\nf()\nc = 3"), tmp_path, quietly
-        )
+        execute(notebook("# Part", "a = 1", "b = 2\ndef f():\n    return 1 / 0\n\nf()\nc = 3"), tmp_path, quietly)
     told, *lines = str(caught.value).split("\n")
     assert told.endswith("cell c2 under “Part” raised ZeroDivisionError: division by zero")
     assert lines == ["     3     return 1 / 0", "     4 ", "->   5 f()", "     6 c = 3"]
@@ -63,9 +67,7 @@ def test_a_cell_that_takes_too_long_and_a_kernel_that_dies(tmp_path):
     with pytest.raises(SeqlabError, match=r"may take 1 s; got more, in code cell 1 of 1 \(“Sleep”\)"):
         execute(notebook("# Sleep", "import time; time.sleep(60)"), tmp_path, quietly, timeout=1)
     deadly = "import os\nos.write(2, b'last words\\n')\nos._exit(3)"
-    with pytest.raises(
-        SeqlabError, match=r"the kernel runs until the last cell; got its end(.|\n)*last words"
-    ):
+    with pytest.raises(SeqlabError, match=r"the kernel runs until the last cell; got its end(.|\n)*last words"):
         execute(notebook(deadly), tmp_path, quietly)
 
 

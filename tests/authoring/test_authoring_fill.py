@@ -119,9 +119,7 @@ def test_bad_paths_and_notebooks(blank, tmp_path):
     (tmp_path / "foreign.ipynb").write_text('{"nbformat": 4, "cells": []}')
     with pytest.raises(SeqlabError, match="which lab it is of"):
         fill(tmp_path / "foreign.ipynb", None, out, reference=True)
-    (tmp_path / "lab9.ipynb").write_text(
-        '{"nbformat": 4, "cells": [], "metadata": {"seqlab": {"lab": "lab9"}}}'
-    )
+    (tmp_path / "lab9.ipynb").write_text('{"nbformat": 4, "cells": [], "metadata": {"seqlab": {"lab": "lab9"}}}')
     with pytest.raises(SeqlabError, match="'lab9'"):
         fill(tmp_path / "lab9.ipynb", None, out, reference=True)
     assert not out.exists()

@@ -33,9 +33,7 @@ def test_the_guide_leads_from_an_idea_to_a_graded_exercise(guide, tmp_path):
                 shown = run(line, tmp_path)
                 if "check-answers" in line:
                     rows = [json.loads(row) for row in shown.splitlines() if row.startswith("{")]
-                    assert {r["id"]: r["accepted"] for r in rows} == {
-                        r["id"]: "/right/" in r["id"] for r in rows
-                    }
+                    assert {r["id"]: r["accepted"] for r in rows} == {r["id"]: "/right/" in r["id"] for r in rows}
                     assert len(rows) == 10
             continue
         path = tmp_path / file
@@ -48,17 +46,12 @@ def test_the_guide_leads_from_an_idea_to_a_graded_exercise(guide, tmp_path):
     assert (row["points"], row["max_points"], row["lab"]) == (100, 100, "lab9")
     assert [e["points"] for e in row["exercises"]] == [60, 40]
     assert "fading" in (tmp_path / "marks" / "report.html").read_text()
-    hint = run(
-        "python -c \"import seqlab; lab = seqlab.labs.load('lab9'); print(lab.hint('fading'))\"", tmp_path
-    )
+    hint = run("python -c \"import seqlab; lab = seqlab.labs.load('lab9'); print(lab.hint('fading'))\"", tmp_path)
     assert "Hint 1 of 3 for fading" in hint
 
 
 def give_running_mean_60(folder):
-    for name, old, new in (
-        ("checks.py", "points=100", "points=60"),
-        ("notebook.py", "100 points", "60 points"),
-    ):
+    for name, old, new in (("checks.py", "points=100", "points=60"), ("notebook.py", "100 points", "60 points")):
         text = (folder / name).read_text(encoding="utf-8")
         assert text.count(old) == 1
         (folder / name).write_text(text.replace(old, new), encoding="utf-8")

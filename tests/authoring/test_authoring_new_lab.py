@@ -61,15 +61,21 @@ def test_it_grades_its_bank_with_every_slip_named(folder, warm):
 
 def test_its_files_are_in_the_houses_style(folder):
     for what in (["check"], ["format", "--check"]):
-        command = [sys.executable, "-m", "ruff", *what, "--config", str(ROOT / "pyproject.toml"), "--no-cache",
-                   str(folder / "checks.py")]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "ruff",
+            *what,
+            "--config",
+            str(ROOT / "pyproject.toml"),
+            "--no-cache",
+            str(folder / "checks.py"),
+        ]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(
-    "name", ["", "lab9", "memory", "lab9_", "Lab9_memory", "../lab9_x", "lab9_a b", "lab9_a\n"]
-)
+@pytest.mark.parametrize("name", ["", "lab9", "memory", "lab9_", "Lab9_memory", "../lab9_x", "lab9_a b", "lab9_a\n"])
 def test_a_name_that_is_none(tmp_path, name):
     with pytest.raises(SeqlabError, match="a lab is named like lab9_memory"):
         new_lab(name, tmp_path)
@@ -86,22 +92,15 @@ def test_a_number_in_use_or_a_folder_that_is_not_there(folder, tmp_path):
 
 @pytest.mark.slow
 def test_its_notebook_runs_blank_and_solved_in_a_clone_that_has_it(folder, tmp_path):
-    shutil.copytree(
-        ROOT / "seqlab", tmp_path / "clone" / "seqlab", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(ROOT / "seqlab", tmp_path / "clone" / "seqlab", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(folder, tmp_path / "clone" / "labs" / folder.name)
     [blank] = build(folder.parent, tmp_path)
     answers = tmp_path / "answers"
     answers.mkdir()
     (answers / "running_mean.py").write_text(reference_code(folder, "running_mean"))
     fill(blank, answers, tmp_path / "solved.ipynb")
-    for path, here, points in (
-        (blank, "goes on with the reference answer", 0),
-        (tmp_path / "solved.ipynb", "", 100),
-    ):
-        ran = execute(
-            read_notebook(path), tmp_path, lambda *_: None, env={"PYTHONPATH": str(tmp_path / "clone")}
-        )
+    for path, here, points in ((blank, "goes on with the reference answer", 0), (tmp_path / "solved.ipynb", "", 100)):
+        ran = execute(read_notebook(path), tmp_path, lambda *_: None, env={"PYTHONPATH": str(tmp_path / "clone")})
         outputs = {c.id: c.get("outputs", []) for c in ran.cells}
         assert here in "".join(o.get("text", "") for o in outputs["settling"])
         assert any("image/png" in o.get("data", {}) for o in outputs["settling"])

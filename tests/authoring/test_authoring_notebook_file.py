@@ -15,20 +15,11 @@ from seqlab.errors import SeqlabError
 
 
 def code(source="x = 1", **more):
-    return {
-        "cell_type": "code",
-        "source": source,
-        "metadata": {},
-        "outputs": [],
-        "execution_count": None,
-        **more,
-    }
+    return {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None, **more}
 
 
 def as_bytes(*cells, **more):
-    return json.dumps(
-        {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": list(cells), **more}
-    ).encode()
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": list(cells), **more}).encode()
 
 
 def valid_or_told(data):
@@ -75,20 +66,23 @@ cells = st.fixed_dictionaries(
                     "nbgrader": odd(
                         st.fixed_dictionaries(
                             {},
-                            optional={"grade_id": json_values, "points": json_values, "solution": json_values,
-                                      "schema_version": json_values, "checksum": json_values},
+                            optional={
+                                "grade_id": json_values,
+                                "points": json_values,
+                                "solution": json_values,
+                                "schema_version": json_values,
+                                "checksum": json_values,
+                            },
                         )
                     ),
                 },
             )
         ),
     },
-)  # fmt: skip
+)
 notebooks = st.fixed_dictionaries(
     {"nbformat": odd(st.just(4)), "cells": odd(st.lists(cells, max_size=5))},
-    optional={
-        "metadata": odd(st.fixed_dictionaries({"seqlab": odd(st.fixed_dictionaries({"lab": json_values}))}))
-    },
+    optional={"metadata": odd(st.fixed_dictionaries({"seqlab": odd(st.fixed_dictionaries({"lab": json_values}))}))},
 )
 
 
@@ -208,9 +202,7 @@ def test_nothing_in_it_is_executed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     attack = "open('attacked', 'w').close()"
     magic = code("!touch attacked\n%run x", metadata={"nbgrader": {"grade_id": f"{{{attack}}}"}})
-    read = parse_notebook(
-        as_bytes(code(attack), magic, metadata={"kernelspec": {"name": attack, "argv": [attack]}})
-    )
+    read = parse_notebook(as_bytes(code(attack), magic, metadata={"kernelspec": {"name": attack, "argv": [attack]}}))
     assert attack not in json.dumps(read.metadata)
     assert list(tmp_path.iterdir()) == []
 

@@ -77,9 +77,7 @@ class Lab:
             result = answer(*(np.array(a) if isinstance(a, list) else a for a in given))
             right = result == expected
             if right is not True:
-                right = np.allclose(result, expected) or bool(
-                    keras.ops.all(keras.ops.isclose(result, expected))
-                )
+                right = np.allclose(result, expected) or bool(keras.ops.all(keras.ops.isclose(result, expected)))
             assert right
             return {name: CHECKS[name].points}
         except AssertionError:

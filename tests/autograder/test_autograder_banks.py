@@ -17,15 +17,11 @@ def test_each_answer_is_judged_as_its_kind_says(lab):
     bank = answer_bank(lab)
     for seed, rows in ((PUBLISHED_SEED, bank), (20_261_121, bank[len(lab) % 4 :: 4])):
         judged = list(zip(rows, check_answers(rows, seed, jobs=2), strict=True))
-        wrong = {
-            got["id"]: got["message"] for row, got in judged if got["accepted"] != (row["kind"] == "right")
-        }
+        wrong = {got["id"]: got["message"] for row, got in judged if got["accepted"] != (row["kind"] == "right")}
         assert not wrong
         for row, got in judged:
             assert got["max_points"] == find_exercise(lab, row["exercise"]).points
-            assert (
-                got["points"] == got["max_points"] if got["accepted"] else got["points"] < got["max_points"]
-            )
+            assert got["points"] == got["max_points"] if got["accepted"] else got["points"] < got["max_points"]
             assert got["accepted"] or len(got["message"]) > 20
 
 

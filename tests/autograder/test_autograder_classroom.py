@@ -77,17 +77,7 @@ def test_a_run_that_is_killed_goes_on(submissions, tmp_path, victim):
     for i in range(4, 10):
         notebook(submissions / f"s{i}.ipynb", slow, f"number = {i}")
     out = tmp_path / "marks"
-    command = [
-        sys.executable,
-        "-m",
-        "seqlab.cli",
-        "grade",
-        str(submissions),
-        "--out",
-        str(out),
-        "--format",
-        "json",
-    ]
+    command = [sys.executable, "-m", "seqlab.cli", "grade", str(submissions), "--out", str(out), "--format", "json"]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     until = time.monotonic() + 90
     while len(list((out / "work").glob("*.json"))) < 5 and time.monotonic() < until:
@@ -102,10 +92,7 @@ def test_a_run_that_is_killed_goes_on(submissions, tmp_path, victim):
         assert all((out / "work" / name).stat().st_mtime_ns == when for name, when in kept.items())
     else:
         [parent] = [
-            int(p)
-            for p in subprocess.run(
-                ["pgrep", "-P", str(run.pid)], capture_output=True, text=True
-            ).stdout.split()
+            int(p) for p in subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True).stdout.split()
         ]
         os.kill(parent, signal.SIGKILL)
         output, _ = run.communicate(timeout=120)

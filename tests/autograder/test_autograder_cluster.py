@@ -16,12 +16,19 @@ from seqlab.errors import SeqlabError
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow
 
-STEP = "def rnn_step(x, h, W_xh, W_hh, b):\n    import time; time.sleep(0.05)\n    return np.tanh(x @ W_xh + h @ W_hh + b)"
+STEP = (
+    "def rnn_step(x, h, W_xh, W_hh, b):\n    import time; time.sleep(0.05)\n    return np.tanh(x @ W_xh + h @ W_hh + b)"
+)
 
 
 def start(*args, until: str) -> tuple[subprocess.Popen, str]:
-    process = subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_" + args[0], *args[1:]],
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_" + args[0], *args[1:]],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
     for line in process.stdout:
         if found := re.search(until, line):
             return process, found[0]
@@ -33,8 +40,7 @@ def cluster():
     common = ("--host", "127.0.0.1", "--no-dashboard")
     scheduler, address = start("scheduler", *common, "--port", "0", until=r"tcp://127\.0\.0\.1:\d+")
     workers = [
-        start("worker", address, *common, "--nthreads", "1", "--no-nanny", until="Registered to")[0]
-        for _ in range(2)
+        start("worker", address, *common, "--nthreads", "1", "--no-nanny", until="Registered to")[0] for _ in range(2)
     ]
     yield address, workers
     for process in (*workers, scheduler):
@@ -50,8 +56,7 @@ def test_a_cluster_gives_the_same_marks_though_a_worker_dies(cluster, tmp_path):
     for i in range(12):
         cells = [nbformat.v4.new_code_cell(c) for c in (STEP if i % 3 else "x = 1", f"number = {i}")]
         nbformat.write(
-            nbformat.v4.new_notebook(cells=cells, metadata={"seqlab": {"lab": "lab2"}}),
-            submissions / f"s{i:02}.ipynb",
+            nbformat.v4.new_notebook(cells=cells, metadata={"seqlab": {"lab": "lab2"}}), submissions / f"s{i:02}.ipynb"
         )
     seen = []
 

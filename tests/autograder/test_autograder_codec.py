@@ -17,19 +17,20 @@ scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floa
 leaves = scalars | arrays | arrays.map(Tensor) | st.builds(Ref, st.integers(0, 99), st.text(max_size=5))
 values = st.recursive(
     leaves,
-    lambda v: st.lists(v, max_size=4) | st.lists(v, max_size=4).map(tuple)
-    | st.dictionaries(st.text(max_size=4) | st.tuples(st.text(max_size=3), st.integers(0, 9)), v, max_size=3),
+    lambda v: (
+        st.lists(v, max_size=4)
+        | st.lists(v, max_size=4).map(tuple)
+        | st.dictionaries(st.text(max_size=4) | st.tuples(st.text(max_size=3), st.integers(0, 9)), v, max_size=3)
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 def same(a, b):
     if isinstance(a, Tensor):
         return isinstance(b, Tensor) and same(a.array, b.array)
     if isinstance(a, np.ndarray):
-        return (
-            type(b) is np.ndarray and a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-        )
+        return type(b) is np.ndarray and a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
     if isinstance(a, list | tuple):
         return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
@@ -72,9 +73,15 @@ def test_an_array_cannot_lie_about_its_shape_or_type():
 
     assert decode(message("<f4", [2], bytes(8))).shape == (2,)
     for parts in (
-        ("<f4", [3], bytes(8)), ("<f4", [-2], bytes(8)), ("|O", [1], bytes(8)), ("<f4", [2**40, 2**40], b""),
-        ("<f4", [True, 2], bytes(8)), ("V8", [1], bytes(8)), ("|b1", [2], b"\x02\x07"), ("<f4", [2.0], bytes(8)),
-    ):  # fmt: skip
+        ("<f4", [3], bytes(8)),
+        ("<f4", [-2], bytes(8)),
+        ("|O", [1], bytes(8)),
+        ("<f4", [2**40, 2**40], b""),
+        ("<f4", [True, 2], bytes(8)),
+        ("V8", [1], bytes(8)),
+        ("|b1", [2], b"\x02\x07"),
+        ("<f4", [2.0], bytes(8)),
+    ):
         with pytest.raises(BadMessage):
             decode(message(*parts))
 

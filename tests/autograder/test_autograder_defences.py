@@ -75,16 +75,12 @@ IMPORT = (
 
 SWITCHED = [
     pytest.param(NO_NAMESPACES, f"return open({CHECKS!r}).read(5)", '"""La', id="a root of its own: files"),
-    pytest.param(
-        NO_NAMESPACES, "return len(os.listdir('/proc')) > 20 and os.getppid() > 2", True, id="processes"
-    ),
+    pytest.param(NO_NAMESPACES, "return len(os.listdir('/proc')) > 20 and os.getppid() > 2", True, id="processes"),
     pytest.param(NO_NAMESPACES + "inert.hide_seqlab = lambda: None", IMPORT, 15, id="hidden package"),
     pytest.param(NO_FILTER, FORK, 0, id="filter: processes"),
     pytest.param(NO_FILTER, "socket.socket().close()\nreturn 1", 1, id="filter: sockets"),
     pytest.param(NEITHER, "os.kill(os.getppid(), 0)\nreturn 1", 1, id="filter: signals"),
-    pytest.param(
-        "sandbox.limit = lambda: None", "return len(bytearray(3 * 2**30))", 3 * 2**30, id="limits: memory"
-    ),
+    pytest.param("sandbox.limit = lambda: None", "return len(bytearray(3 * 2**30))", 3 * 2**30, id="limits: memory"),
     pytest.param(
         PLAN.format("plan.tmp = 2**30") + "sandbox.limit = lambda: None",
         "return open('/tmp/fill', 'wb').write(bytes(2 * 10**8))",
@@ -121,9 +117,7 @@ def test_network(warm, weakened):
     if not warm.sandboxed:
         pytest.skip(warm.sandbox)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        call = (
-            f"socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 5).sendall(b'x')\nreturn 1"
-        )
+        call = f"socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 5).sendall(b'x')\nreturn 1"
         with pytest.raises(AnswerError):
             probe(warm, call)
         assert probe(weakened(NEITHER), call) == 1
@@ -171,9 +165,7 @@ def test_environment(monkeypatch):
 
 # -- the tester's own ----------------------------------------------------------------------------------------
 def graded(warm, cells: list[str], *names: str, deadline: float = 5.0) -> dict[str, Verdict]:
-    exercises = {
-        n: replace(e, deadline=deadline) for n, e in load_exercises(lab_folder("lab2")).items() if n in names
-    }
+    exercises = {n: replace(e, deadline=deadline) for n, e in load_exercises(lab_folder("lab2")).items() if n in names}
     return {v.exercise: v for v in grading.Submission(cells, exercises, warm.spawn).judge_all(5)}
 
 
@@ -199,9 +191,7 @@ def test_a_deadline(warm):
     hang = (HOSTILE / "hang.py").read_text()
     assert graded(warm, [hang], "rnn_step", deadline=1.0)["rnn_step"].status == "timeout"
     with WarmParent() as parent:
-        waiting = threading.Thread(
-            target=lambda: graded(parent, [hang], "rnn_step", deadline=300.0), daemon=True
-        )
+        waiting = threading.Thread(target=lambda: graded(parent, [hang], "rnn_step", deadline=300.0), daemon=True)
         waiting.start()
         waiting.join(4)
         assert waiting.is_alive()
@@ -216,9 +206,9 @@ def test_hidden_cases_have_no_values(warm, drawn, monkeypatch):
 
 def test_names_of_the_childs_own_making_are_not_shown(warm, monkeypatch):
     leak = (HOSTILE / "leak_by_type.py").read_text()
-    assert "LEAK" not in graded(warm, [leak], "rnn_step")["rnn_step"].sentence().replace(
-        '"LEAK%d"', ""
-    ).replace('("LEAK")', "")
+    assert "LEAK" not in graded(warm, [leak], "rnn_step")["rnn_step"].sentence().replace('"LEAK%d"', "").replace(
+        '("LEAK")', ""
+    )
     monkeypatch.setattr(grading, "Shown", lambda runtime, cells, names: runtime)
     assert "raised LEAK" in graded(warm, [leak], "rnn_step")["rnn_step"].sentence()
 

@@ -96,9 +96,7 @@ def test_a_hostile_answer_gains_nothing_and_harms_nobody(path, grade_bytes, hidd
     row = grade_bytes(notebook(source, HONEST), [*names, "count_params"])
     page = student_page(row | {"student": {"id": "s"}})
     assert "<script>alert" not in page
-    told = str([v.values() for v in row["exercises"]]) + str(
-        [row[k] for k in ("message", "status", "sandbox")]
-    )
+    told = str([v.values() for v in row["exercises"]]) + str([row[k] for k in ("message", "status", "sandbox")])
     secrets = [SECRET, str(SEED), str(HERE.parents[1]), str(canary), "LEAK", *hidden_numbers]
     assert damage(source, row, told + told.replace("\\'", "'") + html.unescape(page), secrets) == []
 

@@ -18,15 +18,23 @@ def notebook(*cells, **more):
 
 
 BAD = {
-    "empty": b"", "text": b"hello", "half": notebook(STEP)[:-30], "null": b"null", "number": b"1e999", "list": b"[[[]]]",
-    "deep": b"[" * 10**6, "bomb": b"[" + b"[]," * 10**7 + b"1]", "digits": b"[" + b"9" * 10**5 + b"]",
+    "empty": b"",
+    "text": b"hello",
+    "half": notebook(STEP)[:-30],
+    "null": b"null",
+    "number": b"1e999",
+    "list": b"[[[]]]",
+    "deep": b"[" * 10**6,
+    "bomb": b"[" + b"[]," * 10**7 + b"1]",
+    "digits": b"[" + b"9" * 10**5 + b"]",
     "picture": b"\x89PNG" + os.urandom(999),
-    "cells is text": b'{"cells": "x"}', "no lab": b'{"cells": [{"cell_type": "code"}]}',
+    "cells is text": b'{"cells": "x"}',
+    "no lab": b'{"cells": [{"cell_type": "code"}]}',
     "unknown lab": notebook("x", metadata={"seqlab": {"lab": "\ud800"}}),
     "odd cells": notebook(cells=[1, None, {}, {"cell_type": "code"}, {"cell_type": "code", "source": {"a": [1]}}]),
     "surrogates": json.dumps({"format": FORMAT, "lab": "lab2", "cells": ["x = '\ud800'"]}).encode(),
     "too much code": notebook("x = 1\n" * 400_000),
-}  # fmt: skip
+}
 
 
 def damaged_zip(path):
@@ -71,8 +79,7 @@ def test_nobody_is_taken_for_somebody_else(tmp_path):
         archive.writestr(own + "Alice_1_assignsubmission_file_/lab2.ipynb", notebook("x = 1"))
         archive.writestr("Alice_1_assignsubmission_file_/lab2.ipynb", notebook(STEP))
         archive.writestr(
-            "mallory/submission_metadata.yml",
-            "submission_5:\n  :submitters:\n  - :name: Alice\n    :sid: '1'\n",
+            "mallory/submission_metadata.yml", "submission_5:\n  :submitters:\n  - :name: Alice\n    :sid: '1'\n"
         )
         archive.writestr(
             "submission_metadata.yml", "submission_5:\n  :submitters:\n  - :name: Mallory\n    :sid: '7'\n"

@@ -24,9 +24,7 @@ def zip_of(path, *names, extra=None):
 
 def test_canvas(tmp_path):
     path = zip_of(
-        tmp_path / "submissions.zip",
-        "doejane_12345_99_lab2_rnn.ipynb",
-        "roejohn_LATE_777_98_lab2_rnn-1.ipynb",
+        tmp_path / "submissions.zip", "doejane_12345_99_lab2_rnn.ipynb", "roejohn_LATE_777_98_lab2_rnn-1.ipynb"
     )
     jane, john = collect([path])
     assert (jane.student.id, jane.student.name, john.student.id) == ("12345", "doejane", "777")
@@ -49,8 +47,12 @@ def test_gradescope(tmp_path):
         "  :created_at: 2026-11-20 10:00:00.5 -0500\nsubmission_42:\n  :submitters:\n  - :name: John Roe\n"
         "    :sid: \n    :email: john@x.edu\n  :created_at: 2026-11-20 10:00:00 -0500\n"
     )
-    path = zip_of(tmp_path / "g.zip", "assignment_1_export/submission_41/lab2.ipynb", "assignment_1_export/submission_42/lab2.ipynb",
-                  extra={"assignment_1_export/submission_metadata.yml": yaml})  # fmt: skip
+    path = zip_of(
+        tmp_path / "g.zip",
+        "assignment_1_export/submission_41/lab2.ipynb",
+        "assignment_1_export/submission_42/lab2.ipynb",
+        extra={"assignment_1_export/submission_metadata.yml": yaml},
+    )
     jane, john = collect([path])
     assert (jane.student.name, jane.student.id, john.student.email) == ("Jane Doe", "123", "john@x.edu")
     assert jane.submitted_at.astimezone(dt.UTC).hour == 15
@@ -106,8 +108,10 @@ def test_the_newest_of_a_student_counts(tmp_path):
         path.write_text(NOTEBOOK)
         os.utime(path, (1e9 + number, 1e9 + number))
     assert {h.source.name: last for h, last in newest(collect([tmp_path]))} == {
-        "a_1_5_lab2.ipynb": False, "a_1_6_lab2-1.ipynb": True, "b_2_7_lab2.ipynb": True,
-    }  # fmt: skip
+        "a_1_5_lab2.ipynb": False,
+        "a_1_6_lab2-1.ipynb": True,
+        "b_2_7_lab2.ipynb": True,
+    }
 
 
 def test_a_broken_zip_is_one_hand_in_that_cannot_be_graded(tmp_path):
@@ -133,8 +137,7 @@ def test_bad_input_is_one_sentence(tmp_path, case):
 
 
 @pytest.mark.parametrize(
-    ("hours", "days", "share"),
-    [(-5, 0, 1.0), (0.1, 0, 1.0), (0.5, 1, 0.9), (24.5, 2, 0.8), (71, 3, 0.7), (73, 4, 0.0)],
+    ("hours", "days", "share"), [(-5, 0, 1.0), (0.1, 0, 1.0), (0.5, 1, 0.9), (24.5, 2, 0.8), (71, 3, 0.7), (73, 4, 0.0)]
 )
 def test_lateness_costs_by_days_begun(tmp_path, hours, days, share):
     (tmp_path / "late.toml").write_text(
@@ -150,8 +153,7 @@ def test_lateness_costs_by_days_begun(tmp_path, hours, days, share):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", "[late]\n", "[late]\ndue = 3", "[late]\ndue = 2026-01-01T00:00:00\npercent_per_day = -1", "[late"],
+    "text", ["", "[late]\n", "[late]\ndue = 3", "[late]\ndue = 2026-01-01T00:00:00\npercent_per_day = -1", "[late"]
 )
 def test_a_bad_policy_is_one_sentence(tmp_path, text):
     (tmp_path / "late.toml").write_text(text)

@@ -33,14 +33,22 @@ QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=lis
 ENDS = (BadMessage, AnswerError, Gone, OutOfTime)
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=6) | st.binary(max_size=9),
-    lambda v: st.lists(v, max_size=4), max_leaves=8,
-)  # fmt: skip
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text(max_size=6)
+    | st.binary(max_size=9),
+    lambda v: st.lists(v, max_size=4),
+    max_leaves=8,
+)
 heads = st.sampled_from(["result", "raised", "call", "value", "passed", None, 1])
 pieces = st.binary(max_size=40) | st.builds(
     lambda head, rest, code: msgpack.packb([head, *rest, msgpack.ExtType(code, msgpack.packb(rest))]),
-    heads, st.lists(values, max_size=4), st.integers(0, 9),
-)  # fmt: skip
+    heads,
+    st.lists(values, max_size=4),
+    st.integers(0, 9),
+)
 
 
 def mutants(seed: int, sources: list[bytes]) -> list[bytes]:
@@ -61,9 +69,12 @@ def mutants(seed: int, sources: list[bytes]) -> list[bytes]:
 
 SAMPLES = [
     encode(["result", (np.ones((2, 3), "f4"), (np.arange(3), [1, "a"], {("k", 1): None}))]),
-    encode(["raised", "ValueError", "text", 0, 1]), encode(["call", 0, (np.zeros((1, 2)), 3)]),
-    encode(["result", [(0, ["f"]), (1, [])]]), encode(Ref(3, "function")), encode(["result", [("kernel", np.eye(2))]]),
-]  # fmt: skip
+    encode(["raised", "ValueError", "text", 0, 1]),
+    encode(["call", 0, (np.zeros((1, 2)), 3)]),
+    encode(["result", [(0, ["f"]), (1, [])]]),
+    encode(Ref(3, "function")),
+    encode(["result", [("kernel", np.eye(2))]]),
+]
 
 
 @QUICK
@@ -76,9 +87,7 @@ def test_any_bytes_decode_or_are_refused(sources, seed):
 
 @QUICK
 @given(
-    st.lists(pieces, min_size=1, max_size=6),
-    st.integers(0, 2**32),
-    st.sampled_from(["call", "plan", "weights", "get"]),
+    st.lists(pieces, min_size=1, max_size=6), st.integers(0, 2**32), st.sampled_from(["call", "plan", "weights", "get"])
 )
 def test_any_replies_end_in_an_answer_or_an_error(sources, seed, operation):
     """The tester asks while the other end has already said anything at all."""
@@ -138,9 +147,7 @@ WORST = {
     "a dict of one key": msgpack.packb(msgpack.ExtType(3, list_of(300_000, b"\x92\x00\x00"))),
     "a text": b"\xdb" + struct.pack("!I", 8_000_000) + b"a" * 8_000_000,
     "an array": msgpack.packb(msgpack.ExtType(1, msgpack.packb(["<f8", [10**6], bytes(8 * 10**6)]))),
-    "an empty giant": msgpack.packb(
-        msgpack.ExtType(1, msgpack.packb(["<f8", [8_000_000, 0, 8_000_000], b""]))
-    ),
+    "an empty giant": msgpack.packb(msgpack.ExtType(1, msgpack.packb(["<f8", [8_000_000, 0, 8_000_000], b""]))),
 }
 
 
@@ -220,7 +227,9 @@ def test_the_decoder_under_coverage_guided_fuzzing():
     runs = 100_000
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("fuzz_codec.py")), f"-runs={runs}"],
-        capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert f"Done {runs} runs" in done.stderr

@@ -21,17 +21,33 @@ HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(2)>\"'><!-- \x
 def exercise(name, status="passed", share=None, **more):
     full = EXERCISES[name]
     points = full * (share if share is not None else float(status == "passed"))
-    return {"exercise": name, "points": points, "max_points": full, "status": status, "message": "", "case": "",
-            "slip": "", "title": f"Title of {name}"} | more  # fmt: skip
+    return {
+        "exercise": name,
+        "points": points,
+        "max_points": full,
+        "status": status,
+        "message": "",
+        "case": "",
+        "slip": "",
+        "title": f"Title of {name}",
+    } | more
 
 
 def make_row(number, statuses=("passed",) * 5, **more):
     made = [exercise(name, status) for name, status in zip(EXERCISES, statuses, strict=True)]
     points = sum(e["points"] for e in made)
     status = "passed" if points == 100 else "partial" if points else "failed"
-    return {"notebook": f"in/s{number:03}_lab2.ipynb", "lab": "lab2", "points": points, "max_points": 100.0,
-            "status": status, "message": "", "exercises": made, "seconds": 0.4,
-            "student": {"id": str(4000 + number), "name": f"Student {number:03}"}} | more  # fmt: skip
+    return {
+        "notebook": f"in/s{number:03}_lab2.ipynb",
+        "lab": "lab2",
+        "points": points,
+        "max_points": 100.0,
+        "status": status,
+        "message": "",
+        "exercises": made,
+        "seconds": 0.4,
+        "student": {"id": str(4000 + number), "name": f"Student {number:03}"},
+    } | more
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +61,7 @@ def forty():
             if e["status"] == "failed":
                 e |= {"case": "B=3, D=4", "slip": f"slip {rng.randrange(3)} of {e['exercise']}"}
         rows.append(row)
-    rows[3] |= {
-        "exercises": [],
-        "points": 0,
-        "max_points": 0,
-        "status": "error",
-        "message": "not a notebook: line 3",
-    }
+    rows[3] |= {"exercises": [], "points": 0, "max_points": 0, "status": "error", "message": "not a notebook: line 3"}
     rows[5]["exercises"][1] |= {"status": "timeout", "message": "no answer within its 30 seconds"}
     rows[8] |= {"flags": ["not on the roster"], "late": {"days": 2, "deduction": 4.0, "points_before": 20.0}}
     return rows
@@ -102,14 +112,28 @@ def assert_stands_alone(page):
 def test_student_page_says_marks_case_slip_hint_and_sandbox():
     row = make_row(1, ["failed", "passed", "passed", "partial", "missing"], sandbox="Sandbox: full.")
     row["exercises"][0] |= {
-        "case": "the worked example", "slip": "your step ignores h", "expected": "[[0.197375]]", "got": "[[0.46]]",
+        "case": "the worked example",
+        "slip": "your step ignores h",
+        "expected": "[[0.197375]]",
+        "got": "[[0.46]]",
         "message": "case the worked example: the values are wrong. expected [[0.197375]], got [[0.46]]. "
-                   "Likely slip: your step ignores h.",
-    }  # fmt: skip
+        "Likely slip: your step ignores h.",
+    }
     page = reports.student_page(row)
     words = assert_stands_alone(page).words()
-    for text in ("Student 001", "35 of 100", "the worked example", "the values are wrong", "[[0.197375]]", "[[0.46]]",
-                 "your step ignores h", "Sandbox: full.", "partly right", "not answered", "2 of 5"):  # fmt: skip
+    for text in (
+        "Student 001",
+        "35 of 100",
+        "the worked example",
+        "the values are wrong",
+        "[[0.197375]]",
+        "[[0.46]]",
+        "your step ignores h",
+        "Sandbox: full.",
+        "partly right",
+        "not answered",
+        "2 of 5",
+    ):
         assert text in words, text
     assert words.count("your step ignores h") == 1
     assert words.count("[[0.46]]") == 1
@@ -119,8 +143,11 @@ def test_student_page_says_marks_case_slip_hint_and_sandbox():
 
 def test_student_page_shows_no_value_where_the_row_has_none():
     row = make_row(1, ["failed"] + ["passed"] * 4)
-    row["exercises"][0] |= {"case": "B=3, D=5", "message": "case B=3, D=5: wrong values. Likely slip: no bias.",
-                            "slip": "no bias"}  # fmt: skip
+    row["exercises"][0] |= {
+        "case": "B=3, D=5",
+        "message": "case B=3, D=5: wrong values. Likely slip: no bias.",
+        "slip": "no bias",
+    }
     words = assert_stands_alone(reports.student_page(row)).words()
     assert "B=3, D=5" in words
     assert "Expected" not in words
@@ -128,8 +155,14 @@ def test_student_page_shows_no_value_where_the_row_has_none():
 
 
 def test_student_page_keeps_what_is_the_instructors():
-    row = make_row(1, notebook="/home/prof/secret/marks/in/ann.ipynb", flags=["suspicious"], student={},
-                   answers={"rnn_step": "def rnn_step(): 'mine'"}, worker=4711)  # fmt: skip
+    row = make_row(
+        1,
+        notebook="/home/prof/secret/marks/in/ann.ipynb",
+        flags=["suspicious"],
+        student={},
+        answers={"rnn_step": "def rnn_step(): 'mine'"},
+        worker=4711,
+    )
     page = reports.student_page(row)
     assert "ann.ipynb" in page
     for private in ("/home", "secret", "suspicious", "'mine'", "4711"):
@@ -143,8 +176,17 @@ def test_student_page_of_a_file_that_could_not_be_graded(forty):
 
 
 def test_hostile_text_stays_text():
-    row = make_row(1, ["failed"] * 5, notebook=f"in/{HOSTILE}.ipynb", flags=[HOSTILE], message=HOSTILE, sandbox=HOSTILE,
-                   student={"name": HOSTILE, "id": HOSTILE}, submitted_at=HOSTILE, lab=HOSTILE)  # fmt: skip
+    row = make_row(
+        1,
+        ["failed"] * 5,
+        notebook=f"in/{HOSTILE}.ipynb",
+        flags=[HOSTILE],
+        message=HOSTILE,
+        sandbox=HOSTILE,
+        student={"name": HOSTILE, "id": HOSTILE},
+        submitted_at=HOSTILE,
+        lab=HOSTILE,
+    )
     for e in row["exercises"]:
         e |= dict.fromkeys(("message", "case", "slip", "title", "expected", "got"), HOSTILE)
     plain = make_row(2)
@@ -167,8 +209,15 @@ def test_class_page_has_every_student_and_finding(forty):
     words = seen.words()
     links = {a["href"] for tag, a in seen.tags if tag == "a"}
     assert links == {f"students/{reports.page_name(row)}" for row in forty}
-    for text in ("Submissions 40", "Not graded 1", "not on the roster", "no answer within its 30 seconds",
-                 "not a notebook: line 3", "ran out of time", "2 d, −4"):  # fmt: skip
+    for text in (
+        "Submissions 40",
+        "Not graded 1",
+        "not on the roster",
+        "no answer within its 30 seconds",
+        "not a notebook: line 3",
+        "ran out of time",
+        "2 d, −4",
+    ):
         assert text in words, text
     name, slip, count = slips(forty)[0]
     assert f"{count} {name} {slip}" in words
@@ -193,8 +242,7 @@ def test_class_page_of_nothing_and_of_failures_only(forty):
 
 def test_class_page_finds_the_copied_answers():
     body = "".join(
-        f"    a{i} = np.tanh(x @ W_xh[{i}] + h * {i})\n    h = np.where(a{i} > 0, a{i}, h)\n"
-        for i in range(9)
+        f"    a{i} = np.tanh(x @ W_xh[{i}] + h * {i})\n    h = np.where(a{i} > 0, a{i}, h)\n" for i in range(9)
     )
     copied = f"def unroll(cell, xs, h0):\n{body}    return h\n"
     rows = [make_row(i, answers={"unroll": f"def unroll(cell, xs, h0):\n    return {i}"}) for i in range(9)]
@@ -238,16 +286,7 @@ def test_results_json_keeps_order_and_leaves_out_code(forty):
     text = reports.results_json(rows)
     back = json.loads(text)
     assert [row["notebook"] for row in back] == [row["notebook"] for row in forty]
-    assert list(back[0])[:8] == [
-        "notebook",
-        "lab",
-        "points",
-        "max_points",
-        "status",
-        "message",
-        "exercises",
-        "seconds",
-    ]
+    assert list(back[0])[:8] == ["notebook", "lab", "points", "max_points", "status", "message", "exercises", "seconds"]
     assert "secret code" not in text
     assert reports.results_json(forty) == text
 

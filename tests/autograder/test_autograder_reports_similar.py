@@ -43,12 +43,8 @@ def disguised(source):
         ("x @", "inputs @"),
     ):
         source = re.sub(rf"(?<![\w.]){re.escape(old)}", new, source)
-    source = source.replace(
-        '"""The lecture\'s cell."""', '"""All mine."""\n    # thought about this for hours'
-    )
-    return source.replace(
-        "def call(self, inputs, h):", "def call(self,\n             inputs: tf.Tensor, h):  # step"
-    )
+    source = source.replace('"""The lecture\'s cell."""', '"""All mine."""\n    # thought about this for hours')
+    return source.replace("def call(self, inputs, h):", "def call(self,\n             inputs: tf.Tensor, h):  # step")
 
 
 def varied(rng):
@@ -57,10 +53,18 @@ def varied(rng):
     for i in range(rng.randrange(6, 12)):
         count = rng.randrange(1, 5)
         terms = [
-            rng.choice([f"np.tanh(a{i}{j} * {rng.randrange(9)})", f"x[:, {rng.randrange(9)}]", "h @ W",
-                        f"np.sum(h, {j})", f"x.mean({rng.randrange(3)})", f"abs(b) ** {rng.randrange(4)}"])
+            rng.choice(
+                [
+                    f"np.tanh(a{i}{j} * {rng.randrange(9)})",
+                    f"x[:, {rng.randrange(9)}]",
+                    "h @ W",
+                    f"np.sum(h, {j})",
+                    f"x.mean({rng.randrange(3)})",
+                    f"abs(b) ** {rng.randrange(4)}",
+                ]
+            )
             for j in range(count)
-        ]  # fmt: skip
+        ]
         lines.append(f"    v{i} = " + rng.choice([" + ", " * ", " - "]).join(terms))
         if rng.random() < 0.4:
             lines.append(f"    for k in range({rng.randrange(5)}):\n        v{i} += k * {rng.randrange(7)}")
@@ -82,9 +86,7 @@ def test_a_disguised_copy_is_found_and_nobody_else(honest):
 
 def test_a_copy_with_one_statement_changed_is_found(honest):
     changed = CELL.replace('initializer="orthogonal"', "trainable=True")
-    [group] = near_identical(
-        honest | {"a": {"cell": CELL}, "b": {"cell": changed}, "c": {"cell": disguised(CELL)}}
-    )
+    [group] = near_identical(honest | {"a": {"cell": CELL}, "b": {"cell": changed}, "c": {"cell": disguised(CELL)}})
     assert group.members == ("a", "b", "c")
     assert 0.8 <= group.exercises["cell"] < 1.0
 
@@ -96,10 +98,7 @@ def test_honest_classes_are_left_alone(honest):
 def test_what_a_fifth_of_the_class_writes_says_nothing(honest):
     common = {name: answers | {"cell": CELL} for name, answers in list(honest.items())[:8]}
     assert (
-        near_identical(
-            honest | common | {n: a | {"cell": "def f(): pass"} for n, a in list(honest.items())[8:]}
-        )
-        == []
+        near_identical(honest | common | {n: a | {"cell": "def f(): pass"} for n, a in list(honest.items())[8:]}) == []
     )
 
 
@@ -125,24 +124,36 @@ def test_renaming_hides_nothing_and_different_code_differs():
 
 
 def test_answer_sources_are_the_statements_that_bind_the_names():
-    cells = ["import numpy as np\ndef unroll(cell):\n    return 1\nprint(unroll)", "def broken(:", "patterns = {}",
-             "patterns['a'] = 'b'\nx: int = 3"]  # fmt: skip
+    cells = [
+        "import numpy as np\ndef unroll(cell):\n    return 1\nprint(unroll)",
+        "def broken(:",
+        "patterns = {}",
+        "patterns['a'] = 'b'\nx: int = 3",
+    ]
     found = answer_sources(cells, ["unroll", "patterns", "x", "absent"])
-    assert found == {
-        "unroll": "def unroll(cell):\n    return 1",
-        "patterns": "patterns = {}",
-        "x": "x: int = 3",
-    }
+    assert found == {"unroll": "def unroll(cell):\n    return 1", "patterns": "patterns = {}", "x": "x: int = 3"}
 
 
 HOSTILE = {
-    "brackets": "(" * 9000 + ")" * 9000, "braces": "{1:" * 5000, "unary": "-" * 19000 + "1", "sums": "+".join("a" * 9000),
-    "attributes": "a" + ".b" * 9000, "calls": "f" + "()" * 9000, "nots": "not " * 4500 + "1",
+    "brackets": "(" * 9000 + ")" * 9000,
+    "braces": "{1:" * 5000,
+    "unary": "-" * 19000 + "1",
+    "sums": "+".join("a" * 9000),
+    "attributes": "a" + ".b" * 9000,
+    "calls": "f" + "()" * 9000,
+    "nots": "not " * 4500 + "1",
     "lambdas": "lambda:" * 2500 + "1",
-    "elifs": "if a:\n x\n" + "elif b:\n x\n" * 1700, "null": "a = 1\0", "digits": "9" * 19000, "surrogate": "a = '\ud800'",
-    "f-string": "f'" + "{" * 9000, "long": "a = 1\n" * 100_000, "indent": "\n".join(" " * i + "if 1:" for i in range(150)),
-    "chained": "a = " * 4500 + "1", "not code": "\x00\x01\xff" * 1000, "hex": "x = 0x" + "f" * 15000,
-}  # fmt: skip
+    "elifs": "if a:\n x\n" + "elif b:\n x\n" * 1700,
+    "null": "a = 1\0",
+    "digits": "9" * 19000,
+    "surrogate": "a = '\ud800'",
+    "f-string": "f'" + "{" * 9000,
+    "long": "a = 1\n" * 100_000,
+    "indent": "\n".join(" " * i + "if 1:" for i in range(150)),
+    "chained": "a = " * 4500 + "1",
+    "not code": "\x00\x01\xff" * 1000,
+    "hex": "x = 0x" + "f" * 15000,
+}
 
 
 @pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE)
@@ -156,9 +167,49 @@ def test_hostile_source_costs_little(source):
     assert len(source) <= MAX_SOURCE or shape(source) == []
 
 
-PIECES = ["(", ")", "[", "]", "{", "}", ":", "\n", " ", "  ", "def f", "lambda ", "a", "=", "+", "@", "**", "if ",
-          "for ", " in ", "'", '"', "f'", "#", "\\", "1", "1e999", "0x", "class ", "match ", "case ", "async ",
-          "await ", "yield ", "*", ",", "->", ":=", "é", "\ud800", "\0"]  # fmt: skip
+PIECES = [
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ":",
+    "\n",
+    " ",
+    "  ",
+    "def f",
+    "lambda ",
+    "a",
+    "=",
+    "+",
+    "@",
+    "**",
+    "if ",
+    "for ",
+    " in ",
+    "'",
+    '"',
+    "f'",
+    "#",
+    "\\",
+    "1",
+    "1e999",
+    "0x",
+    "class ",
+    "match ",
+    "case ",
+    "async ",
+    "await ",
+    "yield ",
+    "*",
+    ",",
+    "->",
+    ":=",
+    "é",
+    "\ud800",
+    "\0",
+]
 
 
 @settings(max_examples=300, deadline=None)

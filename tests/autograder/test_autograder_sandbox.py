@@ -53,9 +53,7 @@ def test_nothing_of_the_instructors_can_be_seen(probe):
         "/var",
         "/home",
     ]
-    assert not any(
-        probe(f"return [os.path.exists(p) and os.path.isdir(p) and os.listdir(p) != [] for p in {paths!r}]")
-    )
+    assert not any(probe(f"return [os.path.exists(p) and os.path.isdir(p) and os.listdir(p) != [] for p in {paths!r}]"))
     environment = probe("return dict(os.environ)")
     assert not {k for k in environment if k.startswith(("SEQLAB", "PYTEST", "USER", "SSH"))}
     assert probe("return len([p for p in os.listdir('/proc') if p.isdigit()])") <= 2
@@ -112,16 +110,16 @@ def test_memory_is_limited(probe):
 def test_threads_work_but_no_processes(probe):
     assert probe("t = threading.Thread(target=print)\nt.start()\nt.join()\nreturn 1") == 1
     assert (
-        probe(
-            "import tensorflow as tf\nreturn float(tf.reduce_sum(tf.ones((300, 300)) @ tf.ones((300, 300))))"
-        )
+        probe("import tensorflow as tf\nreturn float(tf.reduce_sum(tf.ones((300, 300)) @ tf.ones((300, 300))))")
         == 2.7e7
     )
 
 
 def test_everything_ends_with_it(sandboxed):
     child = sandboxed.spawn()
-    code = "import threading, time\nthreading.Thread(target=lambda: [time.sleep(.1) for _ in iter(int, 1)]).start()\nx = 1"
+    code = (
+        "import threading, time\nthreading.Thread(target=lambda: [time.sleep(.1) for _ in iter(int, 1)]).start()\nx = 1"
+    )
     child.within(20).perform("plan", [code], ["x", "time"])
     # the processes of the sandbox are children of the warm parent
     assert family(sandboxed.process.pid)

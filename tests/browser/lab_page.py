@@ -15,14 +15,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRATCH = ROOT / "build" / "browser"  # Playwright and the screenshots; `make clean` removes it
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-          "--disable-component-update", "--disable-sync", "--force-color-profile=srgb"]  # fmt: skip
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",
+]
 _SETTINGS = {
-    "apputils-extension/notification": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-        "doNotDisturbMode": True,
-    },
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
     # every cell stays in the document, also those that are scrolled out of sight
     "notebook-extension/tracker": {"windowingMode": "none"},
     "docmanager-extension/plugin": {"autosave": False},
@@ -79,9 +83,20 @@ def jupyterlab(home: Path, theme: str = "Light", **variables: str) -> Iterator[s
     token = secrets.token_hex(16)
     own = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     environment = os.environ | own | {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_TOKEN": token} | variables
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0",
-               "--ip=127.0.0.1", f"--notebook-dir={work}", f"--LabApp.user_settings_dir={settings}",
-               f"--LabApp.workspaces_dir={home / 'workspaces'}", "--LabApp.extension_manager=readonly"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+        "--port-retries=0",
+        "--ip=127.0.0.1",
+        f"--notebook-dir={work}",
+        f"--LabApp.user_settings_dir={settings}",
+        f"--LabApp.workspaces_dir={home / 'workspaces'}",
+        "--LabApp.extension_manager=readonly",
+    ]
     with open(home / "server.log", "w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:
@@ -113,9 +128,7 @@ class LabPage:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         self.place = {cell["id"]: i for i, cell in enumerate(cells)}
         page.goto(address % notebook.name)
-        page.locator(".jp-NotebookPanel:visible .jp-Notebook-cell").nth(len(cells) - 1).wait_for(
-            state="attached"
-        )
+        page.locator(".jp-NotebookPanel:visible .jp-Notebook-cell").nth(len(cells) - 1).wait_for(state="attached")
         self.wait_for_idle()
 
     def wait_for_idle(self) -> None:
@@ -154,8 +167,7 @@ class LabPage:
         """The cell's number has changed, so that an old output is not taken for the new one."""
         prompt = self.cell(name).locator(".jp-InputArea-prompt").element_handle()
         self.page.wait_for_function(
-            "([p, before]) => /\\d/.test(p.textContent) && p.textContent.trim() !== before",
-            arg=[prompt, before],
+            "([p, before]) => /\\d/.test(p.textContent) && p.textContent.trim() !== before", arg=[prompt, before]
         )
         self.wait_for_idle()
 

@@ -52,7 +52,7 @@ CELLS = {
     "hint": 'Text("**Hint 1 of 3 for rnn_step**\\n\\nOne sum, then **one** `tanh`.\\n\\n```\\nreturn np.tanh(____)\\n```")',
     "receipt": 'rows = [Verdict("rnn_step", 9, 9, "passed"), Verdict("unroll", 0, 9, "failed"), Verdict("patterns", 0, 9, '
     '"missing")]\n_receipt(rows, ["patterns"], Path("/content/submission-lab2.json"))',
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
@@ -72,9 +72,7 @@ def test_what_a_notebook_shows_is_readable(browser, tmp_path, screens, theme):
                 for cell in CELLS:
                     area = lab.output(cell).locator(".jp-OutputArea-output").first
                     assert area.evaluate(PALE) == []
-                    assert area.evaluate("a => a.scrollWidth - a.clientWidth") <= 1, (
-                        f"{cell} is wider than a {name}"
-                    )
+                    assert area.evaluate("a => a.scrollWidth - a.clientWidth") <= 1, f"{cell} is wider than a {name}"
                     lab.cell(cell).screenshot(path=screens / f"{theme.lower()}-{name}-{cell}.png")
                 for cell in ("passed", "slip", "receipt"):
                     assert lab.output(cell).locator("th").count() >= 2
@@ -118,8 +116,10 @@ def test_the_eye_sees_pale_text_and_unnamed_pictures(browser):
     """The control: each of the measures above finds what it looks for."""
     with browser.new_context(viewport=PHONE) as context:
         page = context.new_page()
-        page.set_content('<p style="color:#999">pale</p><img src="data:,"><table><tr><td>no head</table>'
-                         '<div style="width:500px">wide</div>')  # fmt: skip
+        page.set_content(
+            '<p style="color:#999">pale</p><img src="data:,"><table><tr><td>no head</table>'
+            '<div style="width:500px">wide</div>'
+        )
         assert "pale" in page.locator("body").evaluate(PALE)[0]
         assert len(page.locator("body").evaluate(UNNAMED)) == 2
         assert page.evaluate(WIDER) > 0

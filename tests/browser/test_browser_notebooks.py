@@ -28,9 +28,7 @@ def answer(lab, having: str, line: str) -> None:
 def test_lab2_from_the_first_check_to_the_hand_in(opened, screens):
     lab = opened("lab2_rnn")
     lab.run_all()
-    assert (
-        lab.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
-    )
+    assert lab.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
     see(lab, "check-rnn_step", "One step of the recurrence", "missing, 0 of 15 points")
     see(lab, "plot-ring", "goes on with the reference answer")
     lab.cell("check-rnn_step").screenshot(path=screens / "check-open.png")
@@ -70,9 +68,7 @@ def test_a_wrong_answer_does_not_look_right(opened):
 def test_lab5_shows_score_piano_roll_and_player(opened, screens):
     lab = opened("lab5_music")
     lab.run_all()
-    assert (
-        lab.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
-    )
+    assert lab.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
 
     written = next(c.source for c in read_notebook(lab.notebook).cells if c.id == "first-sound")
     tune = music.parse(written.split('"""\\\n')[1].split('"""')[0])

@@ -22,15 +22,7 @@ from resolve import ROOT, SCRATCH, NotHere, images, uv
 STAND_IN = Path(__file__).with_name("stand_in")
 _SHOWN = ("stream", "display_data", "execute_result", "error")
 # of the tester's variables a runtime sees only how to reach the package index
-_KEPT = (
-    "_PROXY",
-    "_CERT",
-    "_CA_BUNDLE",
-    "PIP_INDEX_URL",
-    "PIP_EXTRA_INDEX_URL",
-    "PIP_FIND_LINKS",
-    "SSL_CERT_DIR",
-)
+_KEPT = ("_PROXY", "_CERT", "_CA_BUNDLE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "SSL_CERT_DIR")
 
 
 def image() -> tuple[Path, dict[str, str]]:
@@ -49,9 +41,21 @@ def image() -> tuple[Path, dict[str, str]]:
         SCRATCH.mkdir(parents=True, exist_ok=True)
         (SCRATCH / "pins.txt").write_text(pins)
         subprocess.run([base, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
-        install = [uv(), "pip", "install", "-q", "--python", python, "--cache-dir", SCRATCH / "uv-cache",
-                   "--no-config", "--no-deps", "--compile-bytecode",  # as Colab's are: no first import pays for it
-                   "--requirement", SCRATCH / "pins.txt"]  # fmt: skip
+        install = [
+            uv(),
+            "pip",
+            "install",
+            "-q",
+            "--python",
+            python,
+            "--cache-dir",
+            SCRATCH / "uv-cache",
+            "--no-config",
+            "--no-deps",
+            "--compile-bytecode",  # as Colab's are: no first import pays for it
+            "--requirement",
+            SCRATCH / "pins.txt",
+        ]
         done = subprocess.run(install, capture_output=True, text=True)
         if done.returncode:
             raise NotHere(f"the image could not be installed: {done.stderr.strip()[-300:]}")
@@ -64,10 +68,7 @@ def _base_python(wanted: str) -> str:
     for version in dict.fromkeys((wanted, "3.13", "3.12")):
         pyenv = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
         for candidate in (*map(str, pyenv), shutil.which(f"python{version}")):
-            if (
-                candidate
-                and not subprocess.run([candidate, "-c", "import venv, ssl"], capture_output=True).returncode
-            ):
+            if candidate and not subprocess.run([candidate, "-c", "import venv, ssl"], capture_output=True).returncode:
                 return candidate
     return sys.executable
 
@@ -139,13 +140,7 @@ class Runtime:
             "COLAB_CALLS": str(self.calls_file),
             **variables,
         }
-        command = [
-            str(self.environment / "bin" / "python"),
-            "-m",
-            "colab_kernel_launcher",
-            "-f",
-            "{connection_file}",
-        ]
+        command = [str(self.environment / "bin" / "python"), "-m", "colab_kernel_launcher", "-f", "{connection_file}"]
         self.manager = KernelManager()
         self.manager._kernel_spec = KernelSpec(argv=command, display_name="Colab", language="python")
         self.client = None

@@ -59,10 +59,30 @@ def resolve(requirements: list[str], python: str, pins: dict[str, str]) -> dict[
     SCRATCH.mkdir(parents=True, exist_ok=True)
     constraints = SCRATCH / f"pins-{os.getpid()}.txt"
     constraints.write_text("".join(f"{package}=={version}\n" for package, version in pins.items()))
-    command = [uv(), "pip", "compile", "-", "--python-version", python, "--constraint", constraints,
-               "--python-platform", "x86_64-unknown-linux-gnu", "--only-binary", "numpy", "--only-binary",
-               "tensorflow", "--cache-dir", SCRATCH / "uv-cache", "--no-config", "--quiet", "--no-header",
-               "--no-annotate", "--python", sys.executable]  # fmt: skip
+    command = [
+        uv(),
+        "pip",
+        "compile",
+        "-",
+        "--python-version",
+        python,
+        "--constraint",
+        constraints,
+        "--python-platform",
+        "x86_64-unknown-linux-gnu",
+        "--only-binary",
+        "numpy",
+        "--only-binary",
+        "tensorflow",
+        "--cache-dir",
+        SCRATCH / "uv-cache",
+        "--no-config",
+        "--quiet",
+        "--no-header",
+        "--no-annotate",
+        "--python",
+        sys.executable,
+    ]
     try:
         done = subprocess.run(
             command, input="\n".join(requirements), capture_output=True, text=True, timeout=300, cwd=SCRATCH

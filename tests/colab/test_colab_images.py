@@ -37,9 +37,7 @@ def test_the_requirements_leave_the_preinstalled_packages_as_they_are(resolved, 
     assert {"verovio", "mido"} <= added
 
 
-@pytest.mark.parametrize(
-    "newer", ["ipython>=8", "tensorflow>=2.21", "keras>=3.14", "rich>=14", "nbclient>=0.11"]
-)
+@pytest.mark.parametrize("newer", ["ipython>=8", "tensorflow>=2.21", "keras>=3.14", "rich>=14", "nbclient>=0.11"])
 def test_a_requirement_that_would_change_one_is_refused(resolved, newer):
     newest = IMAGES[max(IMAGES)]
     with pytest.raises(Unresolvable):

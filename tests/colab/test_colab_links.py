@@ -19,9 +19,7 @@ def wrong_links(markdown: str) -> list[str]:
     """The links that no browser could follow: not https, without a host, or with a space or a blank left in."""
     text = re.sub(r"```.*?```|`[^`]*`", "", markdown, flags=re.S)
     parts = [(url, urlparse(url)) for url in LINK.findall(text)]
-    return [
-        url for url, p in parts if p.scheme != "https" or "." not in p.netloc or re.search(r"[{}<>\s]", url)
-    ]
+    return [url for url, p in parts if p.scheme != "https" or "." not in p.netloc or re.search(r"[{}<>\s]", url)]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -49,5 +47,8 @@ def test_links_of_the_guides_lead_somewhere():
 def test_a_broken_link_is_seen():
     """The control."""
     assert wrong_links("[a](http://a.org) [b](https://localhost) [c]({url}) [d](https://d.org/x_(y)) `[e](f)`") == [
-        "http://a.org", "https://localhost", "{url}"]  # fmt: skip
+        "http://a.org",
+        "https://localhost",
+        "{url}",
+    ]
     assert EXTERNAL.search('<script src="https://a.org/x.js">')

@@ -23,9 +23,7 @@ pytestmark = [
     pytest.mark.skipif("SEQLAB_COLAB" not in os.environ, reason="not run: `make colab` runs it"),
 ]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("lab*.ipynb"))
-IDENTITIES = (
-    "{name: id(value) for name, value in globals().items() if name[0] != '_' and name not in ('In', 'Out')}"
-)
+IDENTITIES = "{name: id(value) for name, value in globals().items() if name[0] != '_' and name not in ('In', 'Out')}"
 NOTE = "Note: you may need to restart the kernel to use updated packages."  # IPython's; Colab's own %pip is silent
 
 
@@ -67,9 +65,7 @@ def versions(runtime) -> dict[str, str]:
     folders = runtime.run("import sys; print([p for p in sys.path if p.endswith('site-packages')])").printed
     found = distributions(path=json.loads(folders.replace("'", '"')))
     every = [(normal(d.metadata["Name"]), d.version) for d in found]
-    assert len(every) == len(dict(every)), (
-        "a package is installed twice: pip put another version before the image's"
-    )
+    assert len(every) == len(dict(every)), "a package is installed twice: pip put another version before the image's"
     return dict(every)
 
 
@@ -173,7 +169,9 @@ def test_a_solved_notebook_survives_a_restart_and_scores_all(runtime, packed, wa
 
 
 def test_a_blocked_download_leaves_the_file_and_says_where(runtime):
-    setup = 'import os, seqlab; lab = seqlab.labs.load("lab2"); rnn_step = None; os.environ["COLAB_BLOCKS_DOWNLOADS"] = "1"'
+    setup = (
+        'import os, seqlab; lab = seqlab.labs.load("lab2"); rnn_step = None; os.environ["COLAB_BLOCKS_DOWNLOADS"] = "1"'
+    )
     assert runtime.run(setup).error is None
     before = len(runtime.calls())
     shown = runtime.run("lab.submit()")

@@ -71,9 +71,7 @@ def test_echoes_say_what_came_at_the_same_place(tunes):
     first, second = text.index("B"), text.index("f")
     echo = {k: [symbols[row[7 + n]] for row in rows] for n, k in enumerate((2, 4, 8))}
     assert echo[8][: second - 3] == [""] * (second - 3)
-    assert (
-        echo[8][second - 1] == "B"
-    )  # after the bar line of the upbeat: what began the bar of the first part
+    assert echo[8][second - 1] == "B"  # after the bar line of the upbeat: what began the bar of the first part
     assert echo[8][second] == "2"  # the bar is full to 1: there the note above went on
     assert echo[2][first + 2 * 5 - 1] == "B"  # two bars on, after the bar line
     assert echo[4][first + 2 * 5 - 1] == ""
@@ -124,9 +122,7 @@ def test_witten_bell_against_a_table_by_hand():
     after_b = (2 + 1 * a) / (2 + 1)
     assert loss == pytest.approx(-np.log([after_a[1], after_b, after_a[2]]).mean())
     # after c nothing was ever seen: the lower order alone
-    assert ngram_loss(train, [2, 1, 0], 3, 2, prior="witten-bell") == pytest.approx(
-        -np.log([b, after_b]).mean()
-    )
+    assert ngram_loss(train, [2, 1, 0], 3, 2, prior="witten-bell") == pytest.approx(-np.log([b, after_b]).mean())
 
 
 def test_counting_in_tokens_beats_counting_in_characters(tunes):
@@ -168,9 +164,7 @@ def test_a_meter_that_was_asked_for_is_kept(model, fits):
 
 def test_a_long_opening_goes_on_after_the_bar_line(model):
     opening = opening_tokens("F# A D F# A D F# A D F#", "C")
-    for text in write(
-        model, 3, header={"R": "jig", "M": "6/8", "L": "1/8", "K": "C"}, opening=opening, seed=1
-    ):
+    for text in write(model, 3, header={"R": "jig", "M": "6/8", "L": "1/8", "K": "C"}, opening=opening, seed=1):
         tune = from_tokens(text)
         assert [note.pitch % 12 for note in tune.notes[:10]] == [6, 9, 2, 6, 9, 2, 6, 9, 2, 6]
         assert judge(tune).complete
@@ -203,9 +197,7 @@ def test_what_cannot_be_written_is_said(model, how, words):
 def test_save_and_load(model, tunes, tmp_path):
     model.save(tmp_path / "m.keras")
     again = TuneModel.load(tmp_path / "m.keras")
-    assert held_out_nats(again, tunes[300:305]) == pytest.approx(
-        held_out_nats(model, tunes[300:305]), rel=1e-6
-    )
+    assert held_out_nats(again, tunes[300:305]) == pytest.approx(held_out_nats(model, tunes[300:305]), rel=1e-6)
     assert write(again, 1, seed=2) == write(model, 1, seed=2)
 
 
@@ -245,20 +237,7 @@ def test_the_command(model, tunes, tmp_path, monkeypatch):
     assert not (tmp_path / "m.keras").exists()  # a training that was stopped is not kept
     monkeypatch.setattr(shipped, "parts", lambda: shipped.Parts(tunes, tunes[:300], tunes[300:], []))
     model.save(tmp_path / "m.keras")
-    asked = [
-        "tune",
-        "E F# G C",
-        "--key",
-        "D",
-        "--rhythm",
-        "jig",
-        "-n",
-        "2",
-        "-o",
-        str(tmp_path / "out"),
-        "--seed",
-        "4",
-    ]
+    asked = ["tune", "E F# G C", "--key", "D", "--rhythm", "jig", "-n", "2", "-o", str(tmp_path / "out"), "--seed", "4"]
     done = CliRunner().invoke(main, asked)
     assert done.exit_code == 0, done.output
     names = sorted(p.name for p in (tmp_path / "out").iterdir())

@@ -40,9 +40,11 @@ def image(tmp_path_factory) -> Path:
     (root / "upload.zip").unlink()
     shutil.copy(root / "source" / "run_autograder", root)
     environment = os.environ | {
-        "AUTOGRADER_ROOT": str(root), "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1",
+        "AUTOGRADER_ROOT": str(root),
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_INDEX": "1",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }  # fmt: skip
+    }
     done = subprocess.run([root / "source" / "setup.sh"], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     [libraries] = (root / "env" / "lib").glob("python3*/site-packages")
@@ -68,8 +70,13 @@ def run(image):
         plain = {"lab": "lab2", "seconds": 200, "visibility": "visible"}
         (image / "source" / "seqlab.json").write_text(json.dumps(plain | settings))
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))}
-        done = subprocess.run([image / "run_autograder"], env=environment | {"AUTOGRADER_ROOT": str(image)},
-                              capture_output=True, text=True, timeout=300)  # fmt: skip
+        done = subprocess.run(
+            [image / "run_autograder"],
+            env=environment | {"AUTOGRADER_ROOT": str(image)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert done.returncode == 0
         text = (image / "results" / "results.json").read_text(encoding="utf-8")
         assert str(image) not in text
@@ -81,15 +88,27 @@ def run(image):
 
 def valid(content: dict) -> dict:
     """Is this what Gradescope's specification asks for?"""
-    assert set(content) == {"score", "execution_time", "output", "output_format", "visibility",
-                            "stdout_visibility", "tests"} or "stopped before its end" in content["output"]  # fmt: skip
+    assert (
+        set(content)
+        == {"score", "execution_time", "output", "output_format", "visibility", "stdout_visibility", "tests"}
+        or "stopped before its end" in content["output"]
+    )
     assert isinstance(content["score"], int | float)
     assert {content["visibility"], content["stdout_visibility"]} <= VISIBILITIES
     assert content["output_format"] in FORMATS
     assert content["tests"]
     for test in content["tests"]:
-        assert set(test) == {"score", "max_score", "status", "name", "number", "output", "output_format", "tags",
-                             "visibility"}  # fmt: skip
+        assert set(test) == {
+            "score",
+            "max_score",
+            "status",
+            "name",
+            "number",
+            "output",
+            "output_format",
+            "tags",
+            "visibility",
+        }
         assert 0 <= test["score"] <= test["max_score"]
         assert test["status"] in ("passed", "failed")
         assert test["output_format"] in FORMATS
@@ -121,9 +140,7 @@ def test_the_marks_are_those_of_seqlab_grade_and_nothing_hidden_is_told(run, not
 
 def test_of_several_notebooks_the_best_counts_and_broken_ones_are_named(run, notebooks):
     files = {name: (notebooks / name).read_bytes() for name in ("blank.ipynb", "solved.ipynb")}
-    got, _ = run(
-        files | {"again/broken.ipynb": b'{"cells": [', "notes.txt": b"x"}, visibility="after_published"
-    )
+    got, _ = run(files | {"again/broken.ipynb": b'{"cells": [', "notes.txt": b"x"}, visibility="after_published")
     assert got["score"] == 100
     assert "2 notebooks were handed in; the best one counts: solved.ipynb" in got["output"]
     assert "again/broken.ipynb: not a notebook: line 1" in got["output"]
@@ -184,8 +201,14 @@ def test_where_the_autograder_itself_breaks_a_result_is_there(run, image, notebo
 
 
 def test_a_reduced_sandbox_is_named_in_the_output():
-    row = {"notebook": "a.ipynb", "points": 1, "sandbox": "Sandbox: REDUCED. No namespaces.", "exercises": [
-        {"exercise": "f", "title": "F", "points": 1, "max_points": 2, "status": "partial", "message": "half"}]}  # fmt: skip
+    row = {
+        "notebook": "a.ipynb",
+        "points": 1,
+        "sandbox": "Sandbox: REDUCED. No namespaces.",
+        "exercises": [
+            {"exercise": "f", "title": "F", "points": 1, "max_points": 2, "status": "partial", "message": "half"}
+        ],
+    }
     content = valid(results("lab2", [row], [], "hidden", 1.0))
     assert "REDUCED" in content["output"]
     assert [(t["score"], t["status"], t["visibility"]) for t in content["tests"]] == [(1, "failed", "hidden")]

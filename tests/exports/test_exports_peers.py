@@ -52,9 +52,7 @@ def test_nbgrader_generates_validates_and_autogrades_with_our_marks(tmp_path, se
     short = tmp_path / "short.ipynb"
     short.write_text(source.read_text())
     validate = [python, "-m", "nbgrader", "validate", only_answers(short)]
-    said = subprocess.run(
-        validate, cwd=course, env=os.environ | {"PATH": path}, capture_output=True, text=True
-    )
+    said = subprocess.run(validate, cwd=course, env=os.environ | {"PATH": path}, capture_output=True, text=True)
     assert "Success" in said.stdout, said.stdout + said.stderr
 
     notebooks = three_notebooks(tmp_path)

@@ -78,9 +78,7 @@ def test_the_nbgrader_source_has_a_hidden_test_in_each_check_cell(tmp_path):
     export_nbgrader("lab2", tmp_path, seed=77)
     notebook = nbformat.read(tmp_path / "source" / "lab2_rnn" / "lab2_rnn.ipynb", 4)
     checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
-    assert [c.metadata.nbgrader.grade_id for c in checks] == [
-        f"check-{n}" for n in read_source(FOLDER).exercises
-    ]
+    assert [c.metadata.nbgrader.grade_id for c in checks] == [f"check-{n}" for n in read_source(FOLDER).exercises]
     for cell in checks:
         name = cell.metadata.nbgrader.grade_id.removeprefix("check-")
         hidden = re.search(r"### BEGIN HIDDEN TESTS\n(.*)\n### END HIDDEN TESTS\Z", cell.source)
@@ -110,13 +108,12 @@ def test_the_otter_notebook_has_a_question_for_each_exercise(tmp_path):
     raw = [c.source.split("\n") for c in cells if c.cell_type == "raw"][1:]
     names = read_source(FOLDER).exercises
     assert [lines[0] for lines in raw] == [
-        f"# {what}" for _ in names for what in ("BEGIN QUESTION", "BEGIN SOLUTION", "END SOLUTION", "BEGIN TESTS",
-                                                "END TESTS", "END QUESTION")
-    ]  # fmt: skip
-    exercises = load_exercises(FOLDER)
-    assert [lines[1:] for lines in raw[::6]] == [
-        [f"name: {n}", f"points: {exercises[n].points}"] for n in names
+        f"# {what}"
+        for _ in names
+        for what in ("BEGIN QUESTION", "BEGIN SOLUTION", "END SOLUTION", "BEGIN TESTS", "END TESTS", "END QUESTION")
     ]
+    exercises = load_exercises(FOLDER)
+    assert [lines[1:] for lines in raw[::6]] == [[f"name: {n}", f"points: {exercises[n].points}"] for n in names]
     assert not any("### BEGIN SOLUTION" in c.source for c in cells)
 
 
@@ -126,13 +123,7 @@ def test_the_gradescope_zip_has_executables_at_its_root_and_a_wheel_that_is_whol
     with zipfile.ZipFile(path) as archive:
         modes = {i.filename: i.external_attr >> 16 & 0o777 for i in archive.infolist()}
         wheel = next(name for name in modes if name.endswith(".whl"))
-        assert modes == {
-            "setup.sh": 0o755,
-            "run_autograder": 0o755,
-            "seqlab.json": 0o644,
-            "seed": 0o600,
-            wheel: 0o644,
-        }
+        assert modes == {"setup.sh": 0o755, "run_autograder": 0o755, "seqlab.json": 0o644, "seed": 0o600, wheel: 0o644}
         assert json.loads(archive.read("seqlab.json"))["lab"] == "lab2"
         assert archive.read("setup.sh").startswith(b"#!/usr/bin/env bash\n")
         archive.extract(wheel, tmp_path)

@@ -175,9 +175,7 @@ def test_stateful(kind):
     same([ours(x)], [whole(x)])
 
 
-@pytest.mark.parametrize(
-    ("cell", "jit"), [("SimpleRNN", False), ("LSTM", False), ("GRU", False), ("LSTM", True)]
-)
+@pytest.mark.parametrize(("cell", "jit"), [("SimpleRNN", False), ("LSTM", False), ("GRU", False), ("LSTM", True)])
 def test_fit_follows_keras(cell, jit):
     """Embedding with a mask, a stack, both directions, dropout: the losses of a few epochs are Keras's."""
     n = 16 if jit else 20  # the last batch is a smaller one, where another shape does not compile for long
@@ -339,10 +337,7 @@ def test_jacobians_and_forward_mode():
         return tape.batch_jacobian(y, x)
 
     same([jacobian(layer)], [jacobian(keras_s)])
-    with (
-        tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)),
-        pytest.raises(SeqlabError, match=r"layer\.fast = False"),
-    ):
+    with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)), pytest.raises(SeqlabError, match=r"layer\.fast = False"):
         layer(x)
 
 

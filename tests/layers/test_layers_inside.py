@@ -106,15 +106,11 @@ def test_stateful_layer_starts_where_it_stopped():
 
 
 def test_other_activations_frozen_and_mixed_precision():
-    ours, keras_s = twins(
-        "LSTM", 3, (2, 4, 2), activation="relu", recurrent_activation="hard_sigmoid", trainable=False
-    )
+    ours, keras_s = twins("LSTM", 3, (2, 4, 2), activation="relu", recurrent_activation="hard_sigmoid", trainable=False)
     x = numbers(2, 4, 2)
     same(ours.inside(x).h[:, -1], keras_s(x))
     ours, keras_s = twins("GRU", 3, (2, 4, 2), dtype="mixed_bfloat16")
-    np.testing.assert_allclose(
-        ours.inside(x).h[:, -1].astype("float32"), tf.cast(keras_s(x), "float32"), atol=0.03
-    )
+    np.testing.assert_allclose(ours.inside(x).h[:, -1].astype("float32"), tf.cast(keras_s(x), "float32"), atol=0.03)
 
 
 def test_looking_inside_needs_sequences():
@@ -132,9 +128,7 @@ def test_drop_in(name, tmp_path):
     same(ours(x), keras_s(x))
 
     def model(layer):
-        return keras.Sequential(
-            [keras.Input((None, 2)), keras.layers.Bidirectional(layer), keras.layers.Dense(1)]
-        )
+        return keras.Sequential([keras.Input((None, 2)), keras.layers.Bidirectional(layer), keras.layers.Dense(1)])
 
     ours, keras_s = model(ours), model(keras_s)
     keras_s.save_weights(tmp_path / "keras.weights.h5")

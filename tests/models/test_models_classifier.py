@@ -35,8 +35,14 @@ def trained():
     """One small classifier of each kind, a few steps each."""
     models = {}
     for kind in KINDS:
-        settings = TINY | {"epochs": 6, "learning_rate": 0.02, "average": 0.5, "dropout": 0.0, "embedding_dropout": 0.0,
-                           "word_dropout": 0.0}  # fmt: skip
+        settings = TINY | {
+            "epochs": 6,
+            "learning_rate": 0.02,
+            "average": 0.5,
+            "dropout": 0.0,
+            "embedding_dropout": 0.0,
+            "word_dropout": 0.0,
+        }
         models[kind] = TextClassifier(kind, **settings).fit(toy(), seed=1)
     return models
 
@@ -101,9 +107,7 @@ def test_order_matters_to_a_recurrent_network_and_not_to_a_bag(trained):
 @pytest.mark.parametrize("kind", ["GRU", "informed"])
 def test_the_same_seed_gives_the_same_model_and_another_another(kind):
     settings = TINY | {"epochs": 2}
-    a, b, c = (
-        TextClassifier(kind, **settings).fit(toy(), toy(20), seed=s).logits(["a good one"]) for s in (3, 3, 4)
-    )
+    a, b, c = (TextClassifier(kind, **settings).fit(toy(), toy(20), seed=s).logits(["a good one"]) for s in (3, 3, 4))
     np.testing.assert_array_equal(a, b)
     assert not np.allclose(a, c)
 
@@ -113,9 +117,7 @@ def test_training_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(tmp_path):
     whole = TextClassifier("GRU", epochs=4, **settings).fit(toy(), toy(20), seed=5)
     place = tmp_path / "run.npz"
     TextClassifier("GRU", epochs=2, **settings).fit(toy(), toy(20), seed=5, checkpoint=place)
-    rest = TextClassifier("GRU", epochs=4, **settings).fit(
-        toy(), toy(20), seed=5, checkpoint=place, resume=True
-    )
+    rest = TextClassifier("GRU", epochs=4, **settings).fit(toy(), toy(20), seed=5, checkpoint=place, resume=True)
     assert len(rest.history.loss) == len(whole.history.loss) == 4 * 6
     assert rest.history.loss == whole.history.loss
     assert rest.history.val_loss == whole.history.val_loss
@@ -189,8 +191,16 @@ def test_a_recurrent_network_learns_order_and_a_bag_cannot():
     rng = np.random.default_rng(0)
     pairs = made_pairs(420, rng)
     train, test = both_sides(pairs[:360]), both_sides(pairs[360:])
-    settings = {"embedding_dim": 16, "units": 16, "word_dropout": 0.0, "embedding_dropout": 0.0, "dropout": 0.0,
-                "learning_rate": 0.01, "average": 0.9, "min_count": 1}  # fmt: skip
+    settings = {
+        "embedding_dim": 16,
+        "units": 16,
+        "word_dropout": 0.0,
+        "embedding_dropout": 0.0,
+        "dropout": 0.0,
+        "learning_rate": 0.01,
+        "average": 0.9,
+        "min_count": 1,
+    }
     rnn = TextClassifier("GRU", epochs=6, **settings).fit(train)
     mean = TextClassifier("mean", epochs=2, **settings).fit(train)
     assert rnn.evaluate(test).accuracy > 0.9
@@ -353,9 +363,7 @@ def test_the_interval_is_as_wide_as_the_binomial_says():
     assert evaluate(p, np.ones(1000, int)).low == found.low
 
 
-@pytest.mark.parametrize(
-    ("p", "labels"), [(np.zeros((0, 2)), []), (np.zeros((2, 2)), [0]), (np.zeros((1, 2)), [2])]
-)
+@pytest.mark.parametrize(("p", "labels"), [(np.zeros((0, 2)), []), (np.zeros((2, 2)), [0]), (np.zeros((1, 2)), [2])])
 def test_evaluations_of_nothing_are_refused(p, labels):
     with pytest.raises(SeqlabError):
         evaluate(p, labels)

@@ -268,9 +268,7 @@ def test_long_writing_shows_progress(graph, monkeypatch, capsys):
     from seqlab.models import generation
 
     bar = generation.tqdm
-    monkeypatch.setattr(
-        generation, "tqdm", lambda **o: bar(**o | {"delay": 0, "mininterval": 0, "miniters": 1})
-    )
+    monkeypatch.setattr(generation, "tqdm", lambda **o: bar(**o | {"delay": 0, "mininterval": 0, "miniters": 1}))
     generate(CHAINS["GRU"](), [1], 30, batch=2)
     assert "/60.0" in capsys.readouterr().out
     generate(CHAINS["GRU"](), [1], 30, progress=False)

@@ -114,9 +114,7 @@ def test_writing_stops_at_the_stop_character():
     assert text.index("\n") == len(text) - 1
 
 
-@pytest.mark.parametrize(
-    "bad", [{"cell": "RNN"}, {"units": 0}, {"units": ()}, {"embedding_dim": -1}, {"units": 2.5}]
-)
+@pytest.mark.parametrize("bad", [{"cell": "RNN"}, {"units": 0}, {"units": ()}, {"embedding_dim": -1}, {"units": 2.5}])
 def test_bad_sizes(bad):
     with pytest.raises(SeqlabError):
         LanguageModel("ab", **bad)

@@ -21,8 +21,7 @@ def by_hand(train, held_out, V, order, prior):
 
     first = max(order - 1, 1)
     losses = [
-        -np.log(p(held_out[t], held_out[t - order + 1 : t] if order else None))
-        for t in range(first, len(held_out))
+        -np.log(p(held_out[t], held_out[t - order + 1 : t] if order else None)) for t in range(first, len(held_out))
     ]
     return np.mean(losses)
 

@@ -73,9 +73,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path):
     again = small_model()
     again.build((None, None))
     again.set_weights([w + 1 for w in again.get_weights()])
-    again, optimizer, resumed = run(
-        11, again, step=dropout_step, checkpoint=tmp_path / "run.npz", resume=True, seed=7
-    )
+    again, optimizer, resumed = run(11, again, step=dropout_step, checkpoint=tmp_path / "run.npz", resume=True, seed=7)
     assert resumed.loss == history.loss
     for a, b in zip(weights(whole), weights(again), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -216,9 +214,7 @@ def test_held_out_loss_counts_every_character_once():
     ids = TEXT[:47]
 
     def by_hand(x, y):
-        return -np.log(
-            np.take_along_axis(np.asarray(keras.ops.softmax(model(x[None])[0])), y[:, None], 1)
-        ).sum()
+        return -np.log(np.take_along_axis(np.asarray(keras.ops.softmax(model(x[None])[0])), y[:, None], 1)).sum()
 
     cut = range(0, 46, 10)
     expected = sum(by_hand(ids[:-1][i : i + 10], ids[1:][i : i + 10]) for i in cut) / 46
@@ -235,8 +231,9 @@ def test_a_step_that_cannot_use_a_sparse_gradient_is_replaced_and_told_so(capsys
             loss = loss_fn(y, model(x))
         gradients = tape.gradient(loss, model.trainable_variables)
         norm = tf.sqrt(sum(tf.reduce_sum(g * g) for g in gradients))
-        optimizer.apply_gradients([(g * clip / tf.maximum(norm, clip), v)
-                                   for g, v in zip(gradients, model.trainable_variables, strict=True)])  # fmt: skip
+        optimizer.apply_gradients(
+            [(g * clip / tf.maximum(norm, clip), v) for g, v in zip(gradients, model.trainable_variables, strict=True)]
+        )
         return loss
 
     _, _, history = run(40, small_model(12), by_hand)

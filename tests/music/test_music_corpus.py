@@ -98,9 +98,7 @@ def test_split_by_cluster_does_not_leak_and_a_random_one_does():
     memory = [Memory(shuffled[sizes[2] :]), Memory(sets.train)]
     held_out = [shuffled[: sizes[2]][::4], sets.test[::4]]
     copies = [mean(m.longest(tune).share >= 0.6 for tune in h) for m, h in zip(memory, held_out, strict=True)]
-    print(
-        f"test tunes with 60 % of their notes in one passage of train: {copies[0]:.1%}, by cluster {copies[1]:.1%}"
-    )
+    print(f"test tunes with 60 % of their notes in one passage of train: {copies[0]:.1%}, by cluster {copies[1]:.1%}")
     assert by_chance > 0.15
     assert copies[0] > 0.02
     assert copies[1] < 0.005

@@ -63,16 +63,8 @@ def test_the_mask_is_what_step_says(tunes, vocabulary):
     [
         ([], ["R:reel\n", "M:6/8\n"], ["L:1/8\n", "A", "|"]),
         ([*HEAD, "A", "8"], ["|", "|]", "-"], ["A", "4", ">", "z"]),
-        (
-            [*HEAD, "A"],
-            ["2", "8", "A", ">", "|", "-"],
-            ["|]"],
-        ),  # an upbeat may be short, a whole part may not
-        (
-            [*HEAD, "A", "|", "A", "6", "A"],
-            ["|]", ":|", "A"],
-            ["3", "|", "|1 "],
-        ),  # 7 eighths after an upbeat of 1
+        ([*HEAD, "A"], ["2", "8", "A", ">", "|", "-"], ["|]"]),  # an upbeat may be short, a whole part may not
+        ([*HEAD, "A", "|", "A", "6", "A"], ["|]", ":|", "A"], ["3", "|", "|1 "]),  # 7 eighths after an upbeat of 1
         ([*HEAD, "z"], ["2"], ["-"]),
         ([*HEAD, "(3", "A", "B"], ["c", "z"], ["2", "|", "(3", ">"]),
         ([*HEAD, "A", "2", ">", "B"], ["2"], ["c", "|", "/"]),
@@ -82,9 +74,7 @@ def test_the_mask_is_what_step_says(tunes, vocabulary):
 )
 def test_what_may_follow(sequence, may, may_not):
     grammar = Grammar(Vocabulary(dict.fromkeys([*may, *may_not, END])))
-    allowed = dict(
-        zip(grammar.vocabulary.symbols, grammar.allowed(grammar.after(sequence)).tolist(), strict=True)
-    )
+    allowed = dict(zip(grammar.vocabulary.symbols, grammar.allowed(grammar.after(sequence)).tolist(), strict=True))
     assert all(allowed[token] for token in may), allowed
     assert not any(allowed[token] for token in may_not), allowed
 

@@ -77,9 +77,7 @@ def test_held_out_tunes_are_near_the_training_set_and_random_notes_far(sets, mem
     held_out = judge_set(sets.test, sets.train, memory)
     assert held_out["parse"] == held_out["every bar complete"] == 1
     rng = np.random.default_rng(0)
-    noise = [
-        "X:1\nM:4/4\nL:1/8\nK:D\n" + "".join(rng.choice(list("ABCDEFGabcdefg23^"), 60)) for _ in range(40)
-    ]
+    noise = ["X:1\nM:4/4\nL:1/8\nK:D\n" + "".join(rng.choice(list("ABCDEFGabcdefg23^"), 60)) for _ in range(40)]
     random = judge_set([*noise, "rubbish"], sets.train, memory)
     assert random["parse"] < 1
     assert random["every bar complete"] < 0.1

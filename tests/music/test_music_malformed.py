@@ -102,9 +102,40 @@ def test_an_engraver_that_hangs_is_stopped(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     "unit",
-    ["[", "{", "(", "(3", '"', "!", "|", ":", "[|", "|[1", "[K:", "[V:2]", "[V:2][", "&[", "A-", "A>", ">", "%", "\\",
-     "^", "'", "/", "9", "Z32|", "| ", "\\ ", "A|&", "K:D\n", "M:none\n", "\x00", "é"],
-)  # fmt: skip
+    [
+        "[",
+        "{",
+        "(",
+        "(3",
+        '"',
+        "!",
+        "|",
+        ":",
+        "[|",
+        "|[1",
+        "[K:",
+        "[V:2]",
+        "[V:2][",
+        "&[",
+        "A-",
+        "A>",
+        ">",
+        "%",
+        "\\",
+        "^",
+        "'",
+        "/",
+        "9",
+        "Z32|",
+        "| ",
+        "\\ ",
+        "A|&",
+        "K:D\n",
+        "M:none\n",
+        "\x00",
+        "é",
+    ],
+)
 def test_time_grows_with_the_text_and_no_faster(unit):
     def seconds(characters):
         text = "X:1\nM:4/4\nL:1/8\nK:D\nA|" + unit * (characters // len(unit))

@@ -49,9 +49,7 @@ def drawn():
         except ABCError:
             read.append((source, None, [], as_music21_reads(source.text)))
             continue
-        read.append(
-            (source, tune, [(n.pitch, n.duration) for n in tune.notes], as_music21_reads(source.text))
-        )
+        read.append((source, tune, [(n.pitch, n.duration) for n in tune.notes], as_music21_reads(source.text)))
     return read
 
 

@@ -44,9 +44,7 @@ def test_seed_and_order(sequences):
     few = sequences[:40]
     assert list(unpadded(batches(few, 4, seed=1))) == list(unpadded(batches(few, 4, seed=1)))
     assert list(unpadded(batches(few, 4, seed=1))) != list(unpadded(batches(few, 4, seed=2)))
-    assert list(unpadded(batches(few, 4, shuffle=False))) == list(
-        unpadded(batches(few, 4, shuffle=False, seed=9))
-    )
+    assert list(unpadded(batches(few, 4, shuffle=False))) == list(unpadded(batches(few, 4, shuffle=False, seed=9)))
 
 
 def test_bad_input():

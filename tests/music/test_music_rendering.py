@@ -21,8 +21,7 @@ from seqlab.music.score import score_svgs
 matplotlib.use("Agg")
 MEI = "{http://www.music-encoding.org/ns/mei}"
 JIG = parse(
-    "X:1\nT:A jig\nR:jig\nM:6/8\nL:1/8\nK:D\n"
-    "A|def gfe|^c3- c2B|{g}A>Bc (3dcB A|[DFA]6:|\n|:B|=cde f2z|1 d3z2:|2 d6|]\n"
+    "X:1\nT:A jig\nR:jig\nM:6/8\nL:1/8\nK:D\nA|def gfe|^c3- c2B|{g}A>Bc (3dcB A|[DFA]6:|\n|:B|=cde f2z|1 d3z2:|2 d6|]\n"
 )
 
 
@@ -43,9 +42,7 @@ def test_mei_holds_every_note_with_its_value():
 
 
 def test_mei_draws_an_accidental_only_where_the_staff_needs_it():
-    drawn = [
-        note.get("accid") for note in every(mei(parse("X:1\nM:4/4\nL:1/8\nK:G\nf^g g=f|f2 ^f2 g4|")), "note")
-    ]
+    drawn = [note.get("accid") for note in every(mei(parse("X:1\nM:4/4\nL:1/8\nK:G\nf^g g=f|f2 ^f2 g4|")), "note")]
     assert drawn == [None, "s", None, "n", None, "s", None]
 
 
@@ -111,12 +108,7 @@ def test_ties_sound_as_one_note():
 
 def test_grace_notes_take_their_time_from_the_note_before():
     notes = sounding(parse("X:1\nM:4/4\nL:1/4\nQ:1/4=60\nK:C\n{e}A2{Bc}A2|"))
-    assert [(n.pitch, n.start, n.end) for n in notes] == [
-        (69, 0, 1.75),
-        (71, 1.75, 1.875),
-        (72, 1.875, 2),
-        (69, 2, 4),
-    ]
+    assert [(n.pitch, n.start, n.end) for n in notes] == [(69, 0, 1.75), (71, 1.75, 1.875), (72, 1.875, 2), (69, 2, 4)]
 
 
 def test_sound_lasts_as_long_as_the_notes_and_does_not_clip():

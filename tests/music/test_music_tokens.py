@@ -5,16 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlab.errors import SeqlabError
-from seqlab.music import (
-    ABCError,
-    Vocabulary,
-    augmented,
-    from_tokens,
-    load_tunes,
-    parse,
-    tokens,
-    transpose,
-)
+from seqlab.music import ABCError, Vocabulary, augmented, from_tokens, load_tunes, parse, tokens, transpose
 from seqlab.music.keys import parse_key
 
 
@@ -34,9 +25,7 @@ def test_tokens_are_lossless_on_every_tune(tunes):
 def test_tokens_are_few_and_meaningful(tunes):
     vocabulary = Vocabulary.from_texts(map(tokens, tunes))
     assert len(vocabulary) < 350
-    assert {"M:6/8\n", "K:Em\n", "R:reel\n", "^c", "/", "(3", "|1 ", ":|", ">", "-"} <= set(
-        vocabulary.symbols
-    )
+    assert {"M:6/8\n", "K:Em\n", "R:reel\n", "^c", "/", "(3", "|1 ", ":|", ">", "-"} <= set(vocabulary.symbols)
     found = tokens(tunes[0])
     assert vocabulary.tokens(vocabulary.encode(found)) == found
 
@@ -60,9 +49,7 @@ def test_transposing_moves_every_note_by_as_much(tunes):
     for tune in tunes[::20]:
         for semitones in (-5, 1, 4, 6):
             moved = transpose(tune, semitones)
-            assert [n.pitch and n.pitch + semitones for n in tune.notes] == [n.pitch for n in moved.notes], (
-                tune.id
-            )
+            assert [n.pitch and n.pitch + semitones for n in tune.notes] == [n.pitch for n in moved.notes], tune.id
             assert [n[2:] for n in tune.notes] == [n[2:] for n in moved.notes]
 
 
@@ -85,17 +72,14 @@ def test_the_new_key_is_the_simple_one():
 @given(
     st.sampled_from(["C", "Em", "Ador", "Bb", "E", "Dmix =c", "F#m", "Glyd", "Bphr"]),
     st.lists(
-        st.sampled_from(["A", "^c", "_B,", "=f'", "G2", "|", "[K:D]d", "{^g}a", "[Ac]", "z", '"F#m7/c#"A']),
-        min_size=1,
+        st.sampled_from(["A", "^c", "_B,", "=f'", "G2", "|", "[K:D]d", "{^g}a", "[Ac]", "z", '"F#m7/c#"A']), min_size=1
     ),
     st.integers(-12, 12),
 )
 def test_transposition_of_any_melody_is_exact(key, parts, semitones):
     tune = parse(f"X:1\nM:4/4\nL:1/8\nK:{key}\nA{''.join(parts)}|")
     moved = transpose(tune, semitones)
-    assert [n.pitch for n in moved.notes] == [
-        n.pitch if n.pitch is None else n.pitch + semitones for n in tune.notes
-    ]
+    assert [n.pitch for n in moved.notes] == [n.pitch if n.pitch is None else n.pitch + semitones for n in tune.notes]
     assert transpose(moved, -semitones).abc == tune.abc
 
 

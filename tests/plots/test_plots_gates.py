@@ -29,8 +29,13 @@ def test_a_panel_a_gate_a_row_a_unit_a_column_a_step():
     figure = plots.gate_raster(steps, list("a b$c"), example=1)
     panels = [ax for ax in figure.axes if ax.get_title(loc="left")]
     assert [ax.get_title(loc="left").split()[0] for ax in panels] == [
-        "input", "forget", "candidate", "output", "cell", "hidden",
-    ]  # fmt: skip
+        "input",
+        "forget",
+        "candidate",
+        "output",
+        "cell",
+        "hidden",
+    ]
     np.testing.assert_allclose(panels[1].images[0].get_array(), steps.f[1].T)
     assert [t.get_text() for t in panels[-1].get_xticklabels()] == ["a", "␣", "b", r"\$", "c"]
     assert panels[1].images[0].get_clim() == (0, 1)

@@ -89,9 +89,7 @@ def test_traced_graph_finds_three_products_and_a_tanh_at_each_step(T):
     figure = plots.traced_graph(recorded, {"W_xh": cell.W_xh, "W_hh": cell.W_hh, "W_hy": cell.W_hy})
     texts = _texts(figure)
     assert [texts.count(t) for t in ("$W_{xh}$", "$W_{hh}$", "$W_{hy}$", "tanh")] == [T] * 4
-    tanhs = sorted(
-        text.get_position() for ax in figure.axes for text in ax.texts if text.get_text() == "tanh"
-    )
+    tanhs = sorted(text.get_position() for ax in figure.axes for text in ax.texts if text.get_text() == "tanh")
     assert tanhs == [(step, 2) for step in range(1, T + 1)]
 
 

@@ -57,9 +57,7 @@ def test_the_tf_data_pipeline_buckets_pads_and_reproduces():
     labels = list(range(8))
 
     def one_pass(seed):
-        return [
-            (x.numpy(), y.numpy()) for x, y in dataset(sequences, labels, batch=2, boundaries=(8,), seed=seed)
-        ]
+        return [(x.numpy(), y.numpy()) for x, y in dataset(sequences, labels, batch=2, boundaries=(8,), seed=seed)]
 
     seen = {}
     for ids, found in one_pass(3):

@@ -18,14 +18,19 @@ def run(*args, text=None):
 def folder(tmp_path_factory):
     """A folder with a set of sentences and a classifier trained on it."""
     folder = tmp_path_factory.mktemp("sentiment")
-    rows = [
-        f"it was number {i} and {w},{label}"
-        for i in range(60)
-        for w, label in (("good", "pos"), ("bad", "neg"))
-    ]
+    rows = [f"it was number {i} and {w},{label}" for i in range(60) for w, label in (("good", "pos"), ("bad", "neg"))]
     (folder / "mine.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
-    code, said, error = run("train", "--data", folder / "mine.csv", "--kind", "ngrams", "--out", folder / "m.npz",
-                            "--picture", folder / "m.png")  # fmt: skip
+    code, said, error = run(
+        "train",
+        "--data",
+        folder / "mine.csv",
+        "--kind",
+        "ngrams",
+        "--out",
+        folder / "m.npz",
+        "--picture",
+        folder / "m.png",
+    )
     assert (code, error) == (0, None)
     assert "accuracy 100.0%" in said
     assert (folder / "m.png").read_bytes().startswith(b"\x89PNG")
@@ -35,10 +40,7 @@ def folder(tmp_path_factory):
 def test_predict_takes_texts_or_lines(folder):
     code, said, _ = run("predict", folder / "m.npz", "so good", "so bad")
     assert code == 0
-    assert [line.split("\t")[1:] for line in said.splitlines()] == [
-        ["positive", "so good"],
-        ["negative", "so bad"],
-    ]
+    assert [line.split("\t")[1:] for line in said.splitlines()] == [["positive", "so good"], ["negative", "so bad"]]
     assert all(0.5 <= float(line.split("\t")[0]) <= 1 for line in said.splitlines())
     _, said, _ = run("predict", folder / "m.npz", text="good\n\nbad\n")
     assert [line.split("\t")[1] for line in said.splitlines()][::2] == ["positive", "negative"]

@@ -37,9 +37,7 @@ def test_quotes_in_a_table_with_tabs_are_part_of_the_sentence(tmp_path):
 
 
 def test_windows_1252_is_read(tmp_path):
-    found, _ = read(
-        tmp_path, "a.csv", "text,label\ncafé, no\n".replace(", no", ",0").encode("cp1252") + b"ok,1\n"
-    )
+    found, _ = read(tmp_path, "a.csv", "text,label\ncafé, no\n".replace(", no", ",0").encode("cp1252") + b"ok,1\n")
     assert found[0] == ("café", 0)
 
 

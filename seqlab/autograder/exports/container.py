@@ -51,22 +51,30 @@ def results(lab: str, rows: list[dict], notes: list[str], visibility: str, secon
     exercises = best["exercises"] if best else _nothing(lab)
     tests = [
         {
-            "score": e["points"], "max_score": e["max_points"],
+            "score": e["points"],
+            "max_score": e["max_points"],
             "status": "passed" if e["status"] == "passed" else "failed",  # the only two that Gradescope knows
             "name": f"{e['exercise']} · {e['title']}" if e.get("title") else e["exercise"],
-            "number": str(number), "output": e["message"] or "All cases passed.", "output_format": "text",
-            "tags": [lab, e["exercise"], e["status"]], "visibility": visibility,
+            "number": str(number),
+            "output": e["message"] or "All cases passed.",
+            "output_format": "text",
+            "tags": [lab, e["exercise"], e["status"]],
+            "visibility": visibility,
         }
         for number, e in enumerate(exercises, 1)
-    ]  # fmt: skip
+    ]
     if len(rows) > 1:
         notes = [f"{len(rows)} notebooks were handed in; the best one counts: {best['notebook']}.", *notes]
     sandbox = [best["sandbox"]] if best and best.get("sandbox") else []
     return {
-        "score": round(sum(t["score"] for t in tests), 2), "execution_time": round(seconds, 2),
-        "output": "\n".join([*notes, *sandbox]), "output_format": "text", "visibility": visibility,
-        "stdout_visibility": "hidden", "tests": tests,
-    }  # fmt: skip
+        "score": round(sum(t["score"] for t in tests), 2),
+        "execution_time": round(seconds, 2),
+        "output": "\n".join([*notes, *sandbox]),
+        "output_format": "text",
+        "visibility": visibility,
+        "stdout_visibility": "hidden",
+        "tests": tests,
+    }
 
 
 def _nothing(lab: str) -> list[dict[str, Any]]:
@@ -85,12 +93,13 @@ def _rows(root: Path, lab: str) -> tuple[list[dict[str, Any]], list[str]]:
 
     seed, rows, notes = _take_seed(root / "source" / "seed"), [], []
     folder = root / "submission"
-    files = [p for p in sorted(folder.rglob("*")) if p.suffix in _SUFFIXES and p.is_file() and not p.is_symlink()
-             and ".ipynb_checkpoints" not in p.parts]  # fmt: skip
+    files = [
+        p
+        for p in sorted(folder.rglob("*"))
+        if p.suffix in _SUFFIXES and p.is_file() and not p.is_symlink() and ".ipynb_checkpoints" not in p.parts
+    ]
     if not files:
-        notes = [
-            f"No notebook was handed in: the lab is one file {lab}….ipynb, or the .json of lab.submit()."
-        ]
+        notes = [f"No notebook was handed in: the lab is one file {lab}….ipynb, or the .json of lab.submit()."]
     if len(files) > MOST_FILES:
         notes = [f"{len(files)} files were handed in; only the first {MOST_FILES}, by name, are graded."]
     grader = Grader()
@@ -150,9 +159,7 @@ def _tell_instructor(metadata: Path, rows: list[dict[str, Any]]) -> None:
             f"{names or 'submission'}: {row['notebook']}: {row['points']:g} of {row['max_points']:g}, {row['seconds']} s"
         )
         if worth is not None and worth < row["max_points"]:
-            print(
-                f"The lab has {row['max_points']:g} points, the assignment {worth:g}: set its autograder points."
-            )
+            print(f"The lab has {row['max_points']:g} points, the assignment {worth:g}: set its autograder points.")
 
 
 def _within(seconds: float, work: Any, *args: Any) -> Any:

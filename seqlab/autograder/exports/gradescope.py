@@ -41,9 +41,7 @@ def export_gradescope(
     if out.suffix != ".zip":
         out = out / f"{folder.name}-gradescope.zip"
     if out.is_dir() or out.parent.is_file():
-        raise SeqlabError(
-            "--out is the zip to write, or a folder for it", got=str(out), fix="name another one"
-        )
+        raise SeqlabError("--out is the zip to write, or a folder for it", got=str(out), fix="name another one")
     points = sum(e.points for e in load_exercises(folder).values())
     settings = {"lab": folder.name.split("_")[0], "seconds": seconds, "visibility": visibility}
     seed = secrets.randbits(62) if seed is None else seed

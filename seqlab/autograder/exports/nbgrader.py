@@ -66,13 +66,16 @@ def export_nbgrader(lab: str, out: Path | str, seed: int | None = None) -> list[
     folder = lab_folder(lab)
     out = Path(out)
     if out.exists() and not out.is_dir():
-        raise SeqlabError("--out is the folder of an nbgrader course", got=f"{out}, which is a file",
-                          fix="name a folder")  # fmt: skip
+        raise SeqlabError(
+            "--out is the folder of an nbgrader course", got=f"{out}, which is a file", fix="name a folder"
+        )
     source = out / "source" / folder.name / f"{folder.name}.ipynb"
     if seed is None:
         seed = _seed_of(source) or secrets.randbits(62)
-    texts = {source: notebook_text(source_version(folder, seed)),
-             out / "README.md": _README.format(name=folder.name, timeout=300)}  # fmt: skip
+    texts = {
+        source: notebook_text(source_version(folder, seed)),
+        out / "README.md": _README.format(name=folder.name, timeout=300),
+    }
     if not (out / "nbgrader_config.py").exists():
         texts[out / "nbgrader_config.py"] = _CONFIG
     for path, text in texts.items():
@@ -95,9 +98,5 @@ def source_version(folder: Path, seed: int) -> NotebookNode:
 
 def _seed_of(source: Path) -> int | None:
     """The seed of an earlier export, so that a regrade draws the same cases."""
-    found = (
-        re.search(r"lab\.require\(.*?seed=(\d+)", source.read_text(encoding="utf-8"))
-        if source.is_file()
-        else None
-    )
+    found = re.search(r"lab\.require\(.*?seed=(\d+)", source.read_text(encoding="utf-8")) if source.is_file() else None
     return int(found[1]) if found else None

@@ -43,10 +43,11 @@ def export_otter(lab: str, out: Path | str) -> list[Path]:
     """Write the lab in the format of `otter assign` (otter-grader 6 and 7) and return the files written."""
     folder, out = lab_folder(lab), Path(out)
     if out.exists() and not out.is_dir():
-        raise SeqlabError("--out is a folder for otter's notebook", got=f"{out}, which is a file",
-                          fix="name a folder")  # fmt: skip
-    texts = {out / f"{folder.name}.ipynb": notebook_text(master_version(folder)),
-             out / "README.md": _README.format(name=folder.name)}  # fmt: skip
+        raise SeqlabError("--out is a folder for otter's notebook", got=f"{out}, which is a file", fix="name a folder")
+    texts = {
+        out / f"{folder.name}.ipynb": notebook_text(master_version(folder)),
+        out / "README.md": _README.format(name=folder.name),
+    }
     for path, text in texts.items():
         write_whole(path, text)
     return list(texts)
@@ -73,10 +74,14 @@ def _question(cell: NotebookNode, name: str, points: float) -> list[NotebookNode
     test = nbformat.v4.new_code_cell(f'assert lab.require({name}, "{name}") == {points:g}', id=f"{name}-test")
     return [
         _raw(f"{name}-begin", f"# BEGIN QUESTION\nname: {name}\npoints: {points:g}"),
-        _raw(f"{name}-solution", "# BEGIN SOLUTION"), cell, _raw(f"{name}-solved", "# END SOLUTION"),
-        _raw(f"{name}-tests", "# BEGIN TESTS"), test, _raw(f"{name}-tested", "# END TESTS"),
+        _raw(f"{name}-solution", "# BEGIN SOLUTION"),
+        cell,
+        _raw(f"{name}-solved", "# END SOLUTION"),
+        _raw(f"{name}-tests", "# BEGIN TESTS"),
+        test,
+        _raw(f"{name}-tested", "# END TESTS"),
         _raw(f"{name}-end", "# END QUESTION"),
-    ]  # fmt: skip
+    ]
 
 
 def _raw(name: str, text: str) -> NotebookNode:

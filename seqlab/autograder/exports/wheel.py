@@ -22,16 +22,11 @@ def write_wheel(folder: Path, lab: str) -> Path:
     name = f"seqlab-{distribution.version}"
     texts = {f"seqlab/{p.relative_to(_PACKAGE).as_posix()}": p.read_bytes() for p in _files(_PACKAGE)}
     source, data = lab_folder(lab), _data()
-    texts |= {
-        f"seqlab/_labs/{source.name}/{p.relative_to(source).as_posix()}": p.read_bytes()
-        for p in _files(source)
-    }
+    texts |= {f"seqlab/_labs/{source.name}/{p.relative_to(source).as_posix()}": p.read_bytes() for p in _files(source)}
     texts |= {f"seqlab/_data/{p.relative_to(data).as_posix()}": p.read_bytes() for p in _files(data)}
     about = f"{name}.dist-info"
     texts[f"{about}/METADATA"] = (distribution.read_text("METADATA") or "").encode()
-    texts[f"{about}/WHEEL"] = (
-        b"Wheel-Version: 1.0\nGenerator: seqlab\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    )
+    texts[f"{about}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: seqlab\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     texts[f"{about}/entry_points.txt"] = b"[console_scripts]\nseqlab = seqlab.cli:main\n"
     record = f"{about}/RECORD"
     lines = [f"{path},sha256={_digest(text)},{len(text)}" for path, text in texts.items()] + [f"{record},,"]
@@ -45,11 +40,7 @@ def write_wheel(folder: Path, lab: str) -> Path:
 
 def _files(folder: Path) -> list[Path]:
     """The files of a folder that an installed package needs, in a fixed order."""
-    return [
-        p
-        for p in sorted(folder.rglob("*"))
-        if p.is_file() and not set(p.relative_to(folder).parts) & {*_LEFT_OUT}
-    ]
+    return [p for p in sorted(folder.rglob("*")) if p.is_file() and not set(p.relative_to(folder).parts) & {*_LEFT_OUT}]
 
 
 def _data() -> Path:

@@ -15,8 +15,18 @@ from seqlab.autograder.reports.rows import Row, display_name, graded, number, st
 from seqlab.autograder.reports.tables import read_csv, write_csv
 from seqlab.errors import SeqlabError
 
-WORKSHEET = ["Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade", "Grade can be changed",
-             "Last modified (submission)", "Last modified (grade)", "Feedback comments"]  # fmt: skip
+WORKSHEET = [
+    "Identifier",
+    "Full name",
+    "Email address",
+    "Status",
+    "Grade",
+    "Maximum Grade",
+    "Grade can be changed",
+    "Last modified (submission)",
+    "Last modified (grade)",
+    "Feedback comments",
+]
 
 
 def canvas_csv(
@@ -77,10 +87,20 @@ def moodle_csv(
     people = [(row, identity(row)) for row in rows]
     if rows and all(who.get("participant") for _, who in people):
         lines = [
-            [f"Participant {who['participant']}", display_name(row), who.get("email"), "Submitted",
-             _mark(row["points"], row), number(_full(rows)), "Yes", "-", "-", ""]
+            [
+                f"Participant {who['participant']}",
+                display_name(row),
+                who.get("email"),
+                "Submitted",
+                _mark(row["points"], row),
+                number(_full(rows)),
+                "Yes",
+                "-",
+                "-",
+                "",
+            ]
             for row, who in people
-        ]  # fmt: skip
+        ]
         return write_csv([WORKSHEET, *lines])
     header = ["Full name", "ID number", "Email address", assignment or _one_lab(rows)]
     lines = [
@@ -180,8 +200,11 @@ def _mark(points: float, row: Row) -> str:
 def _one_lab(rows: list[Row]) -> str:
     labs = {row.get("lab") for row in rows if row.get("lab")}
     if len(labs) != 1:
-        raise SeqlabError("a gradebook column holds the marks of one lab", got=", ".join(sorted(labs)) or "no lab",
-                          fix="name the assignment, or export lab by lab")  # fmt: skip
+        raise SeqlabError(
+            "a gradebook column holds the marks of one lab",
+            got=", ".join(sorted(labs)) or "no lab",
+            fix="name the assignment, or export lab by lab",
+        )
     return labs.pop()
 
 
@@ -195,8 +218,11 @@ def _points(rows: list[Row], full: float | None, scale: bool) -> Callable[[Row],
     if full is None or not ours or full == ours:
         return lambda row: row["points"]
     if not scale:
-        raise SeqlabError(f"the gradebook's maximum is the lab's {number(ours)} points", got=number(full),
-                          fix="change it there, or ask for the marks to be scaled")  # fmt: skip
+        raise SeqlabError(
+            f"the gradebook's maximum is the lab's {number(ours)} points",
+            got=number(full),
+            fix="change it there, or ask for the marks to be scaled",
+        )
     return lambda row: row["points"] * full / ours
 
 
@@ -212,8 +238,11 @@ def _column(header: list[str], title: str) -> int | None:
         return header.index(title)
     bare = [re.sub(r"\s*\(\d+\)$", "", h) for h in header]
     if bare.count(title) > 1:
-        raise SeqlabError("the assignment's title stands once in the gradebook", got=f"{title!r} several times",
-                          fix="name it with its number, as in the heading: Lab 2 (4711)")  # fmt: skip
+        raise SeqlabError(
+            "the assignment's title stands once in the gradebook",
+            got=f"{title!r} several times",
+            fix="name it with its number, as in the heading: Lab 2 (4711)",
+        )
     return bare.index(title) if title in bare else None
 
 
@@ -222,7 +251,9 @@ def _table(text: str, whose: str, needed: tuple[str, ...]) -> list[list[str]]:
     header = [heading.strip() for heading in table[0]] if table else []
     missing = [name for name in needed if name not in header]
     if not table or missing:
-        raise SeqlabError(f"the file that {whose} exports has the columns {', '.join(needed) or 'of a gradebook'}",
-                          got=f"none called {', '.join(missing)}" if table else "an empty file",
-                          fix="export it again, with the language set to English")  # fmt: skip
+        raise SeqlabError(
+            f"the file that {whose} exports has the columns {', '.join(needed) or 'of a gradebook'}",
+            got=f"none called {', '.join(missing)}" if table else "an empty file",
+            fix="export it again, with the language set to English",
+        )
     return [header, *table[1:]]

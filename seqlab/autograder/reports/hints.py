@@ -36,9 +36,7 @@ def markdown(text: str) -> Markup:
         if number % 2:
             out.append(Markup("<pre><code>{}</code></pre>").format(part.rstrip("\n")))
         else:
-            out += [
-                Markup("<p>{}</p>").format(prose(p)) for p in re.split(r"\n\s*\n", part.strip()) if p.strip()
-            ]
+            out += [Markup("<p>{}</p>").format(prose(p)) for p in re.split(r"\n\s*\n", part.strip()) if p.strip()]
     return Markup("\n").join(out)
 
 

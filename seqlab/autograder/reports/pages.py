@@ -55,18 +55,23 @@ def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "
     if alike is None:
         answers = {page: row["answers"] for page, row in by_page.items() if row.get("answers")}
         alike = near_identical(answers, everyone_has(labs)) if len(answers) > 1 else []
-    columns = list(
-        dict.fromkeys((row.get("lab") or "", e["exercise"]) for row in rows for e in row["exercises"])
-    )
+    columns = list(dict.fromkeys((row.get("lab") or "", e["exercise"]) for row in rows for e in row["exercises"]))
     return render(
         "class.html",
         rows=sorted(rows, key=lambda r: reading.display_name(r).casefold()),
-        by_page=by_page, columns=columns, labs=labs, pages=pages, alike=alike,
+        by_page=by_page,
+        columns=columns,
+        labs=labs,
+        pages=pages,
+        alike=alike,
         verdicts={id(r): {(r.get("lab") or "", e["exercise"]): e for e in r["exercises"]} for r in rows},
-        distribution=summary.distribution(rows), exercises=summary.exercises(rows), slips=summary.slips(rows),
-        to_look_at=summary.to_look_at(rows), late=any(r.get("late") for r in rows),
+        distribution=summary.distribution(rows),
+        exercises=summary.exercises(rows),
+        slips=summary.slips(rows),
+        to_look_at=summary.to_look_at(rows),
+        late=any(r.get("late") for r in rows),
         sandboxes=list(dict.fromkeys(r["sandbox"] for r in rows if r.get("sandbox"))),
-    )  # fmt: skip
+    )
 
 
 def whole(row: Row) -> Row:
@@ -100,19 +105,33 @@ def render(template: str, **values) -> str:
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.globals |= {
-        "css": Markup(_file("page.css")), "sort_script": Markup(_file("sort.js")),
-        "sort_hash": script_hash(_file("sort.js")), "MARKS": MARKS, "STATUSES": STATUSES, "WORDS": STATUS_WORDS,
-        "graded": reading.graded, "share": reading.share,
-    }  # fmt: skip
+        "css": Markup(_file("page.css")),
+        "sort_script": Markup(_file("sort.js")),
+        "sort_hash": script_hash(_file("sort.js")),
+        "MARKS": MARKS,
+        "STATUSES": STATUSES,
+        "WORDS": STATUS_WORDS,
+        "graded": reading.graded,
+        "share": reading.share,
+    }
     environment.filters |= {
-        "name": reading.display_name, "file": reading.file_name, "page": reading.page_name,
-        "number": reading.number, "line": reading.line, "percent": lambda x: f"{100 * x:.0f}",
-        "identity": id, "prose": prose, "moment": _moment,
-    }  # fmt: skip
+        "name": reading.display_name,
+        "file": reading.file_name,
+        "page": reading.page_name,
+        "number": reading.number,
+        "line": reading.line,
+        "percent": lambda x: f"{100 * x:.0f}",
+        "identity": id,
+        "prose": prose,
+        "moment": _moment,
+    }
     environment.tests["graded"] = reading.graded
     return environment
 

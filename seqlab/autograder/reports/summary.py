@@ -68,9 +68,7 @@ def exercises(rows: list[Row]) -> list[ExerciseSummary]:
 
 def slips(rows: list[Row], most: int = 15) -> list[tuple[str, str, int]]:
     """(exercise, likely slip, how many students), the commonest first."""
-    count = Counter(
-        (e["exercise"], line(e["slip"])) for row in rows for e in row["exercises"] if e.get("slip")
-    )
+    count = Counter((e["exercise"], line(e["slip"])) for row in rows for e in row["exercises"] if e.get("slip"))
     ordered = sorted(count.items(), key=lambda item: (-item[1], item[0]))
     return [(name, slip, n) for (name, slip), n in ordered[:most]]
 

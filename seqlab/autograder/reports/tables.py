@@ -33,23 +33,44 @@ def marks_csv(rows: list[Row]) -> str:
     formula begin with an apostrophe (see `cell`).
     """
     labs = list(dict.fromkeys(row.get("lab") or "" for row in rows))
-    columns = list(
-        dict.fromkeys((row.get("lab") or "", e["exercise"]) for row in rows for e in row["exercises"])
-    )
-    header = ["student", "id", "email", "file", "lab", "points", "max_points", "percent", "status", "late_days",
-              *(f"{lab}/{name}" if len(labs) > 1 else name for lab, name in columns), "flags", "message"]  # fmt: skip
+    columns = list(dict.fromkeys((row.get("lab") or "", e["exercise"]) for row in rows for e in row["exercises"]))
+    header = [
+        "student",
+        "id",
+        "email",
+        "file",
+        "lab",
+        "points",
+        "max_points",
+        "percent",
+        "status",
+        "late_days",
+        *(f"{lab}/{name}" if len(labs) > 1 else name for lab, name in columns),
+        "flags",
+        "message",
+    ]
     lines = [header]
     for row in rows:
         who = student(row)
         points = {e["exercise"]: number(e["points"]) for e in row["exercises"]}
         full = row.get("max_points") or 0
-        lines.append([
-            display_name(row), who.get("id"), who.get("email"), file_name(row), row.get("lab"),
-            number(row["points"]), number(full), number(100 * row["points"] / full) if full else "",
-            row["status"], (row.get("late") or {}).get("days"),
-            *(points.get(name) if lab == (row.get("lab") or "") else None for lab, name in columns),
-            "; ".join(map(str, row.get("flags") or ())), row.get("message"),
-        ])  # fmt: skip
+        lines.append(
+            [
+                display_name(row),
+                who.get("id"),
+                who.get("email"),
+                file_name(row),
+                row.get("lab"),
+                number(row["points"]),
+                number(full),
+                number(100 * row["points"] / full) if full else "",
+                row["status"],
+                (row.get("late") or {}).get("days"),
+                *(points.get(name) if lab == (row.get("lab") or "") else None for lab, name in columns),
+                "; ".join(map(str, row.get("flags") or ())),
+                row.get("message"),
+            ]
+        )
     return write_csv(lines)
 
 

@@ -47,9 +47,15 @@ class TextClassifier:
 
     # -- learning ------------------------------------------------------------------------------------------
     def fit(
-        self, train: Labelled, validation: Labelled | None = None, *, seed: int = 0, progress: bool = False,
-        checkpoint: str | Path | None = None, resume: bool = False,
-    ) -> "TextClassifier":  # fmt: skip
+        self,
+        train: Labelled,
+        validation: Labelled | None = None,
+        *,
+        seed: int = 0,
+        progress: bool = False,
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
+    ) -> "TextClassifier":
         """Learn from labelled texts; vocabulary and log-odds come from `train` alone.
 
         Args:
@@ -61,14 +67,8 @@ class TextClassifier:
         """
         check_trainable(train, self.classes)
         for part in (train, validation):
-            if (
-                part is not None
-                and len(part)
-                and not 0 <= part.labels.min() <= part.labels.max() < len(self.classes)
-            ):
-                raise SeqlabError(
-                    f"labels from 0 to {len(self.classes) - 1}", got=f"up to {part.labels.max()}"
-                )
+            if part is not None and len(part) and not 0 <= part.labels.min() <= part.labels.max() < len(self.classes):
+                raise SeqlabError(f"labels from 0 to {len(self.classes) - 1}", got=f"up to {part.labels.max()}")
         self.reader = Reader(Vocabulary([]), self.settings["max_words"])
         sentences = [self.reader.words(text) for text in train.texts]
         self.reader.vocabulary = Vocabulary.from_texts(
@@ -102,9 +102,19 @@ class TextClassifier:
                 return float(-log_p[np.arange(len(prepared)), validation.labels].mean())
 
         self.history = learn(
-            self.network, self.reader, sentences, labels, C, self.settings, odds=odds, held_out_loss=held_out,
-            seed=seed, checkpoint=checkpoint, resume=resume, progress=progress,
-        )  # fmt: skip
+            self.network,
+            self.reader,
+            sentences,
+            labels,
+            C,
+            self.settings,
+            odds=odds,
+            held_out_loss=held_out,
+            seed=seed,
+            checkpoint=checkpoint,
+            resume=resume,
+            progress=progress,
+        )
 
     @property
     def _network_kind(self) -> str:
@@ -115,9 +125,7 @@ class TextClassifier:
 
         from seqlab.models.classify.networks import build_network
 
-        self.network = build_network(
-            self._network_kind, len(self.reader.vocabulary), len(self.classes), self.settings
-        )
+        self.network = build_network(self._network_kind, len(self.reader.vocabulary), len(self.classes), self.settings)
         self._forward = tf.function(self.network, reduce_retracing=True)
 
     # -- predicting ----------------------------------------------------------------------------------------
@@ -127,9 +135,7 @@ class TextClassifier:
         Any string has some: one that is empty, or holds no known word, gets what the classes have in common.
         """
         if self.reader is None:
-            raise SeqlabError(
-                "a classifier that is trained", got="a new one", fix="call fit, or TextClassifier.load"
-            )
+            raise SeqlabError("a classifier that is trained", got="a new one", fix="call fit, or TextClassifier.load")
         if isinstance(texts, str):
             raise SeqlabError("a list of texts", got="one text", fix="write [text]")
         sentences = [self.reader.words(text) for text in texts]
@@ -165,9 +171,7 @@ class TextClassifier:
         """The n words whose vectors point most nearly the same way, with the cosine, the nearest first."""
         vocabulary = self._trained().vocabulary
         if self.network is None:
-            raise SeqlabError(
-                "a kind with word vectors", got=self.kind, fix="train a network, such as 'mean'"
-            )
+            raise SeqlabError("a kind with word vectors", got=self.kind, fix="train a network, such as 'mean'")
         if word not in vocabulary:
             raise SeqlabError("a word of the vocabulary", got=repr(word))
         vectors = self.word_vectors()

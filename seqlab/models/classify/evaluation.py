@@ -33,18 +33,27 @@ class Evaluation:
             f"label {name:>{width}}     " + " ".join(f"{n:>{width}}" for n in row)
             for name, row in zip(self.classes, self.confusion, strict=True)
         ]
-        return "\n".join([
-            f"accuracy {self.accuracy:.1%}, with 95 % certainty {self.low:.1%} to {self.high:.1%} "
-            f"({(N := int(self.confusion.sum())):,} example{'s' * (N > 1)})",
-            f"log-loss {self.log_loss:.3f} nats, calibration error {self.calibration_error:.3f}",
-            "", head + "   (predicted)", *rows,
-        ])  # fmt: skip
+        return "\n".join(
+            [
+                f"accuracy {self.accuracy:.1%}, with 95 % certainty {self.low:.1%} to {self.high:.1%} "
+                f"({(N := int(self.confusion.sum())):,} example{'s' * (N > 1)})",
+                f"log-loss {self.log_loss:.3f} nats, calibration error {self.calibration_error:.3f}",
+                "",
+                head + "   (predicted)",
+                *rows,
+            ]
+        )
 
 
 def evaluate(
-    probabilities: np.ndarray, labels: np.ndarray, classes: tuple[str, ...] = ("negative", "positive"), *,
-    bins: int = 10, draws: int = 2000, seed: int = 0,
-) -> Evaluation:  # fmt: skip
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    classes: tuple[str, ...] = ("negative", "positive"),
+    *,
+    bins: int = 10,
+    draws: int = 2000,
+    seed: int = 0,
+) -> Evaluation:
     """Measure predictions.
 
     Args:
@@ -78,11 +87,20 @@ def evaluate(
     confusion = np.zeros((C, C), int)
     np.add.at(confusion, (labels, chosen), 1)
     bin_of = np.minimum((sure * bins).astype(int), bins - 1)
-    table = np.array([(sure[bin_of == b].mean(), right[bin_of == b].mean(), (bin_of == b).sum())
-                      for b in range(bins) if (bin_of == b).any()])  # fmt: skip
+    table = np.array(
+        [
+            (sure[bin_of == b].mean(), right[bin_of == b].mean(), (bin_of == b).sum())
+            for b in range(bins)
+            if (bin_of == b).any()
+        ]
+    )
     return Evaluation(
-        tuple(classes), float(right.mean()), float(low), float(high),
+        tuple(classes),
+        float(right.mean()),
+        float(low),
+        float(high),
         log_loss=float(-np.log(np.maximum(probabilities[np.arange(N), labels], 1e-12)).mean()),
-        confusion=confusion, bins=table,
+        confusion=confusion,
+        bins=table,
         calibration_error=float((np.abs(table[:, 0] - table[:, 1]) * table[:, 2]).sum() / N),
-    )  # fmt: skip
+    )

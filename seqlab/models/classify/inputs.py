@@ -42,10 +42,7 @@ class Reader:
         return list(words(text) if isinstance(text, str) else text)[: self.max_words]
 
     def arrays(
-        self,
-        sentences: Sequence[Sequence[str]],
-        odds: Sequence[np.ndarray] | None = None,
-        width: int | None = None,
+        self, sentences: Sequence[Sequence[str]], odds: Sequence[np.ndarray] | None = None, width: int | None = None
     ) -> dict[str, np.ndarray]:
         """The inputs of a batch of sentences (lists of words), padded to one width.
 

@@ -38,13 +38,7 @@ _COMMON: dict[str, Any] = {
     "max_words": 400,  # of a longer text the first so many are read
 }
 _OWN: dict[str, dict[str, Any]] = {
-    "bag": {
-        "learning_rate": 5e-3,
-        "word_dropout": 0.0,
-        "embedding_dropout": 0.0,
-        "dropout": 0.0,
-        "epochs": 15,
-    },
+    "bag": {"learning_rate": 5e-3, "word_dropout": 0.0, "embedding_dropout": 0.0, "dropout": 0.0, "epochs": 15},
     "mean": {"learning_rate": 3e-3, "word_dropout": 0.1, "epochs": 15},
     "SimpleRNN": {"embedding_dropout": 0.3, "word_dropout": 0.1, "epochs": 15},
     "LSTM": {"embedding_dropout": 0.3, "word_dropout": 0.1, "learning_rate": 2e-3, "epochs": 12},

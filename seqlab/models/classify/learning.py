@@ -27,10 +27,20 @@ def sentiment_loss(y, predicted):
 
 
 def learn(
-    network: keras.Model, reader: Reader, sentences: list[list[str]], labels: np.ndarray, classes: int, settings: dict, *,
-    odds: list[np.ndarray] | None = None, held_out_loss: Callable[[], float] | None = None, seed: int = 0,
-    checkpoint: str | Path | None = None, resume: bool = False, progress: bool = True,
-) -> History:  # fmt: skip
+    network: keras.Model,
+    reader: Reader,
+    sentences: list[list[str]],
+    labels: np.ndarray,
+    classes: int,
+    settings: dict,
+    *,
+    odds: list[np.ndarray] | None = None,
+    held_out_loss: Callable[[], float] | None = None,
+    seed: int = 0,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    progress: bool = True,
+) -> History:
     """Train a network until the held-out loss stops falling; it keeps the averaged weights that were best.
 
     Args:
@@ -44,9 +54,7 @@ def learn(
     per_pass = -(-len(sentences) // settings["batch"])
     staged = _Staged(reader, sentences, odds)
     targets = np.eye(classes, dtype="float32")[labels]
-    optimizer = keras.optimizers.Adam(
-        settings["learning_rate"], use_ema=True, ema_momentum=settings["average"]
-    )
+    optimizer = keras.optimizers.Adam(settings["learning_rate"], use_ema=True, ema_momentum=settings["average"])
     best = _Best(network, optimizer, held_out_loss, checkpoint)
     coming = _passes([len(s) for s in sentences], settings["batch"], seed)
     if resume and checkpoint is not None:
@@ -63,16 +71,28 @@ def learn(
         return train_step(_Training(model, staged), optimizer, loss_fn, rows, y, clip)
 
     history = train(
-        step, network, optimizer, sentiment_loss, batches, settings["epochs"] * per_pass,
-        validate=None if held_out_loss is None else best.validate, every=per_pass, patience=settings["patience"],
-        checkpoint=checkpoint, resume=resume, seed=seed, progress=progress,
-    )  # fmt: skip
+        step,
+        network,
+        optimizer,
+        sentiment_loss,
+        batches,
+        settings["epochs"] * per_pass,
+        validate=None if held_out_loss is None else best.validate,
+        every=per_pass,
+        patience=settings["patience"],
+        checkpoint=checkpoint,
+        resume=resume,
+        seed=seed,
+        progress=progress,
+    )
     best.put_back()
     if progress and best.weights is not None:
         print(f"The weights kept are those with the lowest held-out loss, {best.loss:.4f} nats.")
         if best.loss > 0.98 * np.log(classes):
-            print(f"That is no better than guessing ({np.log(classes):.4f} nats): {len(sentences):,} sentences are too few "
-                  "for this network. A kind that counts, such as ngrams or blend, makes more of them.")  # fmt: skip
+            print(
+                f"That is no better than guessing ({np.log(classes):.4f} nats): {len(sentences):,} sentences are too few "
+                "for this network. A kind that counts, such as ngrams or blend, makes more of them."
+            )
     return history
 
 
@@ -157,8 +177,11 @@ class _Best:
             with np.load(self.file, allow_pickle=False) as saved:
                 loss, weights = float(saved["loss"]), [saved[f"w{i}"] for i in range(len(saved.files) - 1)]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise SeqlabError(f"{self.file} holds the best weights so far", got="a file of another kind, or a damaged one",
-                              fix="train with resume=False") from error  # fmt: skip
+            raise SeqlabError(
+                f"{self.file} holds the best weights so far",
+                got="a file of another kind, or a damaged one",
+                fix="train with resume=False",
+            ) from error
         self.loss, self.weights = loss, weights
 
     def put_back(self) -> None:

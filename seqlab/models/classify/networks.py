@@ -47,9 +47,7 @@ class Network(keras.Model):
         super().__init__(name=kind)
         self.settings = settings
         self.embedding = keras.layers.Embedding(
-            vocab_size,
-            settings["embedding_dim"],
-            embeddings_initializer=keras.initializers.RandomUniform(-0.1, 0.1),
+            vocab_size, settings["embedding_dim"], embeddings_initializer=keras.initializers.RandomUniform(-0.1, 0.1)
         )
         # the same dimensions are dropped for all words of a text
         self.drop_dimensions = keras.layers.SpatialDropout1D(settings["embedding_dropout"])
@@ -70,11 +68,7 @@ class Network(keras.Model):
         """Some words are made unknown, as they will be in new texts."""
         rate = self.settings["word_dropout"]
         dropped = mask & (keras.random.uniform(tf.shape(mask), seed=self.random) < rate)
-        lost = {
-            name: tf.where(dropped[..., None], tf.zeros_like(a), a)
-            for name, a in inputs.items()
-            if name != "ids"
-        }
+        lost = {name: tf.where(dropped[..., None], tf.zeros_like(a), a) for name, a in inputs.items() if name != "ids"}
         return {"ids": tf.where(dropped, UNK, inputs["ids"]), **lost}
 
     def vectors(self, inputs):
@@ -140,9 +134,7 @@ class Informed(Recurrent):
     def __init__(self, kind, vocab_size, classes, settings):
         super().__init__(kind, vocab_size, classes, settings)
         self.piece_embedding = keras.layers.Embedding(
-            BUCKETS + 1,
-            settings["embedding_dim"],
-            embeddings_initializer=keras.initializers.RandomUniform(-0.05, 0.05),
+            BUCKETS + 1, settings["embedding_dim"], embeddings_initializer=keras.initializers.RandomUniform(-0.05, 0.05)
         )
 
     def vectors(self, inputs):

@@ -55,11 +55,15 @@ class NGramModel:
             value = -(hot * log_p).sum() + 0.5 * PRIOR * (W**2).sum()
             return value / N, np.concatenate([(odds * (X.T @ error) + PRIOR * W).ravel(), error.sum(0)]) / N
 
-        with tqdm(
-            total=MOST_STEPS, desc="n-grams", file=sys.stdout, delay=1, leave=False, disable=not progress
-        ) as bar:
-            best = minimize(loss, np.zeros(F * C + C), jac=True, method="L-BFGS-B", options={"maxiter": MOST_STEPS},
-                            callback=lambda weights: bar.update()).x  # fmt: skip
+        with tqdm(total=MOST_STEPS, desc="n-grams", file=sys.stdout, delay=1, leave=False, disable=not progress) as bar:
+            best = minimize(
+                loss,
+                np.zeros(F * C + C),
+                jac=True,
+                method="L-BFGS-B",
+                options={"maxiter": MOST_STEPS},
+                callback=lambda weights: bar.update(),
+            ).x
         self.weights = (odds * best[: F * C].reshape(F, C)).astype("float32")
         self.bias = best[F * C :].astype("float32")
         return self

@@ -44,24 +44,28 @@ def read(cls, path: str | Path):
     """A `TextClassifier` from a file; SeqlabError where it is none, is cut off, or is of another version."""
     path = Path(path)
     if not path.is_file():
-        raise SeqlabError(
-            f"a saved classifier at {path}", got="no file", fix="train one: seqlab sentiment train"
-        )
+        raise SeqlabError(f"a saved classifier at {path}", got="no file", fix="train one: seqlab sentiment train")
     try:
         with np.load(path, allow_pickle=False) as file:
             meta = json.loads(str(file["meta"]))
             if meta["format"] != FORMAT:
                 raise ValueError(meta["format"])
             if meta["version"] != VERSION:
-                raise SeqlabError(f"a classifier saved in version {VERSION} of the format", got=f"version {meta['version']} "
-                                  f"in {path}", fix="train it again, or use the seqlab that saved it")  # fmt: skip
+                raise SeqlabError(
+                    f"a classifier saved in version {VERSION} of the format",
+                    got=f"version {meta['version']} in {path}",
+                    fix="train it again, or use the seqlab that saved it",
+                )
             arrays = {name: file[name] for name in file.files if name != "meta"}
         return _assembled(cls, meta, arrays)
     except SeqlabError:
         raise
     except Exception as error:  # bytes of another kind make every layer below raise its own
-        raise SeqlabError(f"{path} is a classifier saved by seqlab", got="a file of another kind, or one that is damaged or "
-                          "cut off", fix="train it again: seqlab sentiment train") from error  # fmt: skip
+        raise SeqlabError(
+            f"{path} is a classifier saved by seqlab",
+            got="a file of another kind, or one that is damaged or cut off",
+            fix="train it again: seqlab sentiment train",
+        ) from error
 
 
 def _assembled(cls, meta: dict, arrays: dict):

@@ -43,9 +43,11 @@ class TreeNetwork(Network):
             return tf.where(there, joined, left), mask[:, ::2]  # one without a neighbour moves up as it is
 
         root, _ = tf.while_loop(
-            lambda x, mask: tf.shape(x)[1] > 1, one_level, (x, mask),
+            lambda x, mask: tf.shape(x)[1] > 1,
+            one_level,
+            (x, mask),
             shape_invariants=(tf.TensorShape((None, None, x.shape[-1])), tf.TensorShape((None, None))),
-        )  # fmt: skip
+        )
         return root[:, 0]
 
     def nodes(self, tree: Tree, encode) -> list[tuple[list[str], tf.Tensor]]:
