@@ -72,8 +72,8 @@ def write_submissions(folder: Path, count: int) -> list[Path]:
     """Student notebooks, each with right, wrong and blank answers, drawn from the lab's bank by its number."""
     from seqlab.authoring import read_source, student_notebook, write_notebook
     from seqlab.authoring.fill import todo_cell
-    from seqlab.autograder.bank import read_bank
-    from seqlab.autograder.exercise import lab_folder
+    from seqlab.autograder.judging.bank import read_bank
+    from seqlab.exercises import lab_folder
 
     source = read_source(lab_folder(LAB))
     bank = [a for path in sorted((source.folder / "answers").glob("*.jsonl")) for a in read_bank(path)]

@@ -91,11 +91,11 @@ def grade(
 
     Students' code runs in sandboxed processes of its own. A run that was interrupted goes on where it was.
     """
-    from seqlab.autograder.classroom import Settings, grade_class
-    from seqlab.autograder.intake import parse_time
-    from seqlab.autograder.late import read_policy
-    from seqlab.autograder.progress import Bar
-    from seqlab.autograder.publish import FORMATS, publish
+    from seqlab.autograder.course.classroom import Settings, grade_class
+    from seqlab.autograder.course.intake import parse_time
+    from seqlab.autograder.course.late import read_policy
+    from seqlab.autograder.course.progress import Bar
+    from seqlab.autograder.course.publish import FORMATS, publish
     from seqlab.autograder.reports import not_in_gradebook
 
     book = _text(gradebook) if gradebook else None
@@ -136,8 +136,8 @@ def _text(path: Path) -> str:
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to judge at once.")
 def check_answers(bank: Path, seed: int | None, jobs: int) -> None:
     """Vet a bank of answers (.jsonl): one line of JSON for each on standard output."""
-    from seqlab.autograder.bank import check_answers, read_bank
-    from seqlab.autograder.exercise import PUBLISHED_SEED
+    from seqlab.autograder.judging.bank import check_answers, read_bank
+    from seqlab.exercises import PUBLISHED_SEED
 
     unknown = 0
     for row in check_answers(read_bank(bank), PUBLISHED_SEED if seed is None else seed, jobs):
@@ -175,7 +175,7 @@ def fill(notebook: Path, answers: Path | None, reference: bool, output: Path) ->
 def build(labs: tuple[str, ...], check: bool) -> None:
     """Build notebooks/*.ipynb from labs/*/notebook.py (in a clone of the repository)."""
     from seqlab.authoring import build, check_built
-    from seqlab.autograder.exercise import rooms
+    from seqlab.exercises import rooms
 
     notebooks = rooms().parent / "notebooks"
     if check:
@@ -195,7 +195,7 @@ def build(labs: tuple[str, ...], check: bool) -> None:
 def new_lab(name: str) -> None:
     """Make the skeleton of a lab, such as lab9_memory (in a clone of the repository)."""
     from seqlab.authoring import new_lab
-    from seqlab.autograder.exercise import rooms
+    from seqlab.exercises import rooms
 
     folder = new_lab(name, rooms())
     click.echo(f"Written: {folder}. Next: edit {folder / 'notebook.py'}, then: make notebooks")

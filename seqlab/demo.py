@@ -95,7 +95,7 @@ def _folder(out: Path | str) -> Path:
 def _filled(workroom: Path) -> tuple[bytes, Any]:
     """The notebook with the reference answers, as bytes and parsed."""
     from seqlab.authoring import fill, read_notebook, student_notebook, write_notebook
-    from seqlab.autograder.exercise import lab_folder
+    from seqlab.exercises import lab_folder
 
     folder = lab_folder(LAB)
     blank = write_notebook(student_notebook(folder), workroom / f"{folder.name}-blank.ipynb")
@@ -118,7 +118,7 @@ def _executed(notebook: Any, out: Path, steps: int | None) -> Any:
 
 
 def _graded(filled: bytes) -> dict[str, Any]:
-    from seqlab.autograder.unit import Grader
+    from seqlab.autograder.course.unit import Grader
 
     grader = Grader()
     try:

@@ -14,9 +14,9 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from seqlab.autograder.exercise import PUBLISHED_SEED, Exercise, lab_folder, load_exercises, rooms
-from seqlab.autograder.verdict import MARKS, Verdict
+from seqlab.autograder.judging.verdict import MARKS, Verdict
 from seqlab.errors import SeqlabError
+from seqlab.exercises import PUBLISHED_SEED, Exercise, lab_folder, load_exercises, rooms
 from seqlab.plots.alt_text import give_figures_alt_text
 from seqlab.quiet import import_tensorflow
 
@@ -117,7 +117,7 @@ class Lab:
         name = self._named(exercise).name
         if name not in self._references:
             from seqlab.authoring.source import reference_code
-            from seqlab.autograder.runtime import prelude
+            from seqlab.autograder.child.runtime import prelude
 
             scope, code, place = prelude(), reference_code(self.folder, name), f"<reference {name}>"
             linecache.cache[place] = (
@@ -153,7 +153,7 @@ class Lab:
             else:
                 verdicts.append(_missing(found, f"{name} is not defined"))
         target = Path(path or f"submission-{self.id}.json")
-        from seqlab.autograder.handin import write_handin
+        from seqlab.autograder.course.handin import write_handin
 
         if target.is_file():
             os.replace(target, target.with_suffix(".before.json"))
@@ -195,10 +195,11 @@ class Lab:
         return known[1] if fresh else self._judge(found, answer)
 
     def _judge(self, found: Exercise, answer: Any, seed: int = PUBLISHED_SEED) -> Verdict:
-        from seqlab.autograder.patience import TakesTooLong, within
-        from seqlab.autograder.runtime import AnswerError, Runtime
-        from seqlab.autograder.trial import judge
-        from seqlab.autograder.values import TooLarge, plain
+        from seqlab.autograder.child.patience import TakesTooLong, within
+        from seqlab.autograder.child.runtime import Runtime
+        from seqlab.autograder.judging.trial import judge
+        from seqlab.autograder.wire.answer_error import AnswerError
+        from seqlab.autograder.wire.values import TooLarge, plain
 
         runtime = Runtime()
         try:

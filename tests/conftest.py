@@ -11,7 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 @pytest.fixture(scope="session")
 def warm():
     """A warm parent: TensorFlow imported once for all tests that run a student's code."""
-    from seqlab.autograder.children import WarmParent
+    from seqlab.autograder.judging.parents import WarmParent
 
     with WarmParent() as parent:
         yield parent
@@ -20,8 +20,8 @@ def warm():
 @pytest.fixture
 def grade_cells(warm):
     """Grade the code cells of a submission to a lab: `grade_cells("lab2", [...])` gives verdicts by name."""
-    from seqlab.autograder.exercise import lab_folder, load_exercises
-    from seqlab.autograder.grade import Submission
+    from seqlab.autograder.judging.grade import Submission
+    from seqlab.exercises import lab_folder, load_exercises
 
     def grade(lab: str, cells: list[str], only: tuple[str, ...] = (), seed: int = 7, deadline: float | None = None):
         from dataclasses import replace

@@ -8,8 +8,8 @@ import pytest
 from kit import ROOT
 
 from seqlab.authoring import build, check_built, execute, fill, read_notebook
-from seqlab.autograder.exercise import lab_folder, load_exercises, rooms
-from seqlab.autograder.submission import read_submission
+from seqlab.autograder.course.submission import read_submission
+from seqlab.exercises import lab_folder, load_exercises, rooms
 
 LABS = sorted(path.parent.name for path in rooms().glob("*_*/notebook.py"))
 pytestmark = pytest.mark.slow
@@ -23,7 +23,7 @@ def short_training():
 
 
 def marks(warm, path: Path) -> float:
-    from seqlab.autograder.grade import Submission
+    from seqlab.autograder.judging.grade import Submission
 
     handed = read_submission(path)
     verdicts = Submission(handed.cells, load_exercises(handed.folder), warm.spawn).judge_all(11)

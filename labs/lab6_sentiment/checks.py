@@ -7,11 +7,11 @@ examples, stand in the notebook.
 
 import numpy as np
 
-from seqlab.autograder.compare import as_numbers, describe, shape_text
-from seqlab.autograder.exercise import exercise
-from seqlab.autograder.runtime import AnswerError
-from seqlab.autograder.trial import Failed
-from seqlab.autograder.values import Served, tensor
+from seqlab.autograder.judging.compare import as_numbers, describe, shape_text
+from seqlab.autograder.judging.trial import Failed
+from seqlab.autograder.wire.answer_error import AnswerError
+from seqlab.autograder.wire.values import Served, tensor
+from seqlab.exercises import exercise
 
 
 # -- references --------------------------------------------------------------------------------------------

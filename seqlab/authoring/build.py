@@ -97,7 +97,7 @@ def _folders(labs_dir: Path, names: list[str] | None) -> list[Path]:
 
 def _notebook(source: Source, points: Mapping[str, float] | None, *, blank: bool) -> NotebookNode:
     if points is None:
-        from seqlab.autograder.exercise import load_exercises
+        from seqlab.exercises import load_exercises
 
         points = {e.name: e.points for e in load_exercises(source.folder).values()}
     if set(points) != set(source.exercises):

@@ -96,7 +96,7 @@ class _Line:
 
 
 def _reference(lab: str) -> tuple[dict[str, str], list[str]]:
-    from seqlab.autograder.exercise import lab_folder
+    from seqlab.exercises import lab_folder
 
     source = read_source(lab_folder(lab))
     return {name: source.answer(name).solution for name in source.exercises}, []

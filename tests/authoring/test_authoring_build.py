@@ -12,8 +12,8 @@ import nbformat
 import pytest
 
 from seqlab.authoring import build, check_built, home, read_source, solution_notebook, student_notebook
-from seqlab.autograder.exercise import load_exercises, rooms
 from seqlab.errors import SeqlabError
+from seqlab.exercises import load_exercises, rooms
 
 LABS = sorted(p.parent for p in rooms().glob("*_*/notebook.py"))
 each_lab = pytest.mark.parametrize("folder", LABS, ids=lambda f: f.name)
@@ -29,7 +29,7 @@ def halve(x):
 lab.check(halve)
 """
 CHECKS = """\
-from seqlab.autograder.exercise import exercise
+from seqlab.exercises import exercise
 
 @exercise(points=7.5, title="Half")
 def halve(t):

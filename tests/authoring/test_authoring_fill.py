@@ -6,8 +6,8 @@ import nbformat
 import pytest
 
 from seqlab.authoring import fill, read_notebook, reference_code, student_notebook, write_notebook
-from seqlab.autograder.exercise import lab_folder
 from seqlab.errors import SeqlabError
+from seqlab.exercises import lab_folder
 
 STEP = "def rnn_step(x, h, W_xh, W_hh, b):\n    return 1"
 

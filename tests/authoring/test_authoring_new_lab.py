@@ -9,8 +9,8 @@ import pytest
 from kit import ROOT
 
 from seqlab.authoring import build, execute, fill, new_lab, read_notebook, reference_code
-from seqlab.autograder.exercise import load_exercises
 from seqlab.errors import SeqlabError
+from seqlab.exercises import load_exercises
 from seqlab.labs import Lab
 
 
@@ -46,7 +46,7 @@ def test_it_checks_and_hints(folder):
 
 
 def test_it_grades_its_bank_with_every_slip_named(folder, warm):
-    from seqlab.autograder.grade import Submission
+    from seqlab.autograder.judging.grade import Submission
 
     exercises = load_exercises(folder)
     rows = [json.loads(line) for line in (folder / "answers" / "lab77.jsonl").read_text().splitlines()]

@@ -13,11 +13,11 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["seqlab"]):
-    from seqlab.autograder.codec import BadMessage, decode, encode
+    from seqlab.autograder.wire.codec import BadMessage, decode, encode
 
 import numpy as np
 
-from seqlab.autograder.values import Ref
+from seqlab.autograder.wire.values import Ref
 
 SEEDS = (
     ["result", (np.ones((2, 3), "f4"), (np.arange(3), [1, "a"], {("k", 1): None}))],

@@ -13,11 +13,11 @@ import sys
 
 import numpy as np
 
-from seqlab.autograder import inert, warm
-from seqlab.autograder.exercise import lab_folder, load_exercises
-from seqlab.autograder.runtime import Runtime, prelude
-from seqlab.autograder.trial import Trial, judge
-from seqlab.autograder.values import plain
+from seqlab.autograder.child import inert, warm
+from seqlab.autograder.child.runtime import Runtime, prelude
+from seqlab.autograder.judging.trial import Trial, judge
+from seqlab.autograder.wire.values import plain
+from seqlab.exercises import lab_folder, load_exercises
 
 CHECKS = load_exercises(lab_folder("lab2"))
 EXAMPLES = {

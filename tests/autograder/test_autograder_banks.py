@@ -5,8 +5,8 @@ import collections
 import pytest
 from kit import answer_bank
 
-from seqlab.autograder.bank import check_answers
-from seqlab.autograder.exercise import PUBLISHED_SEED, find_exercise
+from seqlab.autograder.judging.bank import check_answers
+from seqlab.exercises import PUBLISHED_SEED, find_exercise
 
 LABS = sorted({row["lab"] for row in answer_bank()})
 
@@ -30,7 +30,7 @@ def test_the_banks_are_large_enough_and_have_no_doubles():
     assert len({r["id"] for r in rows}) == len(rows)
     kinds = collections.Counter((r["lab"], r["exercise"], r["kind"]) for r in rows)
     for lab in LABS:
-        from seqlab.autograder.exercise import lab_folder, load_exercises
+        from seqlab.exercises import lab_folder, load_exercises
 
         for name in load_exercises(lab_folder(lab)):
             assert kinds[lab, name, "right"] >= 2, f"{lab}/{name} has too few right answers"

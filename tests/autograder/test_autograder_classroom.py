@@ -10,7 +10,7 @@ import time
 import nbformat
 import pytest
 
-from seqlab.autograder.classroom import Settings, grade_class
+from seqlab.autograder.course.classroom import Settings, grade_class
 from seqlab.errors import SeqlabError
 
 STEP = "def rnn_step(x, h, W_xh, W_hh, b):\n    return np.tanh(x @ W_xh + h @ W_hh + b)"
@@ -62,7 +62,7 @@ def test_only_and_since(submissions, tmp_path):
     out = tmp_path / "marks"
     assert len(grade_class([submissions], Settings(out, only=("s1", "s2*"))).rows) == 2
     os.utime(submissions / "s3.ipynb", (time.time() + 3600,) * 2)
-    from seqlab.autograder.intake import parse_time
+    from seqlab.autograder.course.intake import parse_time
 
     soon = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() + 1800))
     [row] = grade_class([submissions], Settings(out, since=parse_time(soon))).rows
@@ -118,8 +118,8 @@ def test_what_is_no_notebook_has_a_row_and_a_reason(submissions, tmp_path):
 
 
 def test_an_ordinary_child_gives_the_same_marks(submissions):
-    from seqlab.autograder.ordinary import OrdinaryParent
-    from seqlab.autograder.unit import Grader
+    from seqlab.autograder.course.unit import Grader
+    from seqlab.autograder.judging.ordinary import OrdinaryParent
 
     data = (submissions / "s1.ipynb").read_bytes()
     marks = []
@@ -135,8 +135,8 @@ def test_an_ordinary_child_gives_the_same_marks(submissions):
 
 
 def test_require_sandbox_refuses_where_there_is_none(submissions, tmp_path, monkeypatch):
-    from seqlab.autograder import unit
-    from seqlab.autograder.ordinary import OrdinaryParent
+    from seqlab.autograder.course import unit
+    from seqlab.autograder.judging.ordinary import OrdinaryParent
 
     monkeypatch.setattr(unit.Grader.__init__, "__defaults__", (OrdinaryParent,))
     with pytest.raises(SeqlabError, match="require-sandbox"):

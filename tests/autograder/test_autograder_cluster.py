@@ -10,7 +10,7 @@ import time
 import nbformat
 import pytest
 
-from seqlab.autograder.classroom import Settings, grade_class
+from seqlab.autograder.course.classroom import Settings, grade_class
 from seqlab.errors import SeqlabError
 
 pytest.importorskip("distributed")
@@ -71,9 +71,9 @@ def test_a_cluster_gives_the_same_marks_though_a_worker_dies(cluster, tmp_path):
     assert len(seen) == 12
     assert workers[1].pid in seen
     until = time.monotonic() + 15  # the warm parent of the killed worker has gone with it
-    while "seqlab.autograder.warm" in _commands(workers[0].pid) and time.monotonic() < until:
+    while "seqlab.autograder.child.warm" in _commands(workers[0].pid) and time.monotonic() < until:
         time.sleep(0.1)
-    assert "seqlab.autograder.warm" not in _commands(workers[0].pid)
+    assert "seqlab.autograder.child.warm" not in _commands(workers[0].pid)
 
 
 def _commands(parent: int) -> str:

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from seqlab.autograder.codec import MAX_BYTES, BadMessage, decode, encode
-from seqlab.autograder.values import Ref, Served, Tensor
+from seqlab.autograder.wire.codec import MAX_BYTES, BadMessage, decode, encode
+from seqlab.autograder.wire.values import Ref, Served, Tensor
 
 arrays = hnp.arrays(
     st.sampled_from(["?", "i1", "<i4", "<i8", "u1", "<f2", "<f4", "<f8"]),

@@ -13,13 +13,13 @@ import pytest
 from kit import ROOT
 from test_autograder_sandbox import alive
 
-from seqlab.autograder import children
-from seqlab.autograder import grade as grading
-from seqlab.autograder.children import WarmParent
-from seqlab.autograder.exercise import lab_folder, load_exercises
-from seqlab.autograder.runtime import AnswerError
-from seqlab.autograder.trial import Trial
-from seqlab.autograder.verdict import Verdict
+from seqlab.autograder.judging import children
+from seqlab.autograder.judging import grade as grading
+from seqlab.autograder.judging.parents import WarmParent
+from seqlab.autograder.judging.trial import Trial
+from seqlab.autograder.judging.verdict import Verdict
+from seqlab.autograder.wire.answer_error import AnswerError
+from seqlab.exercises import lab_folder, load_exercises
 
 HOSTILE = Path(__file__).parent / "hostile"
 PLAN = """
@@ -33,7 +33,7 @@ sandbox.prepare = prepare
 NO_NAMESPACES = PLAN.format("plan.namespaces = plan.other_user = False")
 NO_FILTER = PLAN.format("plan.seccomp = False")
 NEITHER = PLAN.format("plan.namespaces = plan.other_user = plan.seccomp = False")
-START = "import sys\nfrom seqlab.autograder import inert, sandbox, warm\n{}\nwarm.main(int(sys.argv[1]))"
+START = "import sys\nfrom seqlab.autograder.child import inert, sandbox, warm\n{}\nwarm.main(int(sys.argv[1]))"
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def probe(parent: WarmParent, body: str):
 FORK = "pid = os.fork()\nif not pid: os._exit(0)\nreturn os.waitpid(pid, 0)[1]"
 CHECKS = str(ROOT / "labs" / "lab2_rnn" / "checks.py")
 IMPORT = (
-    "from seqlab.autograder.exercise import lab_folder, load_exercises\n"
+    "from seqlab.exercises import lab_folder, load_exercises\n"
     "return load_exercises(lab_folder('lab2'))['rnn_step'].points"
 )
 

@@ -5,7 +5,7 @@ import json
 import nbformat
 import pytest
 
-from seqlab.autograder.classroom import Settings, grade_class
+from seqlab.autograder.course.classroom import Settings, grade_class
 
 pytestmark = pytest.mark.slow
 

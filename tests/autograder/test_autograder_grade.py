@@ -36,7 +36,7 @@ def test_what_is_right_passes_and_what_is_not_there_is_missing(grade_cells):
     ],
 )
 def test_a_bad_exercise_costs_itself_alone(grade_cells, monkeypatch, bad, status):
-    monkeypatch.setattr("seqlab.autograder.grade.DEFINE_SECONDS", 2.0)
+    monkeypatch.setattr("seqlab.autograder.judging.grade.DEFINE_SECONDS", 2.0)
     verdicts = grade_cells("lab2", [bad, COUNT], only=BOTH, deadline=3.0)
     assert verdicts["rnn_step"].status == status
     assert verdicts["rnn_step"].points == 0
@@ -46,7 +46,7 @@ def test_a_bad_exercise_costs_itself_alone(grade_cells, monkeypatch, bad, status
 
 def test_the_answer_cannot_import_the_package_or_the_checks(grade_cells):
     cheat = (
-        "def rnn_step(*a):\n    from seqlab.autograder.exercise import load_exercises, lab_folder\n"
+        "def rnn_step(*a):\n    from seqlab.exercises import load_exercises, lab_folder\n"
         "    return load_exercises(lab_folder('lab2'))['rnn_step'].check.__globals__['step'](*a)"
     )
     verdict = grade_cells("lab2", [cheat], only=("rnn_step",))["rnn_step"]

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from test_autograder_sandbox import family
 
-from seqlab.autograder import grade as grading
-from seqlab.autograder import unit
-from seqlab.autograder.exercise import lab_folder, load_exercises
+from seqlab.autograder.course import unit
+from seqlab.autograder.judging import grade as grading
+from seqlab.autograder.judging.trial import Trial
 from seqlab.autograder.reports.pages import student_page
-from seqlab.autograder.trial import Trial
+from seqlab.exercises import lab_folder, load_exercises
 
 HERE = Path(__file__).parent
 HOSTILE = sorted((HERE / "hostile").glob("*.py"))

@@ -5,9 +5,9 @@ import os
 import zipfile
 import zlib
 
-from seqlab.autograder.classroom import Settings, grade_class
-from seqlab.autograder.handin import FORMAT
-from seqlab.autograder.intake import collect, newest
+from seqlab.autograder.course.classroom import Settings, grade_class
+from seqlab.autograder.course.handin import FORMAT
+from seqlab.autograder.course.intake import collect, newest
 
 STEP = "def rnn_step(x, h, W_xh, W_hh, b):\n    return np.tanh(x @ W_xh + h @ W_hh + b)"
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from seqlab.autograder.unit import Grader
+from seqlab.autograder.course.unit import Grader
 
 STEP = "def rnn_step(x, h, W_xh, W_hh, b):\n    return np.tanh(x @ W_xh + h @ W_hh + b)"
 COUNT = "def count_params(U, D, O, T):\n    return U*D + U*U + O*U, T*D*O"

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from seqlab.autograder.intake import collect, newest, parse_time, read_roster
-from seqlab.autograder.late import apply, read_policy
+from seqlab.autograder.course.intake import collect, newest, parse_time, read_roster
+from seqlab.autograder.course.late import apply, read_policy
 from seqlab.errors import SeqlabError
 
 NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -119,7 +119,7 @@ def test_a_broken_zip_is_one_hand_in_that_cannot_be_graded(tmp_path):
     (tmp_path / "bad.zip").write_bytes(good[:40] + good[44:])
     (tmp_path / "g.zip").unlink()
     [broken] = collect([tmp_path / "bad.zip"])
-    from seqlab.autograder.classroom import _read
+    from seqlab.autograder.course.classroom import _read
 
     assert broken.note or _read(broken) == b""
 

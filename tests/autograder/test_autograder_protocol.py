@@ -20,11 +20,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seqlab.autograder.channel import Channel, Gone, OutOfTime
-from seqlab.autograder.codec import MAX_BYTES, BadMessage, decode, encode
-from seqlab.autograder.remote import RemoteRuntime, answer_questions
-from seqlab.autograder.runtime import AnswerError
-from seqlab.autograder.values import Ref, Served, TooLarge
+from seqlab.autograder.child.answering import answer_questions
+from seqlab.autograder.judging.remote import RemoteRuntime
+from seqlab.autograder.wire.answer_error import AnswerError
+from seqlab.autograder.wire.channel import Channel, Gone, OutOfTime
+from seqlab.autograder.wire.codec import MAX_BYTES, BadMessage, decode, encode
+from seqlab.autograder.wire.values import Ref, Served, TooLarge
 
 FULL = os.environ.get("SEQLAB_FUZZ") == "1"
 EXAMPLES = 500 if FULL else 50

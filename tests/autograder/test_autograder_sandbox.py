@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from seqlab.autograder.channel import Gone, OutOfTime
-from seqlab.autograder.runtime import AnswerError
+from seqlab.autograder.wire.answer_error import AnswerError
+from seqlab.autograder.wire.channel import Gone, OutOfTime
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -130,7 +130,7 @@ def test_everything_ends_with_it(sandboxed):
 @pytest.mark.parametrize("who", ["tester", "warm parent"])
 def test_nothing_outlives_a_killed_grader(who):
     code = (
-        "import time\nfrom seqlab.autograder.children import WarmParent\n"
+        "import time\nfrom seqlab.autograder.judging.children import WarmParent\n"
         "p = WarmParent(); c = p.spawn(); print(p.process.pid, flush=True)\n"
         "c.within(60).perform('plan', ['x = 1'], ['x'])\nprint('up', flush=True)\ntime.sleep(100)"
     )

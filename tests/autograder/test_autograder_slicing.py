@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqlab.autograder.slicing import slice_notebook, without_magics
+from seqlab.autograder.child.slicing import slice_notebook, without_magics
 
 
 def taken(cells, *wanted):

@@ -15,9 +15,9 @@ import pytest
 from test_autograder_defences import DEFENCES
 from test_autograder_hostile import HERE, HONEST, HOSTILE, SECRET, damage, setting
 
-from seqlab.autograder import children
-from seqlab.autograder.channel import Gone, OutOfTime
-from seqlab.autograder.children import WarmParent
+from seqlab.autograder.judging import children
+from seqlab.autograder.judging.parents import WarmParent
+from seqlab.autograder.wire.channel import Gone, OutOfTime
 
 PATIENCE = 3.0
 

@@ -4,7 +4,7 @@ import pytest
 
 from seqlab import music
 from seqlab.authoring import read_notebook
-from seqlab.autograder.submission import read_submission
+from seqlab.autograder.course.submission import read_submission
 
 pytestmark = pytest.mark.slow
 

@@ -14,9 +14,9 @@ from resolve import ROOT, NotHere, normal
 
 from seqlab.authoring import fill
 from seqlab.authoring.home import archive_url
-from seqlab.autograder.exercise import lab_folder, load_exercises
-from seqlab.autograder.handin import is_handin
-from seqlab.autograder.submission import read_submission
+from seqlab.autograder.course.handin import is_handin
+from seqlab.autograder.course.submission import read_submission
+from seqlab.exercises import lab_folder, load_exercises
 
 pytestmark = [
     pytest.mark.slow,
@@ -70,7 +70,7 @@ def versions(runtime) -> dict[str, str]:
 
 
 def marks(warm, path) -> float:
-    from seqlab.autograder.grade import Submission
+    from seqlab.autograder.judging.grade import Submission
 
     handed = read_submission(path)
     verdicts = Submission(handed.cells, load_exercises(handed.folder), warm.spawn).judge_all(11)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from three_notebooks import WRONG, three_notebooks
 
+from seqlab.autograder.course.unit import Grader
 from seqlab.autograder.exports import export_gradescope
 from seqlab.autograder.exports.container import results
-from seqlab.autograder.unit import Grader
 
 SEED = 123456789
 VISIBILITIES = {"hidden", "after_due_date", "after_published", "visible"}

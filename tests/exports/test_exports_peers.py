@@ -13,7 +13,7 @@ import pytest
 from kit import ROOT
 from three_notebooks import MIXED_POINTS, only_answers, three_notebooks
 
-from seqlab.autograder.unit import Grader
+from seqlab.autograder.course.unit import Grader
 
 pytestmark = [pytest.mark.slow, pytest.mark.peers]
 
@@ -78,7 +78,7 @@ def test_nbgrader_generates_validates_and_autogrades_with_our_marks(tmp_path, se
 
 
 def test_otter_run_gives_the_same_public_marks(tmp_path, seqlab_marks):
-    from seqlab.autograder.exercise import PUBLISHED_SEED
+    from seqlab.exercises import PUBLISHED_SEED
 
     python = environment("otter", tmp_path)
     autograder = bench.prepare_otter(python, tmp_path)

@@ -14,10 +14,10 @@ from kit import ROOT
 
 import seqlab
 from seqlab.authoring.source import read_source
-from seqlab.autograder.exercise import lab_folder, load_exercises
 from seqlab.autograder.exports import export_gradescope, export_nbgrader, export_otter
 from seqlab.cli import main
 from seqlab.errors import SeqlabError
+from seqlab.exercises import lab_folder, load_exercises
 
 FOLDER = lab_folder("lab2")
 

@@ -6,7 +6,7 @@ from kit import answer_bank
 
 from seqlab.authoring import fill, read_notebook, student_notebook, write_notebook
 from seqlab.authoring.fill import todo_cell
-from seqlab.autograder.exercise import lab_folder
+from seqlab.exercises import lab_folder
 
 WRONG = {"unroll": "stops_early", "total_loss": "in_bits", "patterns": "one_left_out"}
 MIXED_POINTS = 65

@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from seqlab.autograder.exercise import lab_folder, load_exercises
+from seqlab.autograder.course.submission import MAX_FILE, Unreadable, read_content
 from seqlab.autograder.reports.rows import clean
-from seqlab.autograder.submission import MAX_FILE, Unreadable, read_content
+from seqlab.exercises import lab_folder, load_exercises
 from seqlab.whole import write_whole
 
 MOST_FILES = 5  # of one hand-in are graded; the best counts
@@ -89,7 +89,7 @@ def _nothing(lab: str) -> list[dict[str, Any]]:
 
 def _rows(root: Path, lab: str) -> tuple[list[dict[str, Any]], list[str]]:
     """A row for each notebook that can be graded, and a sentence for each file that cannot."""
-    from seqlab.autograder.unit import Grader
+    from seqlab.autograder.course.unit import Grader
 
     seed, rows, notes = _take_seed(root / "source" / "seed"), [], []
     folder = root / "submission"

@@ -13,9 +13,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from seqlab.autograder.exercise import lab_folder, load_exercises
 from seqlab.autograder.exports.wheel import write_wheel
 from seqlab.errors import SeqlabError
+from seqlab.exercises import lab_folder, load_exercises
 from seqlab.whole import write_whole
 
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")

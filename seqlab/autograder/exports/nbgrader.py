@@ -13,8 +13,8 @@ from nbformat import NotebookNode
 
 from seqlab.authoring.build import checksum, solution_notebook
 from seqlab.authoring.notebook_file import notebook_text
-from seqlab.autograder.exercise import lab_folder
 from seqlab.errors import SeqlabError
+from seqlab.exercises import lab_folder
 from seqlab.whole import write_whole
 
 _BEGIN, _END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"

@@ -12,8 +12,8 @@ from nbformat import NotebookNode
 from seqlab.authoring.build import solution_notebook
 from seqlab.authoring.notebook_file import notebook_text
 from seqlab.authoring.source import BEGIN, END
-from seqlab.autograder.exercise import lab_folder, load_exercises
 from seqlab.errors import SeqlabError
+from seqlab.exercises import lab_folder, load_exercises
 from seqlab.whole import write_whole
 
 # otter makes PDFs with LaTeX or a browser, which a grading machine may not have

@@ -5,8 +5,8 @@ import re
 
 from markupsafe import Markup, escape
 
-from seqlab.autograder.exercise import lab_folder
 from seqlab.errors import SeqlabError
+from seqlab.exercises import lab_folder
 from seqlab.labs import _read_hints
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from seqlab.autograder.judging.verdict import STATUSES
 from seqlab.autograder.reports import rows as reading
 from seqlab.autograder.reports import summary
 from seqlab.autograder.reports.hints import first_hint, prose
 from seqlab.autograder.reports.rows import Row, clean
 from seqlab.autograder.reports.similar import Alike, everyone_has, near_identical
-from seqlab.autograder.verdict import STATUSES
 
 TEMPLATES = Path(__file__).parent / "templates"
 # a mark for each status that every font has; the word is always said too

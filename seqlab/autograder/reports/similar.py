@@ -62,7 +62,7 @@ def near_identical(
 def everyone_has(labs: Iterable[str]) -> dict[str, list[str]]:
     """For `known`: what the blank notebooks of labs give, and their reference answers, as far as there are any."""
     from seqlab.authoring.source import read_source
-    from seqlab.autograder.exercise import lab_folder
+    from seqlab.exercises import lab_folder
 
     known: dict[str, list[str]] = defaultdict(list)
     for lab in labs:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from statistics import mean, median
 from textwrap import shorten
 
+from seqlab.autograder.judging.verdict import STATUSES
 from seqlab.autograder.reports.rows import Row, graded, line, share
-from seqlab.autograder.verdict import STATUSES
 
 BINS = 10
 NEEDS_A_LOOK = ("error", "timeout")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqlab.autograder.exercise import load_exercises, rooms
-from seqlab.autograder.handin import is_handin
+from seqlab.autograder.course.handin import is_handin
+from seqlab.exercises import load_exercises, rooms
 
 MAX_FILE = 100 * 2**20
 MAX_PARTS = 8 * 10**6  # values in the JSON: one of two bytes takes a hundred in memory

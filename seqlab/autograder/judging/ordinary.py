@@ -1,9 +1,6 @@
 """Where there is no fork that TensorFlow survives (macOS, Windows): an ordinary child process a submission.
 
-The commands are the same and so is the protocol; what is missing of the sandbox is said in its line. As a
-program this module is the child:
-
-    python -P -m seqlab.autograder.ordinary        (an address and a password come on its standard input)
+The commands are the same and so is the protocol; what is missing of the sandbox is said in its line.
 """
 
 import contextlib
@@ -15,10 +12,8 @@ import subprocess
 import sys
 import time
 
-from seqlab.autograder import inert, sandbox
-from seqlab.autograder.channel import Channel
-from seqlab.autograder.children import START_SECONDS, Child, environment
-from seqlab.autograder.remote import answer_questions
+from seqlab.autograder.judging.children import START_SECONDS, Child, environment
+from seqlab.autograder.wire.channel import Channel
 from seqlab.errors import SeqlabError
 
 
@@ -29,7 +24,7 @@ class OrdinaryParent:
     sandboxed = False
 
     def __init__(self) -> None:
-        limits = "and memory limits, " if hasattr(os, "getrlimit") or sys.platform != "win32" else ""
+        limits = "" if sys.platform == "win32" else "and memory limits, "
         self.sandbox = (
             f"Sandbox: REDUCED. Students' code has processes of its own, deadlines {limits}but not namespaces or a "
             f"system-call filter (files and network are not hidden): {sys.platform} has none that seqlab can use."
@@ -41,7 +36,7 @@ class OrdinaryParent:
         server = socket.create_server(("127.0.0.1", 0))
         password = secrets.token_hex(16)
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "seqlab.autograder.ordinary"],
+            [sys.executable, "-P", "-m", "seqlab.autograder.child.ordinary"],
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -99,23 +94,3 @@ class OrdinaryParent:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def main() -> None:
-    """The child: connect back, import the libraries, take the limits, answer questions."""
-    from seqlab.autograder.warm import import_libraries
-
-    port, password = sys.stdin.readline().split()
-    import_libraries()
-    connection = socket.create_connection(("127.0.0.1", int(port)))
-    connection.sendall(password.encode())
-    sandbox.limit()
-    inert.hide_seqlab()
-    answer_questions(Channel(connection))
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    finally:
-        os._exit(0)

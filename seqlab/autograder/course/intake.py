@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from seqlab.autograder.exercise import rooms
-from seqlab.autograder.submission import MAX_FILE
+from seqlab.autograder.course.submission import MAX_FILE
 from seqlab.errors import SeqlabError
+from seqlab.exercises import rooms
 
 SUFFIXES = (".ipynb", ".json")
 _CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:(?P<late>LATE)_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+)$")

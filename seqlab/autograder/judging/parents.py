@@ -1,4 +1,4 @@
-"""Processes for students' code, as the tester sees them: start one, talk to it, end it."""
+"""What starts the processes for students' code, and knows how each ended."""
 
 import os
 import signal
@@ -10,21 +10,16 @@ import threading
 import time
 from typing import Any
 
-from seqlab.autograder.channel import Channel, Gone, OutOfTime
-from seqlab.autograder.remote import RemoteRuntime
+from seqlab.autograder.judging.children import START_SECONDS, Child, ParentGone, environment
+from seqlab.autograder.judging.ordinary import OrdinaryParent
+from seqlab.autograder.wire.channel import Channel, Gone, OutOfTime
 from seqlab.errors import SeqlabError
-
-START_SECONDS = 120.0  # importing TensorFlow on a cold disk
-
-
-class ParentGone(Exception):
-    """The warm parent itself has died; what was under way must be graded again."""
 
 
 class WarmParent:
     """A process that has imported TensorFlow and forks a child in a moment. Use it as a context manager."""
 
-    def __init__(self, program: tuple[str, ...] = ("-m", "seqlab.autograder.warm")) -> None:
+    def __init__(self, program: tuple[str, ...] = ("-m", "seqlab.autograder.child.warm")) -> None:
         ours, theirs = socket.socketpair()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
@@ -66,7 +61,7 @@ class WarmParent:
         """Is the process there?"""
         return self.process.poll() is None
 
-    def spawn(self, cpu: int = -1) -> "Child":
+    def spawn(self, cpu: int = -1) -> Child:
         """A fresh fork, ready to answer; bound to one processor if `cpu` names it. ParentGone if it died."""
         ours, theirs = socket.socketpair()
         with theirs:
@@ -101,51 +96,6 @@ class WarmParent:
         self.close()
 
 
-class Child:
-    """One process with a student's code in it."""
-
-    def __init__(self, parent: Any, pid: int, channel: Channel):
-        self.parent, self.pid, self.channel = parent, pid, channel
-        self.runtime = RemoteRuntime(channel)
-        self.status: int | None = None
-
-    def within(self, seconds: float) -> RemoteRuntime:
-        """The child's runtime, with so much time from now for all that is asked of it."""
-        self.channel.deadline = time.monotonic() + seconds
-        return self.runtime
-
-    def end(self) -> int:
-        """End it; how it had ended by itself, 0 if it had not."""
-        if self.status is None:
-            self.channel.close()
-            self.status = self.parent.end(self.pid)
-        return self.status
-
-
-def environment() -> dict[str, str]:
-    """The children's environment: what Python and TensorFlow need, and no path, key or name of the instructor's."""
-    keep = ("LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH") + (() if os.name == "posix" else ("PATH",))
-    path = {"PATH": "/usr/local/bin:/usr/bin:/bin"} if os.name == "posix" else {}
-    return (
-        {k: v for k, v in os.environ.items() if k in keep}
-        | path
-        | {
-            "CUDA_VISIBLE_DEVICES": "-1",
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "TF_NUM_INTRAOP_THREADS": "1",  # small matrices: threads cost more than they give
-            "TF_NUM_INTEROP_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-            "MALLOC_ARENA_MAX": "2",  # address space is what the sandbox limits
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONHASHSEED": "0",
-        }
-    )
-
-
-def start_parent() -> Any:
+def start_parent() -> WarmParent | OrdinaryParent:
     """The parent for this system: a warm one where TensorFlow survives a fork, else ordinary processes."""
-    if sys.platform == "linux":
-        return WarmParent()
-    from seqlab.autograder.ordinary import OrdinaryParent
-
-    return OrdinaryParent()
+    return WarmParent() if sys.platform == "linux" else OrdinaryParent()

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from seqlab import __version__
-from seqlab.autograder.exercise import lab_folder, rooms
-from seqlab.autograder.intake import Handin, collect, newest
-from seqlab.autograder.late import LatePolicy, apply
-from seqlab.autograder.unit import Grader, grade_on_worker
+from seqlab.autograder.course.intake import Handin, collect, newest
+from seqlab.autograder.course.late import LatePolicy, apply
+from seqlab.autograder.course.unit import Grader, grade_on_worker
 from seqlab.errors import SeqlabError
+from seqlab.exercises import lab_folder, rooms
 from seqlab.whole import write_whole
 
 

@@ -1,6 +1,6 @@
 """The warm parent: TensorFlow is imported once, and every submission runs in a fork of this process.
 
-    python -P -m seqlab.autograder.warm FD
+    python -P -m seqlab.autograder.child.warm FD
 
 It is a process of its own: it has never loaded a check, a reference or a seed, so no fork can find one. It
 never executes a TensorFlow operation: after one, a fork would hang on threads that it does not have.
@@ -13,9 +13,9 @@ import socket
 import struct
 import sys
 
-from seqlab.autograder import inert, sandbox
-from seqlab.autograder.channel import Channel, Gone
-from seqlab.autograder.remote import answer_questions
+from seqlab.autograder.child import inert, sandbox
+from seqlab.autograder.child.answering import answer_questions
+from seqlab.autograder.wire.channel import Channel, Gone
 
 
 def main(fd: int) -> None:
@@ -45,7 +45,7 @@ def import_libraries() -> None:
     import keras
     import tensorflow as tf  # noqa: F401
 
-    from seqlab.autograder import runtime, slicing, workbench  # noqa: F401
+    from seqlab.autograder.child import runtime, slicing, workbench  # noqa: F401
 
     _ = keras.layers, keras.losses, keras.optimizers  # they are imported on first use
     assert_cold()

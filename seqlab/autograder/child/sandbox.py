@@ -21,7 +21,8 @@ from pathlib import Path
 
 import numpy
 
-from seqlab.autograder import seccomp
+from seqlab.autograder.child import seccomp
+from seqlab.places import BESIDE, PACKAGE
 
 try:
     import resource
@@ -275,11 +276,10 @@ def _hidden() -> list[str]:
 
     An editable install puts labs and data among the libraries although the package itself lies elsewhere.
     """
-    package = Path(__file__).resolve().parents[1]
-    clone = [package.parent / name for name in ("labs", "data", "tests", "notebooks")]
-    installed = [Path(p, package.name) for p in sys.path if p]
+    clone = [BESIDE / name for name in ("labs", "data", "tests", "notebooks")]
+    installed = [Path(p, PACKAGE.name) for p in sys.path if p]
     sources = [Path("/usr/src"), Path("/usr/local/src")]  # where a container keeps its own work
-    return [str(p) for p in dict.fromkeys([package, *clone, *installed, *sources])]
+    return [str(p) for p in dict.fromkeys([PACKAGE, *clone, *installed, *sources])]
 
 
 # -- privileges and limits -----------------------------------------------------------------------------------

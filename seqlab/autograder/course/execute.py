@@ -3,7 +3,7 @@
 Nothing hidden is at stake here: no check runs with a secret seed. The notebook sees seqlab and its labs as a
 student does, but no network and no file of the machine's. As a program this module is the one inside:
 
-    python -P -m seqlab.autograder.execute SECONDS      (the notebook comes in on standard input, and goes out)
+    python -P -m seqlab.autograder.course.execute SECONDS      (the notebook comes in on standard input, and goes out)
 """
 
 import contextlib
@@ -15,9 +15,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from seqlab.autograder import sandbox
-from seqlab.autograder.children import environment
+from seqlab.autograder.child import sandbox
+from seqlab.autograder.judging.children import environment
 from seqlab.errors import SeqlabError
+from seqlab.places import BESIDE
 
 MAX_OUTPUT = 200_000  # characters of one text output that are kept
 GRACE = 60.0  # seconds beside the cells': the kernel's start
@@ -41,7 +42,7 @@ def execute(data: bytes, seconds_per_cell: float, seconds: float = 900.0) -> tup
             fix="pip install 'seqlab[authoring]'",
         ) from None
     kept = {k: v for k, v in os.environ.items() if k == "SEQLAB_STEPS"}
-    command = [sys.executable, "-P", "-m", "seqlab.autograder.execute", str(seconds_per_cell)]
+    command = [sys.executable, "-P", "-m", "seqlab.autograder.course.execute", str(seconds_per_cell)]
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out:  # a limit of size holds for files
         given.write(data)
         given.seek(0)
@@ -86,8 +87,7 @@ def _inside(seconds_per_cell: float) -> None:
     out = os.dup(1)
     plan = sandbox.prepare()
     plan.processes, plan.tmp, plan.hidden = True, 512 * 2**20, []
-    package = Path(__file__).resolve().parents[1]
-    clone = [package.parent / name for name in ("seqlab", "labs", "data")]
+    clone = [BESIDE / name for name in ("seqlab", "labs", "data")]
     plan.visible += [str(p) for p in clone if p.is_dir() and not _shown(p, plan.visible)]
     if sys.platform == "linux":
         sandbox.enter(plan, out)  # what there is of it, if it is reduced

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seqlab.autograder.children import start_parent
-from seqlab.autograder.exercise import PUBLISHED_SEED, find_exercise
-from seqlab.autograder.grade import Submission
+from seqlab.autograder.judging.grade import Submission
+from seqlab.autograder.judging.parents import start_parent
 from seqlab.errors import SeqlabError
+from seqlab.exercises import PUBLISHED_SEED, find_exercise
 
 FIELDS = ("id", "lab", "exercise", "symbol", "code")
 

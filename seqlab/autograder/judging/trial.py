@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.autograder.compare import describe, difference, show
-from seqlab.autograder.exercise import Exercise
-from seqlab.autograder.runtime import AnswerError
-from seqlab.autograder.values import Ref, Served, Tensor
-from seqlab.autograder.verdict import Verdict
+from seqlab.autograder.judging.compare import describe, difference, show
+from seqlab.autograder.judging.verdict import Verdict
+from seqlab.autograder.wire.answer_error import AnswerError
+from seqlab.autograder.wire.values import Ref, Served, Tensor
+from seqlab.exercises import Exercise
 
 
 class Failed(Exception):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from seqlab.autograder.codec import MAX_BYTES, BadMessage, decode, encode
+from seqlab.autograder.wire.codec import MAX_BYTES, BadMessage, decode, encode
 
 _LENGTH = struct.Struct("!I")
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgpack
 import numpy as np
 
-from seqlab.autograder.values import MAX_DEPTH, MAX_ITEMS, Ref, Served, Tensor
+from seqlab.autograder.wire.values import MAX_DEPTH, MAX_ITEMS, Ref, Served, Tensor
 
 MAX_BYTES = 8 * 2**20
 MAX_ALL_ITEMS = 4 * MAX_ITEMS  # of all lists of a message; an entry of a dict is three

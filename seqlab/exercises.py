@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqlab.errors import SeqlabError
+from seqlab.places import BESIDE, PACKAGE
 
 PUBLISHED_SEED = 2015  # the notebook's; grading draws its own for every run
 KINDS = ("function", "class", "dict")
@@ -47,9 +48,8 @@ def exercise(*, points: float, title: str, kind: str = "function", takes: str = 
 
 def rooms() -> Path:
     """The folder of the labs: inside the installed package, or beside it in a clone."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "_labs"
-    return installed if installed.is_dir() else package.parent / "labs"
+    installed = PACKAGE / "_labs"
+    return installed if installed.is_dir() else BESIDE / "labs"
 
 
 def lab_folder(lab: str, labs_dir: Path | None = None) -> Path:

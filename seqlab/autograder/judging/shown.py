@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from seqlab.autograder.runtime import AnswerError
-from seqlab.autograder.values import Ref
+from seqlab.autograder.wire.answer_error import AnswerError
+from seqlab.autograder.wire.values import Ref
+from seqlab.places import BESIDE
 
 # types and exceptions that a report may name without the student's notebook naming them
 KNOWN_NAMES = {
@@ -63,7 +64,7 @@ KNOWN_NAMES = {
     "InaccessibleTensorError",
 }
 # folders of the instructor's, which a library's message may name
-PATHS = {sys.prefix, sys.base_prefix, str(Path.home()), str(Path(__file__).parents[2]), os.getcwd()} - {"/"}
+PATHS = {sys.prefix, sys.base_prefix, str(Path.home()), str(BESIDE), os.getcwd()} - {"/"}
 PATHS = sorted(PATHS, key=len, reverse=True)
 
 

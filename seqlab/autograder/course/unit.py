@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from seqlab import __version__
-from seqlab.autograder.children import Child, ParentGone, start_parent
-from seqlab.autograder.exercise import load_exercises
-from seqlab.autograder.grade import Result, Submission, overall
-from seqlab.autograder.submission import Handed, Unreadable, read_content
+from seqlab.autograder.course.submission import Handed, Unreadable, read_content
+from seqlab.autograder.judging.children import Child, ParentGone
+from seqlab.autograder.judging.grade import Result, Submission, overall
+from seqlab.autograder.judging.parents import start_parent
+from seqlab.exercises import load_exercises
 
 TRIES = 3  # a warm parent may be killed under our hands
 
@@ -83,7 +84,7 @@ class Grader:
 
 
 def _executed(data: bytes, seconds_per_cell: float) -> dict[str, Any]:
-    from seqlab.autograder.execute import NotExecuted, execute
+    from seqlab.autograder.course.execute import NotExecuted, execute
 
     try:
         notebook, errors = execute(data, seconds_per_cell)

@@ -1,14 +1,14 @@
-"""Tester and runtime in different processes: the stand-in that asks, and the loop that answers."""
+"""The tester's side of a runtime that is in another process: it asks, and serves what the exercise hands over."""
 
 import math
 from typing import Any
 
 import numpy as np
 
-from seqlab.autograder.channel import Channel
-from seqlab.autograder.codec import MAX_BYTES, BadMessage
-from seqlab.autograder.runtime import AnswerError, Runtime
-from seqlab.autograder.values import Served, plain
+from seqlab.autograder.wire.answer_error import AnswerError
+from seqlab.autograder.wire.channel import Channel
+from seqlab.autograder.wire.codec import MAX_BYTES, BadMessage
+from seqlab.autograder.wire.values import Served
 
 MAX_CALLBACKS = 50_000
 MAX_CALLBACK_BYTES = MAX_BYTES  # of all calls of a function that one question hands over: the tester keeps them
@@ -100,41 +100,3 @@ def _planned(statement: Any) -> bool:
         case (int(), list(names)):
             return all(isinstance(n, str) for n in names)
     return False
-
-
-class _ChildRuntime(Runtime):
-    """The child's runtime: served functions are carried to the tester, and nothing the student's code raises,
-    not even SystemExit or KeyboardInterrupt, ends the loop."""
-
-    passes_through = ()
-
-    def __init__(self, channel: Channel):
-        super().__init__()
-        self.channel = channel
-
-    def stand_in(self, number: int) -> Served:
-        def call(*args: Any) -> Any:
-            self.channel.send(["call", number, plain(args, self.keep)])
-            match self.channel.receive(self.stand_in):
-                case ["value", value]:
-                    return value
-                case ["refused", str(message)]:
-                    raise ValueError(message)
-            raise SystemExit("the tester broke off")
-
-        return Served(call)
-
-
-def answer_questions(channel: Channel) -> None:
-    """The child's loop: one request after another, until the tester hangs up."""
-    runtime = _ChildRuntime(channel)
-    while True:
-        operation, args = channel.receive(runtime.stand_in)
-        try:
-            reply = ["result", runtime.perform(operation, *args)]
-        except AnswerError as error:
-            reply = ["raised", error.type, error.message, error.cell, error.line]
-        try:
-            channel.send(reply)
-        except (BadMessage, TypeError, ValueError, OverflowError, RecursionError) as error:  # it cannot cross
-            channel.send(["raised", "TooLarge", str(error), None, None])

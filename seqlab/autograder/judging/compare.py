@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.autograder.values import Ref
+from seqlab.autograder.wire.values import Ref
 
 ATOL = RTOL = 1e-5
 
