@@ -13,8 +13,9 @@ import pytest
 from kit import ROOT
 from test_autograder_sandbox import alive
 
-from seqlab.autograder.judging import children
 from seqlab.autograder.judging import grade as grading
+from seqlab.autograder.judging import parents
+from seqlab.autograder.judging.children import ParentGone
 from seqlab.autograder.judging.parents import WarmParent
 from seqlab.autograder.judging.trial import Trial
 from seqlab.autograder.judging.verdict import Verdict
@@ -158,7 +159,7 @@ def test_environment(monkeypatch):
     look = "return os.environ.get('COURSE_TOKEN')"
     with WarmParent() as parent:
         assert probe(parent, look) is None
-    monkeypatch.setattr(children, "environment", lambda: dict(os.environ))
+    monkeypatch.setattr(parents, "environment", lambda: dict(os.environ))
     with WarmParent() as parent:
         assert probe(parent, look) == "secret"
 
@@ -231,9 +232,9 @@ def test_a_child_that_dies_is_replaced(warm, monkeypatch):
         spawned.append(1)
         if len(spawned) > 1:
             time.sleep(0.01)
-            raise children.ParentGone
+            raise ParentGone
         return spawn(*args)
 
     monkeypatch.setattr(warm, "spawn", only_once)
-    with pytest.raises(children.ParentGone):
+    with pytest.raises(ParentGone):
         graded(warm, [die, count], *names)

@@ -130,7 +130,7 @@ def test_everything_ends_with_it(sandboxed):
 @pytest.mark.parametrize("who", ["tester", "warm parent"])
 def test_nothing_outlives_a_killed_grader(who):
     code = (
-        "import time\nfrom seqlab.autograder.judging.children import WarmParent\n"
+        "import time\nfrom seqlab.autograder.judging.parents import WarmParent\n"
         "p = WarmParent(); c = p.spawn(); print(p.process.pid, flush=True)\n"
         "c.within(60).perform('plan', ['x = 1'], ['x'])\nprint('up', flush=True)\ntime.sleep(100)"
     )

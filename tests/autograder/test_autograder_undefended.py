@@ -15,7 +15,7 @@ import pytest
 from test_autograder_defences import DEFENCES
 from test_autograder_hostile import HERE, HONEST, HOSTILE, SECRET, damage, setting
 
-from seqlab.autograder.judging import children
+from seqlab.autograder.judging import parents
 from seqlab.autograder.judging.parents import WarmParent
 from seqlab.autograder.wire.channel import Gone, OutOfTime
 
@@ -26,7 +26,7 @@ PATIENCE = 3.0
 def one_process():
     """Children that judge themselves, and that inherit the instructor's environment as a subprocess does."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(children, "environment", lambda: dict(os.environ))
+        patch.setattr(parents, "environment", lambda: dict(os.environ))
         with WarmParent((str(HERE / "one_process.py"),)) as parent:
             yield parent
 
