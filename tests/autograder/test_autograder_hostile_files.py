@@ -62,12 +62,12 @@ def test_every_file_has_a_row_and_the_honest_keep_their_points(tmp_path):
     damaged_zip(folder / "all.zip")
 
     outcome = grade_class([folder], Settings(tmp_path / "out", lab=None, jobs=2))
-    rows = {r["notebook"]: r for r in outcome.rows}
+    rows = {r.notebook: r for r in outcome.rows}
     assert len(rows) == len(BAD) + 2 + 4
     for label, row in rows.items():
         honest = any(word in label for word in ("honest", "bytes", "outside", "cmd"))
-        assert row["points"] == (15 if honest else 0), label
-        assert row["message"] or row["exercises"], label
+        assert row.points == (15 if honest else 0), label
+        assert row.message or row.exercises, label
     assert not outcome.complete
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in", "out"]
 

@@ -6,8 +6,10 @@ import zipfile
 
 import pytest
 
-from seqlab.autograder.course.intake import collect, newest, parse_time, read_roster
+from seqlab.autograder.course.intake import collect, newest, parse_time
 from seqlab.autograder.course.late import apply, read_policy
+from seqlab.autograder.course.roster import read_roster
+from seqlab.autograder.course.row import Row
 from seqlab.errors import SeqlabError
 
 NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -146,10 +148,11 @@ def test_lateness_costs_by_days_begun(tmp_path, hours, days, share):
     policy = read_policy(tmp_path / "late.toml")
     when = policy.due + dt.timedelta(hours=hours)
     assert policy.share(when) == (days, pytest.approx(share))
-    row = apply(policy, {"points": 80}, when)
-    assert row["points"] == pytest.approx(80 * share)
-    assert ("late" in row) == bool(days)
-    assert apply(policy, {"points": 80}, None) == {"points": 80}
+    full = Row("a.ipynb", "lab2", 80, 100, "partial")
+    row = apply(policy, full, when)
+    assert row.points == pytest.approx(80 * share)
+    assert (row.late is not None) == bool(days)
+    assert apply(policy, full, None) == full
 
 
 @pytest.mark.parametrize(
