@@ -16,9 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqlab.autograder.wire.prelude import ALIASES, IMPORTS
 from seqlab.errors import SeqlabError
 from seqlab.places import BESIDE, PACKAGE
+from seqlab.prelude import ALIASES, IMPORTS
 
 PUBLISHED_SEED = 2015  # the notebook's; grading draws its own for every run
 KINDS = ("function", "class", "dict")

@@ -46,10 +46,8 @@ def load(lab: str = "") -> "Lab":
 class Lab:
     """One lab, in the notebook of one student."""
 
-    def __init__(self, folder: LabFolder):
-        self.folder = folder
-        self.id = folder.id
-        self.exercises = folder.exercises
+    def __init__(self, found: LabFolder):
+        self._found, self.folder, self.id, self.exercises = found, found.path, found.id, found.exercises
         self._verdicts: dict[str, tuple[Any, Verdict]] = {}
         self._hints_shown: dict[str, int] = {}
         self._references: dict[str, Any] = {}
@@ -70,7 +68,7 @@ class Lab:
     def hint(self, exercise: str = "") -> "Text":
         """The next of three hints: the idea, the shapes, the line with one blank."""
         name = self._named(exercise).name
-        hints = self.folder.hints.get(name, [])
+        hints = self._found.hints.get(name, [])
         if not hints:
             raise SeqlabError(f"{name} should have hints in hints.md", got="none", fix="ask your instructor")
         shown = self._hints_shown.get(name, 0)
@@ -116,9 +114,9 @@ class Lab:
         name = self._named(exercise).name
         if name not in self._references:
             from seqlab.authoring.source import reference_code
-            from seqlab.autograder.wire.prelude import namespace
+            from seqlab.prelude import namespace
 
-            scope, code, place = namespace(), reference_code(self.folder.path, name), f"<reference {name}>"
+            scope, code, place = namespace(), reference_code(self.folder, name), f"<reference {name}>"
             lines = code.splitlines(keepends=True)
             linecache.cache[place] = len(code), None, lines, place  # AutoGraph reads it there
             exec(compile(code, place, "exec"), scope)

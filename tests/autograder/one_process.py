@@ -16,9 +16,9 @@ import numpy as np
 from seqlab.autograder.child import inert, warm
 from seqlab.autograder.child.runtime import Runtime
 from seqlab.autograder.judging.trial import Trial, judge
-from seqlab.autograder.wire.prelude import namespace as prelude
 from seqlab.autograder.wire.values import plain
 from seqlab.exercises import find_lab
+from seqlab.prelude import namespace as prelude
 
 CHECKS = find_lab("lab2").exercises
 EXAMPLES = {

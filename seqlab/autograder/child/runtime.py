@@ -18,9 +18,10 @@ import numpy as np
 
 from seqlab.autograder.child import slicing, workbench
 from seqlab.autograder.child.patience import TakesTooLong
-from seqlab.autograder.wire import operations, prelude
+from seqlab.autograder.wire import operations
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.values import Ref, Served, Tensor, TooLarge, plain
+from seqlab.prelude import namespace
 
 
 class Runtime:
@@ -131,7 +132,7 @@ class Runtime:
 
     def plan(self, cells: list[str], wanted: list[str]) -> list[tuple[int, list[str]]]:
         """Find the statements of a notebook that define the wanted names (see `slicing.py`)."""
-        self.namespace.update(prelude.namespace())
+        self.namespace.update(namespace())
         self.statements = slicing.slice_notebook(cells, wanted)
         for number, cell in enumerate(cells):
             lines = cell.splitlines(keepends=True)
