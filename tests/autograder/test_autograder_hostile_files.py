@@ -85,7 +85,7 @@ def test_nobody_is_taken_for_somebody_else(tmp_path):
             "submission_metadata.yml", "submission_5:\n  :submitters:\n  - :name: Mallory\n    :sid: '7'\n"
         )
         archive.writestr("submission_5/lab2.ipynb", notebook("x = 2"))
-    found = {h.member: h.student.name for h in collect([tmp_path / "all.zip"])}
+    found = {s.member: s.student.name for s in collect([tmp_path / "all.zip"])}
     assert found[own + "Alice_1_assignsubmission_file_/lab2.ipynb"] == "Mallory"
     assert found["submission_5/lab2.ipynb"] == "Mallory"
     folder = tmp_path / "folders"

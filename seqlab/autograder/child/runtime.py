@@ -11,7 +11,7 @@ import io
 import linecache
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -163,7 +163,7 @@ def _is_function(value: Any) -> bool:
 
 
 @contextlib.contextmanager
-def _whole_tracebacks():
+def _whole_tracebacks() -> Iterator[None]:
     """Keras cuts tracebacks and rewrites messages; the student's own line must stay in them."""
     keras = sys.modules.get("keras")
     cuts = keras is not None and keras.config.is_traceback_filtering_enabled()
@@ -187,7 +187,7 @@ class _Swallowed(io.TextIOBase):
 
 
 @contextlib.contextmanager
-def _quiet():
+def _quiet() -> Iterator[None]:
     out, err = sys.stdout, sys.stderr
     sys.stdout = sys.stderr = _Swallowed()
     try:

@@ -23,7 +23,7 @@ from seqlab.autograder.reports.rows import clean
 from seqlab.exercises import find_lab
 from seqlab.whole import write_whole
 
-MOST_FILES = 5  # of one hand-in are graded; the best counts
+MOST_FILES = 5  # of one student are graded; the best counts
 _SUFFIXES = (".ipynb", ".json")
 
 

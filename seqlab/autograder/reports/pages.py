@@ -9,6 +9,7 @@ import datetime as dt
 import functools
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -89,7 +90,7 @@ def _moment(iso: str) -> str:
     return f"{when:%Y-%m-%d %H:%M}{f' ({when:%Z})' if when.tzinfo else ''}"
 
 
-def render(template: str, **values) -> str:
+def render(template: str, **values: Any) -> str:
     """A template of this folder with values in it, as every page of the project is made."""
     return _environment().get_template(template).render(**values)
 
