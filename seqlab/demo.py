@@ -16,12 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from seqlab.autograder.course.row import Row
 from seqlab.errors import SeqlabError
-
-if TYPE_CHECKING:
-    from seqlab.autograder.course.row import Row
 
 LAB = "lab5"
 PAGE = "index.html"
@@ -120,7 +118,7 @@ def _executed(notebook: Any, out: Path, steps: int | None) -> Any:
     return executed
 
 
-def _graded(filled: bytes) -> "Row":
+def _graded(filled: bytes) -> Row:
     from seqlab.autograder.course.unit import Grader
 
     grader = Grader()
@@ -130,7 +128,7 @@ def _graded(filled: bytes) -> "Row":
         grader.close()
 
 
-def _write(out: Path, executed: Any, row: "Row", seconds: float) -> Path:
+def _write(out: Path, executed: Any, row: Row, seconds: float) -> Path:
     from seqlab.authoring import write_notebook
     from seqlab.autograder.reports.pages import printable, render
     from seqlab.whole import write_whole
