@@ -73,13 +73,13 @@ def write_submissions(folder: Path, count: int) -> list[Path]:
     from seqlab.authoring import read_source, student_notebook, write_notebook
     from seqlab.authoring.fill import todo_cell
     from seqlab.autograder.judging.bank import read_bank
-    from seqlab.exercises import lab_folder
+    from seqlab.exercises import find_lab
 
-    source = read_source(lab_folder(LAB))
-    bank = [a for path in sorted((source.folder / "answers").glob("*.jsonl")) for a in read_bank(path)]
+    lab = find_lab(LAB)
+    source, bank = read_source(lab.path), [a for path in lab.banks for a in read_bank(path)]
     paths = []
     for number in range(count):
-        rng, notebook = random.Random(number), student_notebook(source.folder)
+        rng, notebook = random.Random(number), student_notebook(lab.path)
         for exercise in QUESTIONS:
             wrong = [a["code"] for a in bank if a["exercise"] == exercise and a["kind"] == "wrong"]
             kind = rng.choices(("right", "wrong", "blank"), (6, 3, 1))[0]

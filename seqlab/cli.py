@@ -91,12 +91,12 @@ def grade(
 
     Students' code runs in sandboxed processes of its own. A run that was interrupted goes on where it was.
     """
+    from seqlab.autograder.course.bar import Bar
     from seqlab.autograder.course.classroom import Settings, grade_class
     from seqlab.autograder.course.intake import parse_time
     from seqlab.autograder.course.late import read_policy
-    from seqlab.autograder.course.progress import Bar
-    from seqlab.autograder.course.publish import FORMATS, publish
     from seqlab.autograder.reports import not_in_gradebook
+    from seqlab.autograder.reports.publish import FORMATS, publish
 
     book = _text(gradebook) if gradebook else None
     when = parse_time(since) if since else None
@@ -112,11 +112,11 @@ def grade(
     written = publish(outcome.rows, out, formats or FORMATS, book, assignment)
     for line in outcome.unmatched:
         click.echo(f"Not matched to a student: {line}", err=True)
-    failed = [row for row in outcome.rows if not row["exercises"]]
+    failed = [row for row in outcome.rows if not row.exercises]
     for row in failed:
-        click.echo(f"Not graded: {row['notebook']}: {row['message']}", err=True)
+        click.echo(f"Not graded: {row.notebook}: {row.message}", err=True)
     for row in not_in_gradebook(outcome.rows, book) if book else ():
-        click.echo(f"Not in the gradebook: {row['notebook']}", err=True)
+        click.echo(f"Not in the gradebook: {row.notebook}", err=True)
     click.echo(outcome.sandbox)
     click.echo(f"{len(outcome.rows)} graded. Written: {', '.join(map(str, written))}")
     if failed:

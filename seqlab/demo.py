@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seqlab.autograder.course.row import Row
 from seqlab.errors import SeqlabError
 
 LAB = "lab5"
@@ -66,7 +67,7 @@ def run_demo(out: Path | str, steps: int | None = None) -> Path:
         row = _graded(filled)
     with _stage("4/4", "Writing the page"):
         page = _write(out, executed, row, time.monotonic() - started)
-    marks = f"{row['points']:g} of {row['max_points']:g} points"
+    marks = f"{row.points:g} of {row.max_points:g} points"
     print(f"\nDone in {time.monotonic() - started:.0f} s: {marks}.")
     print(f"The page: {page}\nTo open it: {opening(page)}")
     return page
@@ -95,11 +96,11 @@ def _folder(out: Path | str) -> Path:
 def _filled(workroom: Path) -> tuple[bytes, Any]:
     """The notebook with the reference answers, as bytes and parsed."""
     from seqlab.authoring import fill, read_notebook, student_notebook, write_notebook
-    from seqlab.exercises import lab_folder
+    from seqlab.exercises import find_lab
 
-    folder = lab_folder(LAB)
-    blank = write_notebook(student_notebook(folder), workroom / f"{folder.name}-blank.ipynb")
-    target = workroom / f"{folder.name}.ipynb"
+    lab = find_lab(LAB)
+    blank = write_notebook(student_notebook(lab.path), workroom / f"{lab.name}-blank.ipynb")
+    target = workroom / f"{lab.name}.ipynb"
     fill(blank, None, target, reference=True)
     return target.read_bytes(), read_notebook(target)
 
@@ -117,7 +118,7 @@ def _executed(notebook: Any, out: Path, steps: int | None) -> Any:
     return executed
 
 
-def _graded(filled: bytes) -> dict[str, Any]:
+def _graded(filled: bytes) -> Row:
     from seqlab.autograder.course.unit import Grader
 
     grader = Grader()
@@ -127,12 +128,12 @@ def _graded(filled: bytes) -> dict[str, Any]:
         grader.close()
 
 
-def _write(out: Path, executed: Any, row: dict[str, Any], seconds: float) -> Path:
+def _write(out: Path, executed: Any, row: Row, seconds: float) -> Path:
     from seqlab.authoring import write_notebook
-    from seqlab.autograder.reports.pages import render, whole
+    from seqlab.autograder.reports.pages import printable, render
     from seqlab.whole import write_whole
 
-    page = render("demo.html", row=whole(row), heard=hear(executed), seconds=seconds, notebook="lab5_music.ipynb")
+    page = render("demo.html", row=printable(row), heard=hear(executed), seconds=seconds, notebook="lab5_music.ipynb")
     write_notebook(executed, out / "lab5_music.ipynb")
     write_whole(out / PAGE, page)
     return out / PAGE

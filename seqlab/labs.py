@@ -8,7 +8,6 @@ import functools
 import inspect
 import linecache
 import os
-import re
 import sys
 import textwrap
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 
 from seqlab.autograder.judging.verdict import MARKS, Verdict
 from seqlab.errors import SeqlabError
-from seqlab.exercises import PUBLISHED_SEED, Exercise, lab_folder, load_exercises, rooms
+from seqlab.exercises import PUBLISHED_SEED, Exercise, LabFolder, all_labs, find_lab
 from seqlab.plots.alt_text import give_figures_alt_text
 from seqlab.quiet import import_tensorflow
 
@@ -29,7 +28,7 @@ def names() -> list[str]:
     >>> "lab2" in names()
     True
     """
-    return sorted(f.parent.name.split("_")[0] for f in rooms().glob("*_*/checks.py"))
+    return sorted(lab.id for lab in all_labs())
 
 
 def load(lab: str = "") -> "Lab":
@@ -38,7 +37,7 @@ def load(lab: str = "") -> "Lab":
     Imports TensorFlow, quietly: a notebook's set-up cell calls this first. Run again, the cell gets the same
     object, which knows the verdicts and the hints so far.
     """
-    loaded = _lab_in(lab_folder(str(lab)))
+    loaded = _lab_in(find_lab(str(lab)))
     import_tensorflow()
     give_figures_alt_text()
     return loaded
@@ -47,10 +46,8 @@ def load(lab: str = "") -> "Lab":
 class Lab:
     """One lab, in the notebook of one student."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.id = folder.name.split("_")[0]
-        self.exercises = load_exercises(folder)
+    def __init__(self, found: LabFolder):
+        self._found, self.folder, self.id, self.exercises = found, found.path, found.id, found.exercises
         self._verdicts: dict[str, tuple[Any, Verdict]] = {}
         self._hints_shown: dict[str, int] = {}
         self._references: dict[str, Any] = {}
@@ -71,7 +68,7 @@ class Lab:
     def hint(self, exercise: str = "") -> "Text":
         """The next of three hints: the idea, the shapes, the line with one blank."""
         name = self._named(exercise).name
-        hints = _read_hints(self.folder / "hints.md").get(name, [])
+        hints = self._found.hints.get(name, [])
         if not hints:
             raise SeqlabError(f"{name} should have hints in hints.md", got="none", fix="ask your instructor")
         shown = self._hints_shown.get(name, 0)
@@ -117,15 +114,11 @@ class Lab:
         name = self._named(exercise).name
         if name not in self._references:
             from seqlab.authoring.source import reference_code
-            from seqlab.autograder.child.runtime import prelude
+            from seqlab.prelude import namespace
 
-            scope, code, place = prelude(), reference_code(self.folder, name), f"<reference {name}>"
-            linecache.cache[place] = (
-                len(code),
-                None,
-                code.splitlines(keepends=True),
-                place,
-            )  # AutoGraph reads it there
+            scope, code, place = namespace(), reference_code(self.folder, name), f"<reference {name}>"
+            lines = code.splitlines(keepends=True)
+            linecache.cache[place] = len(code), None, lines, place  # AutoGraph reads it there
             exec(compile(code, place, "exec"), scope)
             self._references[name] = scope[name]
         return self._references[name]
@@ -297,15 +290,3 @@ def _offer_download(path: Path) -> None:
             files.download(str(path))
         except Exception as error:  # the file is written all the same
             print(f"The download did not start ({error}); take the file from the folder on the left.")
-
-
-def _read_hints(path: Path) -> dict[str, list[str]]:
-    """The hints of a lab: `## exercise`, then numbered paragraphs."""
-    if not path.is_file():
-        return {}
-    sections = re.split(r"^## +(\S+)[^\n]*$", path.read_text(encoding="utf-8"), flags=re.M)
-    hints = {}
-    for name, body in zip(sections[1::2], sections[2::2], strict=True):
-        items = re.split(r"^\d\. +", body, flags=re.M)[1:]
-        hints[name] = [textwrap.dedent(item).strip() for item in items]
-    return hints

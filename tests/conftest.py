@@ -20,15 +20,15 @@ def warm():
 @pytest.fixture
 def grade_cells(warm):
     """Grade the code cells of a submission to a lab: `grade_cells("lab2", [...])` gives verdicts by name."""
-    from seqlab.autograder.judging.grade import Submission
-    from seqlab.exercises import lab_folder, load_exercises
+    from seqlab.autograder.judging.grade import Answers
+    from seqlab.exercises import find_lab
 
     def grade(lab: str, cells: list[str], only: tuple[str, ...] = (), seed: int = 7, deadline: float | None = None):
         from dataclasses import replace
 
-        exercises = {n: e for n, e in load_exercises(lab_folder(lab)).items() if not only or n in only}
+        exercises = {n: e for n, e in find_lab(lab).exercises.items() if not only or n in only}
         if deadline is not None:
             exercises = {n: replace(e, deadline=deadline) for n, e in exercises.items()}
-        return {v.exercise: v for v in Submission(cells, exercises, warm.spawn).judge_all(seed)}
+        return {v.exercise: v for v in Answers(cells, exercises, warm.spawn).judge_all(seed)}
 
     return grade

@@ -8,8 +8,8 @@ import pytest
 from kit import ROOT
 
 from seqlab.authoring import build, check_built, execute, fill, read_notebook
-from seqlab.autograder.course.submission import read_submission
-from seqlab.exercises import lab_folder, load_exercises, rooms
+from seqlab.autograder.course.contents import read_file
+from seqlab.exercises import find_lab, lab_id, rooms
 
 LABS = sorted(path.parent.name for path in rooms().glob("*_*/notebook.py"))
 pytestmark = pytest.mark.slow
@@ -23,10 +23,10 @@ def short_training():
 
 
 def marks(warm, path: Path) -> float:
-    from seqlab.autograder.judging.grade import Submission
+    from seqlab.autograder.judging.grade import Answers
 
-    handed = read_submission(path)
-    verdicts = Submission(handed.cells, load_exercises(handed.folder), warm.spawn).judge_all(11)
+    found = read_file(path)
+    verdicts = Answers(found.cells, found.lab.exercises, warm.spawn).judge_all(11)
     return sum(v.points for v in verdicts)
 
 
@@ -53,7 +53,7 @@ def test_a_blank_notebook_is_valid_runs_and_scores_nothing(warm, tmp_path, lab):
     notebook = run(path, tmp_path)
     printed = "".join(o.text for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "stream")
     assert "goes on with the reference answer" in printed
-    handin = tmp_path / f"submission-{lab.split('_')[0]}.json"
+    handin = tmp_path / f"submission-{lab_id(lab)}.json"
     assert marks(warm, path) == marks(warm, handin) == 0
 
 
@@ -61,9 +61,9 @@ def test_a_blank_notebook_is_valid_runs_and_scores_nothing(warm, tmp_path, lab):
 def test_a_solved_notebook_runs_and_scores_all(warm, tmp_path, lab):
     solved = tmp_path / f"{lab}.ipynb"
     fill(ROOT / "notebooks" / f"{lab}.ipynb", None, solved, reference=True)
-    assert sum(e.points for e in load_exercises(lab_folder(lab)).values()) == 100
+    assert sum(find_lab(lab).points.values()) == 100
     notebook = run(solved, tmp_path)
     printed = "".join(o.text for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "stream")
     assert "goes on with the reference answer" not in printed
-    handin = tmp_path / f"submission-{lab.split('_')[0]}.json"
+    handin = tmp_path / f"submission-{lab_id(lab)}.json"
     assert marks(warm, solved) == marks(warm, handin) == 100

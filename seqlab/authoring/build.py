@@ -15,6 +15,7 @@ from seqlab.authoring import home
 from seqlab.authoring.notebook_file import KERNELSPEC, notebook_text, write_notebook
 from seqlab.authoring.source import Cell, Source, read_source
 from seqlab.errors import SeqlabError
+from seqlab.exercises import LabFolder
 
 _BADGE_ID = "open-in-colab"
 _BADGE = """\
@@ -31,10 +32,9 @@ if not importlib.util.find_spec("seqlab"):
 import seqlab
 lab = seqlab.labs.load("{lab}")
 
-import math, re, collections, functools, heapq, itertools, random
-import numpy as np, tensorflow as tf, keras
+{imports}
 import matplotlib.pyplot as plt
-ops = keras.ops"""
+{aliases}"""
 
 
 def student_notebook(folder: Path | str, points: Mapping[str, float] | None = None) -> NotebookNode:
@@ -84,22 +84,20 @@ def checksum(source: str, *, grade: bool, solution: bool, grade_id: str, points:
 
 
 def _folders(labs_dir: Path, names: list[str] | None) -> list[Path]:
-    folders = sorted(p.parent for p in labs_dir.glob("*_*/notebook.py"))
+    labs = [LabFolder(p.parent) for p in sorted(labs_dir.glob("*_*/notebook.py"))]
     if names is None:
-        return folders
-    by_name = {name: f for f in folders for name in (f.name, f.name.split("_")[0])}
+        return [lab.path for lab in labs]
+    by_name = {name: lab.path for lab in labs for name in (lab.name, lab.id)}
     for name in names:
         if name not in by_name:
-            known = ", ".join(f.name for f in folders) or "none"
+            known = ", ".join(lab.name for lab in labs) or "none"
             raise SeqlabError(f"the labs in {labs_dir} are: {known}", got=repr(name), fix="use one of these")
     return list(dict.fromkeys(by_name[name] for name in names))
 
 
 def _notebook(source: Source, points: Mapping[str, float] | None, *, blank: bool) -> NotebookNode:
     if points is None:
-        from seqlab.exercises import load_exercises
-
-        points = {e.name: e.points for e in load_exercises(source.folder).values()}
+        points = LabFolder(source.folder).points
     if set(points) != set(source.exercises):
         only_checks, only_text = (
             ", ".join(sorted(s)) or "none"
@@ -125,7 +123,10 @@ def _notebook(source: Source, points: Mapping[str, float] | None, *, blank: bool
 
 def _cell(source: Source, cell: Cell, points: Mapping[str, float], blank: bool) -> dict:
     if cell.role == "setup":
-        return _node(cell.id, "code", _SETUP.format(url=home.archive_url(), lab=source.lab))
+        imports, aliases = LabFolder(source.folder).prelude
+        return _node(
+            cell.id, "code", _SETUP.format(url=home.archive_url(), lab=source.lab, imports=imports, aliases=aliases)
+        )
     if cell.exercise:
         text = cell.blank if blank else cell.source
         settings = {"grade": False, "solution": True, "grade_id": cell.exercise}

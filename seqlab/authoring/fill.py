@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 from seqlab.authoring.notebook_file import lab_of, read_notebook, write_notebook
 from seqlab.authoring.source import names_bound, read_source
 from seqlab.errors import SeqlabError
+from seqlab.exercises import find_lab, lab_id
 
 
 def fill(
@@ -96,9 +97,7 @@ class _Line:
 
 
 def _reference(lab: str) -> tuple[dict[str, str], list[str]]:
-    from seqlab.exercises import lab_folder
-
-    source = read_source(lab_folder(lab))
+    source = read_source(find_lab(lab).path)
     return {name: source.answer(name).solution for name in source.exercises}, []
 
 
@@ -113,7 +112,7 @@ def _read_answers(path: Path, lab: str) -> tuple[dict[str, str], list[str]]:
     found: dict[str, _Line] = {}
     notices = []
     for number, text in enumerate(_text(path).split("\n"), 1):
-        if not text.strip() or (line := _line(path, number, text)).lab.split("_")[0] != lab.split("_")[0]:
+        if not text.strip() or lab_id((line := _line(path, number, text)).lab) != lab_id(lab):
             continue
         if before := found.get(line.exercise):
             notices.append(f"{path.name}: line {number} replaces line {before.number}, both answer {line.exercise}.")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqlab.errors import SeqlabError
+from seqlab.exercises import LabFolder
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 ROLES = ("setup", "handin")
@@ -70,7 +71,7 @@ class Source:
     @property
     def lab(self) -> str:
         """The lab's id: "lab2" for the folder lab2_rnn."""
-        return self.folder.name.split("_")[0]
+        return LabFolder(self.folder).id
 
     @property
     def exercises(self) -> list[str]:
@@ -89,17 +90,17 @@ class Source:
         )
 
 
-def reference_code(lab_folder: Path | str, exercise: str) -> str:
+def reference_code(folder: Path | str, exercise: str) -> str:
     """The reference answer of an exercise: the source of its cell, with the solution."""
-    return read_source(lab_folder).answer(exercise).solution + "\n"
+    return read_source(folder).answer(exercise).solution + "\n"
 
 
-def read_source(lab_folder: Path | str) -> Source:
+def read_source(folder: Path | str) -> Source:
     """Read and validate `notebook.py` in a lab's folder; SeqlabError says file, line and what to do."""
     import jupytext
 
-    folder = Path(lab_folder)
-    path = folder / "notebook.py"
+    folder = Path(folder)
+    path = LabFolder(folder).notebook
     try:
         text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     except OSError as error:

@@ -13,7 +13,7 @@ import pytest
 
 from seqlab.authoring import build, check_built, home, read_source, solution_notebook, student_notebook
 from seqlab.errors import SeqlabError
-from seqlab.exercises import load_exercises, rooms
+from seqlab.exercises import LabFolder, rooms
 
 LABS = sorted(p.parent for p in rooms().glob("*_*/notebook.py"))
 each_lab = pytest.mark.parametrize("folder", LABS, ids=lambda f: f.name)
@@ -52,7 +52,7 @@ def test_student_notebook_is_valid_and_blank(folder):
     nbformat.validate(notebook)
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
     assert all(not c.outputs and c.execution_count is None for c in notebook.cells if c.cell_type == "code")
-    assert notebook.metadata.seqlab.lab == folder.name.split("_")[0]
+    assert notebook.metadata.seqlab.lab == LabFolder(folder).id
 
 
 @each_lab
@@ -71,12 +71,12 @@ def test_no_line_of_a_solution_stands_in_its_answer_cell(folder):
         assert "# YOUR CODE HERE" in blank
         assert "SOLUTION" not in cells[cell.id]
         compared += len(region)
-    assert compared > len(load_exercises(folder))
+    assert compared > len(LabFolder(folder).exercises)
 
 
 @each_lab
 def test_nbgrader_metadata_of_every_exercise(folder):
-    exercises = load_exercises(folder)
+    exercises = LabFolder(folder).exercises
     marks = [c.metadata.nbgrader for c in student_notebook(folder).cells if "nbgrader" in c.metadata]
     assert {m.schema_version for m in marks} == {3}
     answers = {m.grade_id for m in marks if m.solution and not m.grade and not m.locked and "points" not in m}

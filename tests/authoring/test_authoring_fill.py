@@ -7,14 +7,14 @@ import pytest
 
 from seqlab.authoring import fill, read_notebook, reference_code, student_notebook, write_notebook
 from seqlab.errors import SeqlabError
-from seqlab.exercises import lab_folder
+from seqlab.exercises import find_lab
 
 STEP = "def rnn_step(x, h, W_xh, W_hh, b):\n    return 1"
 
 
 @pytest.fixture
 def blank(tmp_path):
-    return write_notebook(student_notebook(lab_folder("lab2")), tmp_path / "lab2_rnn.ipynb")
+    return write_notebook(student_notebook(find_lab("lab2").path), tmp_path / "lab2_rnn.ipynb")
 
 
 def cell(path, name):
@@ -45,7 +45,7 @@ def test_reference_fills_every_exercise(blank, tmp_path):
     text = out.read_text()
     assert "NotImplementedError" not in text
     assert "SOLUTION" not in text
-    assert cell(out, "rnn_step").source + "\n" == reference_code(lab_folder("lab2"), "rnn_step")
+    assert cell(out, "rnn_step").source + "\n" == reference_code(find_lab("lab2").path, "rnn_step")
 
 
 def test_of_a_bank_the_lines_of_the_lab_and_the_last_one_counts(blank, tmp_path):

@@ -10,7 +10,7 @@ from kit import ROOT
 
 from seqlab.authoring import build, execute, fill, new_lab, read_notebook, reference_code
 from seqlab.errors import SeqlabError
-from seqlab.exercises import load_exercises
+from seqlab.exercises import LabFolder
 from seqlab.labs import Lab
 
 
@@ -24,7 +24,7 @@ def test_what_is_made(folder):
     assert made == ["answers/lab77.jsonl", "checks.py", "hints.md", "notebook.py"]
     assert not [p for p in folder.rglob("*") if p.is_file() and "@" in p.read_text().replace("@exercise", "")]
     assert "# # Lab 77 — slow memory\n" in (folder / "notebook.py").read_text()
-    assert sum(e.points for e in load_exercises(folder).values()) == 100
+    assert sum(LabFolder(folder).points.values()) == 100
     assert [p.name for p in folder.parent.iterdir()] == [folder.name]
 
 
@@ -46,16 +46,16 @@ def test_it_checks_and_hints(folder):
 
 
 def test_it_grades_its_bank_with_every_slip_named(folder, warm):
-    from seqlab.autograder.judging.grade import Submission
+    from seqlab.autograder.judging.grade import Answers
 
-    exercises = load_exercises(folder)
+    exercises = LabFolder(folder).exercises
     rows = [json.loads(line) for line in (folder / "answers" / "lab77.jsonl").read_text().splitlines()]
     assert [r["kind"] for r in rows] == ["right"] * 2 + ["wrong"] * 3
     for row in rows:
-        [verdict] = Submission([row["code"]], exercises, warm.spawn).judge_all(5)
+        [verdict] = Answers([row["code"]], exercises, warm.spawn).judge_all(5)
         assert verdict.passed == (row["kind"] == "right"), row["name"]
         assert verdict.passed or verdict.slip, row["name"]
-    [verdict] = Submission([reference_code(folder, "running_mean")], exercises, warm.spawn).judge_all(5)
+    [verdict] = Answers([reference_code(folder, "running_mean")], exercises, warm.spawn).judge_all(5)
     assert verdict.points == 100
 
 

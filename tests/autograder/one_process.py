@@ -14,12 +14,13 @@ import sys
 import numpy as np
 
 from seqlab.autograder.child import inert, warm
-from seqlab.autograder.child.runtime import Runtime, prelude
+from seqlab.autograder.child.runtime import Runtime
 from seqlab.autograder.judging.trial import Trial, judge
 from seqlab.autograder.wire.values import plain
-from seqlab.exercises import lab_folder, load_exercises
+from seqlab.exercises import find_lab
+from seqlab.prelude import namespace as prelude
 
-CHECKS = load_exercises(lab_folder("lab2"))
+CHECKS = find_lab("lab2").exercises
 EXAMPLES = {
     "rnn_step": (([[0.5]], [[0.0]], [[0.4]], [[0.9]], [0.0]), [[0.197375]]),
     "one_to_many": ((lambda x, h: (x + h, x + h), [[1.0]], [[0.5]], 2), [[[1.5], [3.0]]]),

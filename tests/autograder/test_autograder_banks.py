@@ -30,8 +30,8 @@ def test_the_banks_are_large_enough_and_have_no_doubles():
     assert len({r["id"] for r in rows}) == len(rows)
     kinds = collections.Counter((r["lab"], r["exercise"], r["kind"]) for r in rows)
     for lab in LABS:
-        from seqlab.exercises import lab_folder, load_exercises
+        from seqlab.exercises import find_lab
 
-        for name in load_exercises(lab_folder(lab)):
+        for name in find_lab(lab).exercises:
             assert kinds[lab, name, "right"] >= 2, f"{lab}/{name} has too few right answers"
             assert kinds[lab, name, "wrong"] >= 3, f"{lab}/{name} has too few wrong answers"

@@ -1,4 +1,4 @@
-"""A class: each hand-in graded once, whatever interrupts."""
+"""A class: each submission graded once, whatever interrupts."""
 
 import json
 import os
@@ -37,10 +37,10 @@ def test_marks_are_kept_and_nothing_is_graded_twice(submissions, tmp_path):
     out, seen = tmp_path / "marks", []
 
     def note(done, total, row):
-        seen.append(row and row["notebook"])
+        seen.append(row and row.notebook)
 
     first = grade_class([submissions], Settings(out, jobs=2), note)
-    assert [r["points"] for r in first.rows] == [15, 25, 15, 25]
+    assert [r.points for r in first.rows] == [15, 25, 15, 25]
     assert len([s for s in seen if s]) == 4
     seed = json.loads((out / "run.json").read_text())["seed"]
     seen.clear()
@@ -51,9 +51,9 @@ def test_marks_are_kept_and_nothing_is_graded_twice(submissions, tmp_path):
     seen.clear()
     third = grade_class([submissions], Settings(out), note)
     assert [s for s in seen if s] == [str(submissions / "s0.ipynb")]
-    assert third.rows[0]["points"] == 10
+    assert third.rows[0].points == 10
     regraded = grade_class([submissions], Settings(out, regrade=True), note)
-    assert [r["points"] for r in regraded.rows] == [10, 25, 15, 25]
+    assert [r.points for r in regraded.rows] == [10, 25, 15, 25]
     assert json.loads((out / "run.json").read_text())["seed"] == seed
     assert oct((out / "run.json").stat().st_mode)[-3:] == "600"
 
@@ -66,7 +66,7 @@ def test_only_and_since(submissions, tmp_path):
 
     soon = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() + 1800))
     [row] = grade_class([submissions], Settings(out, since=parse_time(soon))).rows
-    assert row["student"]["id"] == "s3"
+    assert row.student["id"] == "s3"
     with pytest.raises(SeqlabError):
         grade_class([submissions], Settings(out, only=("nobody",)))
 
@@ -109,11 +109,11 @@ def test_what_is_no_notebook_has_a_row_and_a_reason(submissions, tmp_path):
     (submissions / "deep.ipynb").write_text("[" * 100_000)
     notebook(submissions / "other.ipynb", "x = 1", lab="lab99")
     outcome = grade_class([submissions], Settings(tmp_path / "marks"))
-    reasons = {os.path.basename(r["notebook"]): r["message"] for r in outcome.rows if not r["exercises"]}
+    reasons = {os.path.basename(r.notebook): r.message for r in outcome.rows if not r.exercises}
     assert set(reasons) == {"bad.ipynb", "empty.ipynb", "list.ipynb", "deep.ipynb", "other.ipynb"}
     assert "line 3" in reasons["bad.ipynb"]
     assert "lab99" in reasons["other.ipynb"]
-    assert all(r["status"] == "error" for r in outcome.rows if not r["exercises"])
+    assert all(r.status == "error" for r in outcome.rows if not r.exercises)
     assert not outcome.complete
 
 
@@ -129,9 +129,9 @@ def test_an_ordinary_child_gives_the_same_marks(submissions):
         finally:
             grader.close()
     warm, ordinary = marks
-    assert warm["points"] == ordinary["points"] == 25
-    assert [e["status"] for e in warm["exercises"]] == [e["status"] for e in ordinary["exercises"]]
-    assert "REDUCED" in ordinary["sandbox"]
+    assert warm.points == ordinary.points == 25
+    assert [e.status for e in warm.exercises] == [e.status for e in ordinary.exercises]
+    assert "REDUCED" in ordinary.sandbox
 
 
 def test_require_sandbox_refuses_where_there_is_none(submissions, tmp_path, monkeypatch):

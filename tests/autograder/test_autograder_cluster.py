@@ -62,12 +62,12 @@ def test_a_cluster_gives_the_same_marks_though_a_worker_dies(cluster, tmp_path):
 
     def kill_one_half_way(done, total, row):
         if row:
-            seen.append(row["worker"])
+            seen.append(row.worker)
         if done == 4:
             os.kill(workers[0].pid, signal.SIGKILL)
 
     outcome = grade_class([submissions], Settings(tmp_path / "marks", scheduler=address), kill_one_half_way)
-    assert [r["points"] for r in outcome.rows] == [0, 15, 15] * 4
+    assert [r.points for r in outcome.rows] == [0, 15, 15] * 4
     assert len(seen) == 12
     assert workers[1].pid in seen
     until = time.monotonic() + 15  # the warm parent of the killed worker has gone with it

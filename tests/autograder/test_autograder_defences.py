@@ -20,7 +20,7 @@ from seqlab.autograder.judging.parents import WarmParent
 from seqlab.autograder.judging.trial import Trial
 from seqlab.autograder.judging.verdict import Verdict
 from seqlab.autograder.wire.answer_error import AnswerError
-from seqlab.exercises import lab_folder, load_exercises
+from seqlab.exercises import find_lab
 
 HOSTILE = Path(__file__).parent / "hostile"
 PLAN = """
@@ -68,10 +68,7 @@ def probe(parent: WarmParent, body: str):
 
 FORK = "pid = os.fork()\nif not pid: os._exit(0)\nreturn os.waitpid(pid, 0)[1]"
 CHECKS = str(ROOT / "labs" / "lab2_rnn" / "checks.py")
-IMPORT = (
-    "from seqlab.exercises import lab_folder, load_exercises\n"
-    "return load_exercises(lab_folder('lab2'))['rnn_step'].points"
-)
+IMPORT = "from seqlab.exercises import find_lab\nreturn find_lab('lab2').exercises['rnn_step'].points"
 
 
 SWITCHED = [
@@ -166,8 +163,8 @@ def test_environment(monkeypatch):
 
 # -- the tester's own ----------------------------------------------------------------------------------------
 def graded(warm, cells: list[str], *names: str, deadline: float = 5.0) -> dict[str, Verdict]:
-    exercises = {n: replace(e, deadline=deadline) for n, e in load_exercises(lab_folder("lab2")).items() if n in names}
-    return {v.exercise: v for v in grading.Submission(cells, exercises, warm.spawn).judge_all(5)}
+    exercises = {n: replace(e, deadline=deadline) for n, e in find_lab("lab2").exercises.items() if n in names}
+    return {v.exercise: v for v in grading.Answers(cells, exercises, warm.spawn).judge_all(5)}
 
 
 @pytest.fixture
@@ -210,14 +207,14 @@ def test_names_of_the_childs_own_making_are_not_shown(warm, monkeypatch):
     assert "LEAK" not in graded(warm, [leak], "rnn_step")["rnn_step"].sentence().replace('"LEAK%d"', "").replace(
         '("LEAK")', ""
     )
-    monkeypatch.setattr(grading, "Shown", lambda runtime, cells, names: runtime)
+    monkeypatch.setattr(grading, "RedactedRuntime", lambda runtime, cells, names: runtime)
     assert "raised LEAK" in graded(warm, [leak], "rnn_step")["rnn_step"].sentence()
 
 
 def test_a_failure_that_quotes_is_judged_alone(warm, drawn, monkeypatch):
     leak = (HOSTILE / "leak_by_another_exercise.py").read_text()
     assert not told(graded(warm, [leak], "rnn_step", "total_loss")["total_loss"], drawn)
-    monkeypatch.setattr(grading.Submission, "judge", lambda self, e, seed: self._judge_once(e, seed)[0])
+    monkeypatch.setattr(grading.Answers, "judge", lambda self, e, seed: self._judge_once(e, seed)[0])
     assert told(graded(warm, [leak], "rnn_step", "total_loss")["total_loss"], drawn)
 
 

@@ -27,9 +27,9 @@ def test_outputs_are_kept_and_one_endless_cell_costs_itself(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "work" / "jane.ipynb")
     (tmp_path / "work" / "empty.ipynb").write_text("{}")
     outcome = grade_class([tmp_path / "work"], Settings(tmp_path / "marks", execute=25))
-    empty, jane = sorted(outcome.rows, key=lambda r: r["notebook"])
-    assert jane["points"] == 10
-    assert jane["executed"] == "run, 2 cells raised an error"
+    empty, jane = sorted(outcome.rows, key=lambda r: r.notebook)
+    assert jane.points == 10
+    assert jane.executed == "run, 2 cells raised an error"
     [path] = (tmp_path / "marks" / "executed").glob("*.ipynb")
     executed = nbformat.read(path, as_version=4)
     errors = [o.ename for c in executed.cells for o in c.outputs if o.output_type == "error"]
@@ -39,5 +39,5 @@ def test_outputs_are_kept_and_one_endless_cell_costs_itself(tmp_path):
     assert executed.cells[5].outputs[0]["text"].startswith("False True")
     assert len(executed.cells[5].outputs[0]["text"]) < 250_000
     assert executed.cells[7].outputs[0]["data"]["text/plain"] == "4"
-    assert not empty["exercises"]
-    assert "executed_notebook" not in json.dumps(outcome.rows)
+    assert not empty.exercises
+    assert "executed_notebook" not in json.dumps([row.as_dict() for row in outcome.rows])

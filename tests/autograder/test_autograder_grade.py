@@ -46,8 +46,8 @@ def test_a_bad_exercise_costs_itself_alone(grade_cells, monkeypatch, bad, status
 
 def test_the_answer_cannot_import_the_package_or_the_checks(grade_cells):
     cheat = (
-        "def rnn_step(*a):\n    from seqlab.exercises import load_exercises, lab_folder\n"
-        "    return load_exercises(lab_folder('lab2'))['rnn_step'].check.__globals__['step'](*a)"
+        "def rnn_step(*a):\n    from seqlab.exercises import find_lab\n"
+        "    return find_lab('lab2').exercises['rnn_step'].check.__globals__['step'](*a)"
     )
     verdict = grade_cells("lab2", [cheat], only=("rnn_step",))["rnn_step"]
     assert verdict.points == 0

@@ -17,10 +17,11 @@ import pytest
 from test_autograder_sandbox import family
 
 from seqlab.autograder.course import unit
+from seqlab.autograder.course.row import Row
 from seqlab.autograder.judging import grade as grading
 from seqlab.autograder.judging.trial import Trial
 from seqlab.autograder.reports.pages import student_page
-from seqlab.exercises import lab_folder, load_exercises
+from seqlab.exercises import LabFolder, find_lab
 
 HERE = Path(__file__).parent
 HOSTILE = sorted((HERE / "hostile").glob("*.py"))
@@ -62,27 +63,27 @@ def grade_bytes(warm, monkeypatch):
     """Grade a file of lab 2, some of its exercises, with short deadlines: its row."""
     monkeypatch.setattr(grading, "DEFINE_SECONDS", DEADLINE)
     grader = unit.Grader(lambda: warm)
-    every = load_exercises(lab_folder("lab2"))
+    every = find_lab("lab2").exercises
 
     def grade(data: bytes, only: list[str], label: str = "hostile.ipynb"):
         chosen = {n: replace(e, deadline=DEADLINE) for n, e in every.items() if n in only}
-        monkeypatch.setattr(unit, "load_exercises", lambda folder: chosen)
+        monkeypatch.setattr(LabFolder, "exercises", chosen)
         return grader.grade(data, label, SEED)
 
     return grade
 
 
-def damage(source: str, row: dict, shown: str, secrets: list[str]) -> list[str]:
+def damage(source: str, row: Row, shown: str, secrets: list[str]) -> list[str]:
     """What a hostile answer, in a notebook with the honest one, has brought about."""
     names = setting(source, "exercise", "rnn_step")
-    verdicts = {v["exercise"]: v for v in row["exercises"]}
-    found = [f"{name} gained points" for name in names if verdicts[name]["points"]]
-    if verdicts["count_params"]["points"] != 10:
+    verdicts = {e.exercise: e for e in row.exercises}
+    found = [f"{name} gained points" for name in names if verdicts[name].points]
+    if verdicts["count_params"].points != 10:
         found.append("the honest answer lost points")
     for line in source.splitlines():  # a student's own line may be shown
         shown = shown.replace(line.strip(), "") if len(line) > 6 else shown
     found += [f"{secret!r} was told" for secret in secrets if secret in shown]
-    if row["seconds"] > 6 * DEADLINE + 3:
+    if row.seconds > 6 * DEADLINE + 3:
         found.append("the deadlines were not kept")
     return found
 
@@ -94,16 +95,16 @@ def test_a_hostile_answer_gains_nothing_and_harms_nobody(path, grade_bytes, hidd
     source = path.read_text(encoding="utf-8")
     names = setting(source, "exercise", "rnn_step")
     row = grade_bytes(notebook(source, HONEST), [*names, "count_params"])
-    page = student_page(row | {"student": {"id": "s"}})
+    page = student_page(replace(row, student={"id": "s"}))
     assert "<script>alert" not in page
-    told = str([v.values() for v in row["exercises"]]) + str([row[k] for k in ("message", "status", "sandbox")])
+    told = str([vars(e) for e in row.exercises]) + str([row.message, row.status, row.sandbox])
     secrets = [SECRET, str(SEED), str(HERE.parents[1]), str(canary), "LEAK", *hidden_numbers]
     assert damage(source, row, told + told.replace("\\'", "'") + html.unescape(page), secrets) == []
 
-    for verdict in row["exercises"]:
-        if verdict["exercise"] in names:
-            assert verdict["status"] in setting(source, "status", "failed error timeout"), verdict
-            assert 10 < len(verdict["message"]) < 1500
+    for result in row.exercises:
+        if result.exercise in names:
+            assert result.status in setting(source, "status", "failed error timeout"), result
+            assert 10 < len(result.message) < 1500
     assert not family(warm.process.pid)
     assert canary.read_bytes() == notebook(HONEST)
 
@@ -113,5 +114,5 @@ def test_an_honest_notebook_is_graded_as_before(grade_bytes):
     step = "def rnn_step(x, h, W_xh, W_hh, b):\n    return np.tanh(x @ W_xh + h @ W_hh + b)"
     start = time.monotonic()
     row = grade_bytes(notebook(step, HONEST), ["rnn_step", "count_params"])
-    assert row["points"] == 25
+    assert row.points == 25
     assert time.monotonic() - start < 5

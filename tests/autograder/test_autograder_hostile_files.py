@@ -62,12 +62,12 @@ def test_every_file_has_a_row_and_the_honest_keep_their_points(tmp_path):
     damaged_zip(folder / "all.zip")
 
     outcome = grade_class([folder], Settings(tmp_path / "out", lab=None, jobs=2))
-    rows = {r["notebook"]: r for r in outcome.rows}
+    rows = {r.notebook: r for r in outcome.rows}
     assert len(rows) == len(BAD) + 2 + 4
     for label, row in rows.items():
         honest = any(word in label for word in ("honest", "bytes", "outside", "cmd"))
-        assert row["points"] == (15 if honest else 0), label
-        assert row["message"] or row["exercises"], label
+        assert row.points == (15 if honest else 0), label
+        assert row.message or row.exercises, label
     assert not outcome.complete
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in", "out"]
 
@@ -85,7 +85,7 @@ def test_nobody_is_taken_for_somebody_else(tmp_path):
             "submission_metadata.yml", "submission_5:\n  :submitters:\n  - :name: Mallory\n    :sid: '7'\n"
         )
         archive.writestr("submission_5/lab2.ipynb", notebook("x = 2"))
-    found = {h.member: h.student.name for h in collect([tmp_path / "all.zip"])}
+    found = {s.member: s.student.name for s in collect([tmp_path / "all.zip"])}
     assert found[own + "Alice_1_assignsubmission_file_/lab2.ipynb"] == "Mallory"
     assert found["submission_5/lab2.ipynb"] == "Mallory"
     folder = tmp_path / "folders"

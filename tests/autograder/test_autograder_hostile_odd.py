@@ -103,17 +103,15 @@ def grader(warm):
 @pytest.mark.parametrize("name", ODD)
 def test_odd_notebooks_get_what_they_deserve(grader, name):
     row = grader.grade(json.dumps(ODD[name]).encode(), "odd.ipynb", seed=5)
-    assert row["points"] == BOTH, [
-        v["message"] for v in row["exercises"] if v["exercise"] in ("rnn_step", "count_params")
-    ]
+    assert row.points == BOTH, [e.message for e in row.exercises if e.exercise in ("rnn_step", "count_params")]
 
 
 def test_a_byte_order_mark_and_a_renamed_file(grader):
     data = b"\xef\xbb\xbf" + json.dumps(ODD["reordered"]).encode()
-    assert grader.grade(data, "Kopie von Übung (3) final FINAL.txt", seed=5)["points"] == BOTH
+    assert grader.grade(data, "Kopie von Übung (3) final FINAL.txt", seed=5).points == BOTH
 
 
 def test_half_an_answer_gets_half(grader):
     row = grader.grade(json.dumps(whole(COUNT, "def rnn_step(x, h):")).encode(), "odd.ipynb", seed=5)
-    assert row["points"] == 10
-    assert {v["exercise"]: v["status"] for v in row["exercises"]}["rnn_step"] == "error"
+    assert row.points == 10
+    assert {e.exercise: e.status for e in row.exercises}["rnn_step"] == "error"

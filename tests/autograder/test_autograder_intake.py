@@ -6,8 +6,10 @@ import zipfile
 
 import pytest
 
-from seqlab.autograder.course.intake import collect, newest, parse_time, read_roster
+from seqlab.autograder.course.intake import collect, newest, parse_time
 from seqlab.autograder.course.late import apply, read_policy
+from seqlab.autograder.course.roster import read_roster
+from seqlab.autograder.course.row import Row
 from seqlab.errors import SeqlabError
 
 NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -38,7 +40,7 @@ def test_moodle(tmp_path):
         "Jane Doe_12345_assignsubmission_file_/lab2.ipynb",
         "John Ó Roe_7_assignsubmission_file_/x.ipynb",
     )
-    assert [h.student.name for h in collect([path])] == ["Jane Doe", "John Ó Roe"]
+    assert [s.student.name for s in collect([path])] == ["Jane Doe", "John Ó Roe"]
 
 
 def test_gradescope(tmp_path):
@@ -64,9 +66,9 @@ def test_within_a_students_own_zip_no_name_counts(tmp_path):
     zip_of(tmp_path / "Mo M_7_assignsubmission_file" / "x.zip", "Alice A_1_assignsubmission_file/lab2.ipynb")
     zip_of(tmp_path / "aaron.zip", "bob/lab2_rnn.ipynb")
     zip_of(tmp_path / "class.zip", "ann/lab2_rnn.ipynb", "ben/lab2_rnn.ipynb")
-    assert sorted(h.student.name for h in collect([tmp_path])) == ["Mo M", "aaron", "ann", "ben", "mallory"]
+    assert sorted(s.student.name for s in collect([tmp_path])) == ["Mo M", "aaron", "ann", "ben", "mallory"]
     # a zip that is named by itself is what a platform gives out
-    assert [h.student.name for h in collect([canvas])] == ["alice"]
+    assert [s.student.name for s in collect([canvas])] == ["alice"]
 
 
 def test_the_metadata_of_a_stranger_are_read_in_linear_time(tmp_path):
@@ -84,7 +86,7 @@ def test_a_roster_matches_names_in_any_order_and_lists_the_rest(tmp_path):
     (tmp_path / "roster.csv").write_text(
         "Name,ID,Email\nJane Doe,a1,jd@x.edu\nMax Muster,a2,mx@x.edu\nJo Roe,roe,jo@x.edu\n"
     )
-    found = {h.source.name: h for h in collect([tmp_path / "work"], tmp_path / "roster.csv")}
+    found = {s.source.name: s for s in collect([tmp_path / "work"], tmp_path / "roster.csv")}
     assert found["doejane_1_2_lab2.ipynb"].student.name == "Jane Doe"
     assert found["mx.ipynb"].student.id == "a2"
     assert found["roe_lab2.ipynb"].student.name == "Jo Roe"
@@ -97,7 +99,7 @@ def test_nbgraders_folders(tmp_path):
         folder = tmp_path / "submitted" / student / "lab2_rnn"
         folder.mkdir(parents=True)
         (folder / "lab2_rnn.ipynb").write_text(NOTEBOOK)
-    assert [h.student.id for h in collect([tmp_path / "submitted"])] == ["jane", "john"]
+    assert [s.student.id for s in collect([tmp_path / "submitted"])] == ["jane", "john"]
 
 
 def test_the_newest_of_a_student_counts(tmp_path):
@@ -107,7 +109,7 @@ def test_the_newest_of_a_student_counts(tmp_path):
         path = tmp_path / name
         path.write_text(NOTEBOOK)
         os.utime(path, (1e9 + number, 1e9 + number))
-    assert {h.source.name: last for h, last in newest(collect([tmp_path]))} == {
+    assert {s.source.name: last for s, last in newest(collect([tmp_path]))} == {
         "a_1_5_lab2.ipynb": False,
         "a_1_6_lab2-1.ipynb": True,
         "b_2_7_lab2.ipynb": True,
@@ -146,10 +148,11 @@ def test_lateness_costs_by_days_begun(tmp_path, hours, days, share):
     policy = read_policy(tmp_path / "late.toml")
     when = policy.due + dt.timedelta(hours=hours)
     assert policy.share(when) == (days, pytest.approx(share))
-    row = apply(policy, {"points": 80}, when)
-    assert row["points"] == pytest.approx(80 * share)
-    assert ("late" in row) == bool(days)
-    assert apply(policy, {"points": 80}, None) == {"points": 80}
+    full = Row("a.ipynb", "lab2", 80, 100, "partial")
+    row = apply(policy, full, when)
+    assert row.points == pytest.approx(80 * share)
+    assert (row.late is not None) == bool(days)
+    assert apply(policy, full, None) == full
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ import io
 import json
 import random
 import re
+from dataclasses import replace
 
 import pytest
 
 from seqlab.autograder import reports
+from seqlab.autograder.course.row import ExerciseResult, Late, Row
 from seqlab.autograder.reports import rows as reading
 from seqlab.autograder.reports.hints import markdown
 from seqlab.autograder.reports.summary import distribution, slips, to_look_at
@@ -21,33 +23,21 @@ HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(2)>\"'><!-- \x
 def exercise(name, status="passed", share=None, **more):
     full = EXERCISES[name]
     points = full * (share if share is not None else float(status == "passed"))
-    return {
-        "exercise": name,
-        "points": points,
-        "max_points": full,
-        "status": status,
-        "message": "",
-        "case": "",
-        "slip": "",
-        "title": f"Title of {name}",
-    } | more
+    return ExerciseResult(name, points, full, status, title=f"Title of {name}", **more)
 
 
 def make_row(number, statuses=("passed",) * 5, **more):
     made = [exercise(name, status) for name, status in zip(EXERCISES, statuses, strict=True)]
-    points = sum(e["points"] for e in made)
+    points = sum(e.points for e in made)
     status = "passed" if points == 100 else "partial" if points else "failed"
-    return {
-        "notebook": f"in/s{number:03}_lab2.ipynb",
-        "lab": "lab2",
-        "points": points,
-        "max_points": 100.0,
-        "status": status,
-        "message": "",
-        "exercises": made,
-        "seconds": 0.4,
-        "student": {"id": str(4000 + number), "name": f"Student {number:03}"},
-    } | more
+    who = {"id": str(4000 + number), "name": f"Student {number:03}"}
+    row = Row(f"in/s{number:03}_lab2.ipynb", "lab2", points, 100.0, status, exercises=made, seconds=0.4, student=who)
+    return replace(row, **more)
+
+
+def with_exercise(row, number, **more):
+    """The row with something else in one of its exercises."""
+    return replace(row, exercises=[replace(e, **more) if i == number else e for i, e in enumerate(row.exercises)])
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +47,14 @@ def forty():
     for number in range(40):
         skill = rng.random()
         row = make_row(number, [rng.choices(["passed", "failed"], [skill, 1 - skill])[0] for _ in EXERCISES])
-        for e in row["exercises"]:
-            if e["status"] == "failed":
-                e |= {"case": "B=3, D=4", "slip": f"slip {rng.randrange(3)} of {e['exercise']}"}
+        for i, e in enumerate(row.exercises):
+            if e.status == "failed":
+                row = with_exercise(row, i, case="B=3, D=4", slip=f"slip {rng.randrange(3)} of {e.exercise}")
         rows.append(row)
-    rows[3] |= {"exercises": [], "points": 0, "max_points": 0, "status": "error", "message": "not a notebook: line 3"}
-    rows[5]["exercises"][1] |= {"status": "timeout", "message": "no answer within its 30 seconds"}
-    rows[8] |= {"flags": ["not on the roster"], "late": {"days": 2, "deduction": 4.0, "points_before": 20.0}}
+    lost = {"exercises": [], "points": 0, "max_points": 0, "status": "error", "message": "not a notebook: line 3"}
+    rows[3] = replace(rows[3], **lost)
+    rows[5] = with_exercise(rows[5], 1, status="timeout", message="no answer within its 30 seconds")
+    rows[8] = replace(rows[8], flags=["not on the roster"], late=Late(2, 4.0, 20.0))
     return rows
 
 
@@ -111,14 +102,16 @@ def assert_stands_alone(page):
 
 def test_student_page_says_marks_case_slip_hint_and_sandbox():
     row = make_row(1, ["failed", "passed", "passed", "partial", "missing"], sandbox="Sandbox: full.")
-    row["exercises"][0] |= {
-        "case": "the worked example",
-        "slip": "your step ignores h",
-        "expected": "[[0.197375]]",
-        "got": "[[0.46]]",
-        "message": "case the worked example: the values are wrong. expected [[0.197375]], got [[0.46]]. "
+    row = with_exercise(
+        row,
+        0,
+        case="the worked example",
+        slip="your step ignores h",
+        expected="[[0.197375]]",
+        got="[[0.46]]",
+        message="case the worked example: the values are wrong. expected [[0.197375]], got [[0.46]]. "
         "Likely slip: your step ignores h.",
-    }
+    )
     page = reports.student_page(row)
     words = assert_stands_alone(page).words()
     for text in (
@@ -143,11 +136,9 @@ def test_student_page_says_marks_case_slip_hint_and_sandbox():
 
 def test_student_page_shows_no_value_where_the_row_has_none():
     row = make_row(1, ["failed"] + ["passed"] * 4)
-    row["exercises"][0] |= {
-        "case": "B=3, D=5",
-        "message": "case B=3, D=5: wrong values. Likely slip: no bias.",
-        "slip": "no bias",
-    }
+    row = with_exercise(
+        row, 0, case="B=3, D=5", message="case B=3, D=5: wrong values. Likely slip: no bias.", slip="no bias"
+    )
     words = assert_stands_alone(reports.student_page(row)).words()
     assert "B=3, D=5" in words
     assert "Expected" not in words
@@ -187,8 +178,8 @@ def test_hostile_text_stays_text():
         submitted_at=HOSTILE,
         lab=HOSTILE,
     )
-    for e in row["exercises"]:
-        e |= dict.fromkeys(("message", "case", "slip", "title", "expected", "got"), HOSTILE)
+    for i in range(5):
+        row = with_exercise(row, i, **dict.fromkeys(("message", "case", "slip", "title", "expected", "got"), HOSTILE))
     plain = make_row(2)
     tame = reports.student_page(make_row(3, ["failed"] * 5)), reports.class_page([plain])
     allowed = {tag for page in tame for tag, _ in _Page(page).tags}
@@ -246,15 +237,17 @@ def test_class_page_finds_the_copied_answers():
     )
     copied = f"def unroll(cell, xs, h0):\n{body}    return h\n"
     rows = [make_row(i, answers={"unroll": f"def unroll(cell, xs, h0):\n    return {i}"}) for i in range(9)]
-    rows[2]["answers"] = {"unroll": copied}
-    rows[6]["answers"] = {"unroll": re.sub(r"\ba(\d)", r"state\1", copied)}
+    rows[2] = replace(rows[2], answers={"unroll": copied})
+    rows[6] = replace(rows[6], answers={"unroll": re.sub(r"\ba(\d)", r"state\1", copied)})
     page = reports.class_page(rows)
     section = page[page.index('id="alike"') : page.index('id="students"')]
     assert set(re.findall(r"Student \d+", section)) == {"Student 002", "Student 006"}
 
 
 def test_pages_are_the_same_for_the_same_rows(forty):
-    assert reports.class_page(forty) == reports.class_page(json.loads(json.dumps(forty)))
+    assert reports.class_page(forty) == reports.class_page(
+        [Row.from_dict(json.loads(json.dumps(row.as_dict()))) for row in forty]
+    )
     assert reports.student_page(forty[0]) == reports.student_page(forty[0])
 
 
@@ -278,14 +271,16 @@ def test_to_look_at_names_reasons(forty):
 def test_page_names_are_apart_for_equal_names():
     names = {reports.page_name(make_row(1, notebook=f"in/{i}/lab2.ipynb")) for i in range(50)}
     assert len(names) == 50
-    assert reports.page_name({"notebook": "../../etc/passwd", "exercises": []}).startswith("passwd-")
+    assert reports.page_name(Row("../../etc/passwd", "", 0, 0, "error")).startswith("passwd-")
 
 
 def test_results_json_keeps_order_and_leaves_out_code(forty):
-    rows = [dict(reversed(row.items())) | {"answers": {"unroll": "secret code"}} for row in forty]
+    rows = [
+        Row.from_dict(dict(reversed(row.as_dict().items())) | {"answers": {"unroll": "secret code"}}) for row in forty
+    ]
     text = reports.results_json(rows)
     back = json.loads(text)
-    assert [row["notebook"] for row in back] == [row["notebook"] for row in forty]
+    assert [row["notebook"] for row in back] == [row.notebook for row in forty]
     assert list(back[0])[:8] == ["notebook", "lab", "points", "max_points", "status", "message", "exercises", "seconds"]
     assert "secret code" not in text
     assert reports.results_json(forty) == text
@@ -294,7 +289,7 @@ def test_results_json_keeps_order_and_leaves_out_code(forty):
 def test_marks_csv_reads_back(forty):
     read = list(csv.DictReader(io.StringIO(reports.marks_csv(forty))))
     assert len(read) == 40
-    assert [float(r["points"]) for r in read] == [row["points"] for row in forty]
+    assert [float(r["points"]) for r in read] == [row.points for row in forty]
     assert read[3]["message"] == "not a notebook: line 3"
     assert read[3]["rnn_step"] == ""
     assert read[8]["late_days"] == "2"
@@ -302,7 +297,7 @@ def test_marks_csv_reads_back(forty):
 
 
 def test_marks_csv_of_two_labs_has_a_column_for_each():
-    other = make_row(2) | {"lab": "lab5"}
+    other = make_row(2, lab="lab5")
     header = reports.marks_csv([make_row(1), other]).splitlines()[0]
     assert "lab2/rnn_step" in header
     assert "lab5/rnn_step" in header

@@ -2,12 +2,14 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlab.autograder import reports
+from seqlab.autograder.course.row import ExerciseResult, Row
 from seqlab.autograder.reports.tables import cell, read_csv, write_csv
 from seqlab.errors import SeqlabError
 
@@ -28,17 +30,9 @@ MOODLE = (
 
 
 def row(points, name=None, label="in/x.ipynb", max_points=100.0, **who):
-    return {
-        "notebook": label,
-        "lab": "lab2",
-        "points": points,
-        "max_points": max_points,
-        "status": "partial",
-        "message": "",
-        "exercises": [{"exercise": "unroll", "points": points, "max_points": max_points}],
-        "seconds": 1.0,
-        "student": ({"name": name} if name else {}) | who,
-    }
+    exercises = [ExerciseResult("unroll", points, max_points, "partial")]
+    student = ({"name": name} if name else {}) | who
+    return Row(label, "lab2", points, max_points, "partial", exercises=exercises, seconds=1.0, student=student)
 
 
 def lines(text):
@@ -105,7 +99,7 @@ def test_a_maximum_that_differs_is_refused_or_scaled():
 
 
 def test_what_could_not_be_graded_gets_no_mark_rather_than_zero():
-    lost = row(0, id="s18", max_points=0) | {"exercises": []}
+    lost = replace(row(0, id="s18", max_points=0), exercises=[])
     assert lines(reports.canvas_csv([row(5, id="s17"), lost], CANVAS, "Lab 2"))[4][6] == ""
     assert lines(reports.moodle_csv([row(5, id="s17"), lost], MOODLE))[2][5] == ""
 

@@ -14,9 +14,9 @@ from resolve import ROOT, NotHere, normal
 
 from seqlab.authoring import fill
 from seqlab.authoring.home import archive_url
+from seqlab.autograder.course.contents import read_file
 from seqlab.autograder.course.handin import is_handin
-from seqlab.autograder.course.submission import read_submission
-from seqlab.exercises import lab_folder, load_exercises
+from seqlab.exercises import find_lab, lab_id
 
 pytestmark = [
     pytest.mark.slow,
@@ -70,10 +70,10 @@ def versions(runtime) -> dict[str, str]:
 
 
 def marks(warm, path) -> float:
-    from seqlab.autograder.judging.grade import Submission
+    from seqlab.autograder.judging.grade import Answers
 
-    handed = read_submission(path)
-    verdicts = Submission(handed.cells, load_exercises(handed.folder), warm.spawn).judge_all(11)
+    found = read_file(path)
+    verdicts = Answers(found.cells, found.lab.exercises, warm.spawn).judge_all(11)
     return sum(v.points for v in verdicts)
 
 
@@ -116,8 +116,8 @@ def test_the_set_up_cell_installs_quietly_and_changes_nothing(runtime, packed):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_blank_notebook_runs_checks_hints_and_hands_in(runtime, packed, warm, path):
     runtime.restart()
-    code, lab = cells(path, packed), path.stem.split("_")[0]
-    exercises = load_exercises(lab_folder(lab))
+    code, lab = cells(path, packed), lab_id(path.stem)
+    exercises = find_lab(lab).exercises
     shown = run_all(runtime, code)
     pictures = [o["data"] for s in shown.values() for o in s.outputs if "image/png" in o.get("data", {})]
     assert pictures
@@ -142,8 +142,8 @@ def test_a_blank_notebook_runs_checks_hints_and_hands_in(runtime, packed, warm, 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_solved_notebook_survives_a_restart_and_scores_all(runtime, packed, warm, tmp_path, path):
     runtime.restart()
-    lab = path.stem.split("_")[0]
-    exercises = list(load_exercises(lab_folder(lab)))
+    lab = lab_id(path.stem)
+    exercises = list(find_lab(lab).exercises)
     solved = tmp_path / path.name
     fill(path, None, solved, reference=True)
     code = cells(solved, packed)

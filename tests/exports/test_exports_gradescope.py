@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from three_notebooks import WRONG, three_notebooks
 
+from seqlab.autograder.course.row import ExerciseResult, Row
 from seqlab.autograder.course.unit import Grader
 from seqlab.autograder.exports import export_gradescope
 from seqlab.autograder.exports.container import results
@@ -124,15 +125,13 @@ def test_the_marks_are_those_of_seqlab_grade_and_nothing_hidden_is_told(run, not
     metadata = json.dumps({"users": [{"name": "Ann Lee"}], "assignment": {"total_points": "20.0"}})
     got, told = run({"mixed.ipynb": data}, metadata)
     row = Grader(lambda: warm).grade(data, "mixed.ipynb", SEED, "lab2")
-    assert [(t["score"], t["max_score"]) for t in got["tests"]] == [
-        (e["points"], e["max_points"]) for e in row["exercises"]
-    ]
-    assert got["score"] == row["points"] == 65
+    assert [(t["score"], t["max_score"]) for t in got["tests"]] == [(e.points, e.max_points) for e in row.exercises]
+    assert got["score"] == row.points == 65
     assert {t["tags"][1] for t in got["tests"] if t["status"] == "failed"} == set(WRONG)
     assert [t["output"] for t in got["tests"] if t["status"] == "failed"] == [
-        e["message"] for e in row["exercises"] if e["status"] != "passed"
+        e.message for e in row.exercises if e.status != "passed"
     ]
-    assert row["sandbox"] in got["output"]
+    assert row.sandbox in got["output"]
     assert not (image / "source" / "seed").exists()
     assert "Ann Lee: mixed.ipynb: 65 of 100" in told
     assert "the assignment 20" in told
@@ -201,14 +200,8 @@ def test_where_the_autograder_itself_breaks_a_result_is_there(run, image, notebo
 
 
 def test_a_reduced_sandbox_is_named_in_the_output():
-    row = {
-        "notebook": "a.ipynb",
-        "points": 1,
-        "sandbox": "Sandbox: REDUCED. No namespaces.",
-        "exercises": [
-            {"exercise": "f", "title": "F", "points": 1, "max_points": 2, "status": "partial", "message": "half"}
-        ],
-    }
+    exercises = [ExerciseResult("f", 1, 2, "partial", "half", title="F")]
+    row = Row("a.ipynb", "lab2", 1, 2, "partial", exercises=exercises, sandbox="Sandbox: REDUCED. No namespaces.")
     content = valid(results("lab2", [row], [], "hidden", 1.0))
     assert "REDUCED" in content["output"]
     assert [(t["score"], t["status"], t["visibility"]) for t in content["tests"]] == [(1, "failed", "hidden")]

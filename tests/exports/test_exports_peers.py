@@ -33,7 +33,7 @@ def seqlab_marks(warm):
 
     def marks(path: Path, seed: int) -> dict[str, float]:
         row = Grader(lambda: warm).grade(path.read_bytes(), path.name, seed, "lab2")
-        return {e["exercise"]: e["points"] for e in row["exercises"]}
+        return {e.exercise: e.points for e in row.exercises}
 
     return marks
 

@@ -17,9 +17,9 @@ from seqlab.authoring.source import read_source
 from seqlab.autograder.exports import export_gradescope, export_nbgrader, export_otter
 from seqlab.cli import main
 from seqlab.errors import SeqlabError
-from seqlab.exercises import lab_folder, load_exercises
+from seqlab.exercises import find_lab
 
-FOLDER = lab_folder("lab2")
+FOLDER = find_lab("lab2").path
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_the_otter_notebook_has_a_question_for_each_exercise(tmp_path):
         for _ in names
         for what in ("BEGIN QUESTION", "BEGIN SOLUTION", "END SOLUTION", "BEGIN TESTS", "END TESTS", "END QUESTION")
     ]
-    exercises = load_exercises(FOLDER)
+    exercises = find_lab("lab2").exercises
     assert [lines[1:] for lines in raw[::6]] == [[f"name: {n}", f"points: {exercises[n].points}"] for n in names]
     assert not any("### BEGIN SOLUTION" in c.source for c in cells)
 

@@ -6,7 +6,7 @@ from kit import answer_bank
 
 from seqlab.authoring import fill, read_notebook, student_notebook, write_notebook
 from seqlab.authoring.fill import todo_cell
-from seqlab.exercises import lab_folder
+from seqlab.exercises import find_lab
 
 WRONG = {"unroll": "stops_early", "total_loss": "in_bits", "patterns": "one_left_out"}
 MIXED_POINTS = 65
@@ -14,7 +14,7 @@ MIXED_POINTS = 65
 
 def three_notebooks(folder: Path) -> Path:
     """Write blank.ipynb, solved.ipynb and mixed.ipynb into a folder and return it."""
-    write_notebook(student_notebook(lab_folder("lab2")), folder / "blank.ipynb")
+    write_notebook(student_notebook(find_lab("lab2").path), folder / "blank.ipynb")
     fill(folder / "blank.ipynb", None, folder / "solved.ipynb", reference=True)
     mixed = read_notebook(folder / "solved.ipynb")
     codes = {(a["exercise"], a["name"]): a["code"] for a in answer_bank("lab2")}

@@ -2,7 +2,7 @@
 
 It knows nothing of the checks, their inputs or what they expect. The tester asks (`call this with that`,
 `what are its weights`) and the runtime answers with data. In a notebook tester and runtime share the
-student's own process; in grading the runtime is alone in a sandboxed child (`child.py`).
+student's own process; in grading the runtime is alone in a sandboxed child (`answering.py`).
 """
 
 import contextlib
@@ -11,49 +11,21 @@ import io
 import linecache
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from seqlab.autograder.child import slicing, workbench
 from seqlab.autograder.child.patience import TakesTooLong
+from seqlab.autograder.wire import operations
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.values import Ref, Served, Tensor, TooLarge, plain
-
-OPERATIONS = frozenset(
-    [
-        "find",
-        "call",
-        "construct",
-        "get",
-        "assign",
-        "weights",
-        "set_weights",
-        "make",
-        "traced",
-        "generators",
-        "rnn_gradients",
-        "plan",
-        "run",
-    ]
-)
-
-
-def prelude() -> dict[str, Any]:
-    """The fresh namespace in which every answer runs, as the exercises' contract lists it."""
-    names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
-    exec(
-        "import math, re, collections, functools, heapq, itertools, random\n"
-        "import numpy as np, tensorflow as tf, keras\n"
-        "ops = keras.ops",
-        names,
-    )
-    return names
+from seqlab.prelude import namespace
 
 
 class Runtime:
-    """Runs operations on the student's objects. Every public method is an operation of the protocol."""
+    """Runs operations on the student's objects: each of `wire/operations.py` is a method, with the same arguments."""
 
     #: what a stop of the user's own makes: in a notebook Ctrl-C is the student's, not the answer's
     passes_through: tuple = (KeyboardInterrupt, TakesTooLong)
@@ -160,7 +132,7 @@ class Runtime:
 
     def plan(self, cells: list[str], wanted: list[str]) -> list[tuple[int, list[str]]]:
         """Find the statements of a notebook that define the wanted names (see `slicing.py`)."""
-        self.namespace.update(prelude())
+        self.namespace.update(namespace())
         self.statements = slicing.slice_notebook(cells, wanted)
         for number, cell in enumerate(cells):
             lines = cell.splitlines(keepends=True)
@@ -174,11 +146,10 @@ class Runtime:
     # -- one request ---------------------------------------------------------------------------------------
     def perform(self, operation: str, *args: Any) -> Any:
         """Run one operation; whatever the student's code raises comes out as an AnswerError."""
-        if operation not in OPERATIONS:
-            raise ValueError(f"no such operation: {operation!r}")
+        name = operations.operation(operation, len(args)).name
         with _quiet(), _whole_tracebacks():
             try:
-                return getattr(self, operation)(*args)
+                return getattr(self, name)(*args)
             except self.passes_through:
                 raise
             except TooLarge as error:
@@ -192,7 +163,7 @@ def _is_function(value: Any) -> bool:
 
 
 @contextlib.contextmanager
-def _whole_tracebacks():
+def _whole_tracebacks() -> Iterator[None]:
     """Keras cuts tracebacks and rewrites messages; the student's own line must stay in them."""
     keras = sys.modules.get("keras")
     cuts = keras is not None and keras.config.is_traceback_filtering_enabled()
@@ -205,8 +176,8 @@ def _whole_tracebacks():
             keras.config.enable_traceback_filtering()
 
 
-class _Capped(io.TextIOBase):
-    """Swallows what an answer prints while it is being checked."""
+class _Swallowed(io.TextIOBase):
+    """What an answer prints while it is being checked goes nowhere."""
 
     def writable(self) -> bool:
         return True
@@ -216,9 +187,9 @@ class _Capped(io.TextIOBase):
 
 
 @contextlib.contextmanager
-def _quiet():
+def _quiet() -> Iterator[None]:
     out, err = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = _Capped()
+    sys.stdout = sys.stderr = _Swallowed()
     try:
         yield
     finally:

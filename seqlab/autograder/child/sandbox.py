@@ -272,7 +272,7 @@ def _visible() -> list[str]:
 
 
 def _hidden() -> list[str]:
-    """Folders with checks, references or hand-ins that may lie below what is shown.
+    """Folders with checks, references or submissions that may lie below what is shown.
 
     An editable install puts labs and data among the libraries although the package itself lies elsewhere.
     """

@@ -1,7 +1,7 @@
-"""A whole class: every hand-in graded once, whatever interrupts, and the marks written.
+"""A whole class: every submission graded once, whatever interrupts, and the marks written.
 
 In the folder OUT, run.json keeps the seed, so that a later run or a regrade draws the same hidden cases, and work has
-one file for each graded hand-in; a run that is started again takes these and grades the rest.
+one file for each graded submission; a run that is started again takes these and grades the rest.
 """
 
 import concurrent.futures as cf
@@ -14,16 +14,17 @@ import queue
 import secrets
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from seqlab import __version__
-from seqlab.autograder.course.intake import Handin, collect, newest
+from seqlab.autograder.course.intake import collect, newest
 from seqlab.autograder.course.late import LatePolicy, apply
+from seqlab.autograder.course.row import Row
+from seqlab.autograder.course.submission import Submission
 from seqlab.autograder.course.unit import Grader, grade_on_worker
 from seqlab.errors import SeqlabError
-from seqlab.exercises import lab_folder, rooms
+from seqlab.exercises import all_labs, find_lab
 from seqlab.whole import write_whole
 
 
@@ -47,66 +48,72 @@ class Settings:
 
 @dataclass
 class Outcome:
-    """What a run gave: the rows, the hand-ins that could not be matched, and the sandbox's line."""
+    """What a run gave: the rows, the submissions that could not be matched, and the sandbox's line."""
 
-    rows: list[dict[str, Any]]
+    rows: list[Row]
     unmatched: list[str] = field(default_factory=list)
     sandbox: str = ""
 
     @property
     def complete(self) -> bool:
         """Could every submission be graded?"""
-        return all(row["exercises"] for row in self.rows)
+        return all(row.exercises for row in self.rows)
 
 
-Progress = Callable[[int, int, dict[str, Any] | None], None]  # done, all, the row that came
+OnRow = Callable[[int, int, Row | None], None]  # done, all, the row that came
 
 
-def grade_class(paths: list[Path], settings: Settings, progress: Progress = lambda *_: None) -> Outcome:
+def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_: None) -> Outcome:
     """Grade all that lies below the paths; SeqlabError where nothing can be started."""
     if settings.lab:
-        lab_folder(settings.lab)
+        find_lab(settings.lab)
     if settings.out.exists() and not settings.out.is_dir():
         raise SeqlabError("--out is a folder, which may be new", got=f"the file {settings.out}", fix="name another one")
-    handins = _selected(collect(paths, settings.roster), settings)
+    submissions = _selected(collect(paths, settings.roster), settings)
     seed = _seed(settings)
     work = settings.out / "work"
-    done: dict[str, dict[str, Any]] = {}
-    todo: list[Handin] = []
-    for handin in handins:
-        kept = None if settings.regrade else _kept(work / f"{handin.key}.json", handin)
+    done: dict[str, Row] = {}
+    todo: list[Submission] = []
+    for submission in submissions:
+        kept = None if settings.regrade else _kept(work / f"{submission.key}.json", submission)
         if kept is None:
-            todo.append(handin)
+            todo.append(submission)
         else:
-            done[handin.key] = kept
-    progress(len(done), len(handins), None)
+            done[submission.key] = kept
+    on_row(len(done), len(submissions), None)
     grade = _on_cluster if settings.scheduler else _on_this_machine
-    for handin, fingerprint, row in grade(todo, seed, settings):
-        if executed := row.pop("executed_notebook", None):
-            write_whole(settings.out / "executed" / f"{handin.key}.ipynb", executed)
-        write_whole(work / f"{handin.key}.json", json.dumps({"fingerprint": fingerprint, "row": row}))
-        done[handin.key] = row
-        progress(len(done), len(handins), row)
-    rows = [_with_student(done[h.key], h, settings.late) for h in handins]
-    unmatched = [f"{h.label} ({h.note})" for h in handins if not h.known]
-    sandbox = next((row["sandbox"] for row in rows if row.get("sandbox")), "")
+    for submission, fingerprint, row in grade(todo, seed, settings):
+        if row.executed_notebook:
+            write_whole(settings.out / "executed" / f"{submission.key}.ipynb", row.executed_notebook)
+            row = replace(row, executed_notebook=None)
+        write_whole(work / f"{submission.key}.json", json.dumps({"fingerprint": fingerprint, "row": row.as_dict()}))
+        done[submission.key] = row
+        on_row(len(done), len(submissions), row)
+    rows = [_with_student(done[s.key], s, settings.late) for s in submissions]
+    unmatched = [f"{s.label} ({s.note})" for s in submissions if not s.known]
+    sandbox = next((row.sandbox for row in rows if row.sandbox), "")
     return Outcome(rows, unmatched, sandbox)
 
 
-def _selected(handins: list[Handin], settings: Settings) -> list[Handin]:
-    """The last hand-in of each student, of those that --since and --only let through."""
-    chosen = [h for h, is_last in newest(handins) if is_last]
+def _selected(submissions: list[Submission], settings: Settings) -> list[Submission]:
+    """The last submission of each student, of those that --since and --only let through."""
+    chosen = [s for s, is_last in newest(submissions) if is_last]
     if settings.since:
-        chosen = [h for h in chosen if h.submitted_at is None or h.submitted_at >= settings.since]
+        chosen = [s for s in chosen if s.submitted_at is None or s.submitted_at >= settings.since]
     if settings.only:
-        chosen = [h for h in chosen if any(_names(h, pattern) for pattern in settings.only)]
+        chosen = [s for s in chosen if any(_names(s, pattern) for pattern in settings.only)]
     if not chosen:
         raise SeqlabError("some hand-in fits --since and --only", got="none", fix="check the names and the time")
     return chosen
 
 
-def _names(handin: Handin, pattern: str) -> bool:
-    names = (handin.label, Path(handin.member or handin.source).name, handin.student.id, handin.student.name)
+def _names(submission: Submission, pattern: str) -> bool:
+    names = (
+        submission.label,
+        Path(submission.member or submission.source).name,
+        submission.student.id,
+        submission.student.name,
+    )
     return any(fnmatch.fnmatch(name, pattern) or name == pattern for name in names)
 
 
@@ -137,30 +144,30 @@ def _seed(settings: Settings) -> int:
     return seed
 
 
-def _kept(path: Path, handin: Handin) -> dict[str, Any] | None:
+def _kept(path: Path, submission: Submission) -> Row | None:
     """The row of an earlier run, if file and checks are still what they were."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return kept["row"] if kept["fingerprint"] == _fingerprint(_read(handin)) else None
+        return Row.from_dict(kept["row"]) if kept["fingerprint"] == _fingerprint(_read(submission)) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _read(handin: Handin) -> bytes:
-    """The hand-in's bytes; one that cannot be read is graded as an empty file, which is reported."""
+def _read(submission: Submission) -> bytes:
+    """The submission's bytes; one that cannot be read is graded as an empty file, which is reported."""
     try:
-        return handin.data()
+        return submission.data()
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, KeyError, EOFError):
         return b""
 
 
 def _fingerprint(data: bytes) -> str:
-    """Changes with the hand-in, the checks and the version of the package."""
-    checks = b"".join(p.read_bytes() for p in sorted(rooms().glob("*_*/checks.py")))
+    """Changes with the submission, the checks and the version of the package."""
+    checks = b"".join(lab.checks.read_bytes() for lab in all_labs())
     return hashlib.sha256(data + checks + __version__.encode()).hexdigest()
 
 
-def _on_this_machine(todo: list[Handin], seed: int, settings: Settings) -> Iterator[tuple[Handin, str, dict]]:
+def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
     """Grade with threads; each waits for a child of its own, bound to one processor."""
     if not todo:
         return
@@ -178,12 +185,12 @@ def _on_this_machine(todo: list[Handin], seed: int, settings: Settings) -> Itera
         for job in range(settings.jobs):
             cpus.put(available[job % len(available)])
 
-        def grade(handin: Handin) -> tuple[Handin, str, dict]:
+        def grade(submission: Submission) -> tuple[Submission, str, Row]:
             cpu = cpus.get()
             try:
-                data = _read(handin)
-                row = grader.grade(data, handin.label, seed, settings.lab, cpu, settings.execute)
-                return handin, _fingerprint(data), row
+                data = _read(submission)
+                row = grader.grade(data, submission.label, seed, settings.lab, cpu, settings.execute)
+                return submission, _fingerprint(data), row
             finally:
                 cpus.put(cpu)
 
@@ -213,7 +220,7 @@ def _bounded(pool: cf.Executor, work: Callable, items: list, ahead: int) -> Iter
             yield future.result()
 
 
-def _on_cluster(todo: list[Handin], seed: int, settings: Settings) -> Iterator[tuple[Handin, str, dict]]:
+def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
     """The same units of work on the workers of a Dask cluster; a unit whose worker dies is given to another."""
     try:
         from distributed import Client, as_completed
@@ -236,10 +243,12 @@ def _on_cluster(todo: list[Handin], seed: int, settings: Settings) -> Iterator[t
 
         def submit(count: int) -> list:
             new = []
-            for handin in rest:
-                data = _read(handin)
-                future = client.submit(grade_on_worker, data, handin.label, seed, settings.lab, retries=5, pure=False)
-                futures[future.key] = handin, _fingerprint(data)
+            for submission in rest:
+                data = _read(submission)
+                future = client.submit(
+                    grade_on_worker, data, submission.label, seed, settings.lab, retries=5, pure=False
+                )
+                futures[future.key] = submission, _fingerprint(data)
                 new.append(future)
                 if len(new) == count:
                     break
@@ -248,18 +257,20 @@ def _on_cluster(todo: list[Handin], seed: int, settings: Settings) -> Iterator[t
         ahead = 4 * max(1, sum(client.ncores().values()))
         completed = as_completed(submit(ahead))
         for future in completed:
-            handin, fingerprint = futures.pop(future.key)
+            submission, fingerprint = futures.pop(future.key)
             row = future.result()
             for following in submit(1):
                 completed.add(following)
-            yield handin, fingerprint, row
+            yield submission, fingerprint, row
 
 
-def _with_student(row: dict[str, Any], handin: Handin, policy: LatePolicy | None) -> dict[str, Any]:
+def _with_student(row: Row, submission: Submission, policy: LatePolicy | None) -> Row:
     """The row with what is known of student, time and lateness; found anew in each run, so never stale."""
-    row = dict(row) | {"student": {k: v for k, v in asdict(handin.student).items() if v}}
-    if handin.submitted_at:
-        row["submitted_at"] = handin.submitted_at.isoformat(timespec="seconds")
-    if handin.note:
-        row["flags"] = [*row.get("flags", []), handin.note]
-    return apply(policy, row, handin.submitted_at) if policy else row
+    when = submission.submitted_at
+    row = replace(
+        row,
+        student={k: v for k, v in asdict(submission.student).items() if v},
+        submitted_at=when.isoformat(timespec="seconds") if when else None,
+        flags=[*(row.flags or ()), submission.note] if submission.note else row.flags,
+    )
+    return apply(policy, row, submission.submitted_at) if policy else row

@@ -10,10 +10,10 @@ cut_off_days = 5          # after this nothing is given
 import datetime as dt
 import math
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from seqlab.autograder.course.row import Late, Row
 from seqlab.errors import SeqlabError
 
 
@@ -63,11 +63,10 @@ def read_policy(path: Path) -> LatePolicy:
     return LatePolicy(table["due"].astimezone(), **{n: float(table[n]) for n in numbers if n in table})
 
 
-def apply(policy: LatePolicy, row: dict[str, Any], submitted_at: dt.datetime | None) -> dict[str, Any]:
+def apply(policy: LatePolicy, row: Row, submitted_at: dt.datetime | None) -> Row:
     """The result row with the deduction, which it names; the points of the exercises stay as they are."""
     days, share = policy.share(submitted_at)
     if not days:
         return row
-    points = round(row["points"] * share, 2)
-    late = {"days": days, "deduction": round(row["points"] - points, 2), "points_before": row["points"]}
-    return row | {"points": points, "late": late}
+    points = round(row.points * share, 2)
+    return replace(row, points=points, late=Late(days, round(row.points - points, 2), row.points))

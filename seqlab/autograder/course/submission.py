@@ -1,119 +1,57 @@
-"""A file that a student handed in, as the cells to be graded and the lab they belong to.
+"""A submission: one file that a student has handed in, with what is known of the student and the time.
 
-The file is a stranger's. It is read as JSON and looked at, never converted, validated or executed here.
+A notebook, or a *hand-in*, which is the small file that `lab.submit()` writes (`handin.py`). What stands in the file
+is its `Contents` (`contents.py`).
 """
 
-import json
+import datetime as dt
+import hashlib
+import os
 import re
-from dataclasses import dataclass
+import zipfile
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from seqlab.autograder.course.handin import is_handin
-from seqlab.exercises import load_exercises, rooms
 
 MAX_FILE = 100 * 2**20
-MAX_PARTS = 8 * 10**6  # values in the JSON: one of two bytes takes a hundred in memory
-MAX_CODE = 2 * 2**20
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.S)  # or one without an end: each byte is looked at once
-_LOAD = re.compile(r"""labs\.load\(\s*["'](\w+)["']""")
-
-
-class Unreadable(Exception):
-    """The file is no submission; the message says why in one sentence."""
 
 
 @dataclass(frozen=True)
-class Handed:
-    """What was found in a file: the lab's folder and the code cells, in order."""
+class Student:
+    """Who handed something in, as far as it is known."""
 
-    lab: str
-    folder: Path
-    cells: list[str]
-
-
-def read_submission(path: Path, lab: str | None = None) -> Handed:
-    """Read a notebook or a hand-in. `lab` overrides what the file says of itself; Unreadable if it is none."""
-    try:
-        with open(path, "rb") as file:
-            return read_content(file.read(MAX_FILE + 1), path.name, lab)
-    except OSError as error:
-        raise Unreadable(f"the file cannot be read: {error.strerror}") from None
+    id: str = ""
+    name: str = ""
+    email: str = ""
+    sis_id: str = ""
 
 
-def read_content(data: bytes, name: str, lab: str | None = None) -> Handed:
-    """Read the bytes of a notebook or a hand-in; `name` may hint at the lab."""
-    if len(data) > MAX_FILE:
-        raise Unreadable(f"the file has more than {MAX_FILE // 2**20} MB")
-    content = _parse(data)
-    if is_handin(content):
-        cells, said = _sendable(content["cells"]), [str(content.get("lab"))]
-    else:
-        cells = _code_cells(content)
-        metadata = content.get("metadata")
-        ours = metadata.get("seqlab") if isinstance(metadata, dict) else None
-        said = [str(ours.get("lab"))] if isinstance(ours, dict) else []
-    if sum(map(len, cells)) > MAX_CODE:
-        raise Unreadable(f"it holds more than {MAX_CODE // 2**20} MB of code")
-    said += [m for cell in cells for m in _LOAD.findall(cell)]
-    folder = _lab_folder([lab] if lab else said, name, cells)
-    return Handed(folder.name.split("_")[0], folder, cells)
+@dataclass(frozen=True)
+class Submission:
+    """One file of a student's: where it is, whose, and when it came. `data()` reads it."""
 
+    label: str  # a path, with the member of a zip behind an exclamation mark
+    source: Path
+    member: str | None = None
+    student: Student = field(default_factory=Student)
+    submitted_at: dt.datetime | None = None
+    known: bool = True  # could the student be told?
+    note: str = ""
 
-def _parse(data: bytes) -> Any:
-    if _parts(data) > MAX_PARTS and _parts(_STRING.sub(b"", data)) > MAX_PARTS:
-        raise Unreadable("not a notebook: it holds millions of values")
-    text = data.decode("utf-8-sig", errors="replace")
-    if not text.strip():
-        raise Unreadable("not a notebook: the file is empty")
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise Unreadable(f"not a notebook: line {error.lineno} is not JSON ({error.msg.lower()})") from None
-    except (RecursionError, ValueError, MemoryError):
-        raise Unreadable("not a notebook: the JSON is nested too deeply or holds an impossible number") from None
+    def data(self) -> bytes:
+        """The bytes of the file; OSError or zipfile.BadZipFile if it cannot be read."""
+        if self.member is None:
+            with open(self.source, "rb") as file:
+                return file.read(MAX_FILE + 1)
+        try:
+            with zipfile.ZipFile(self.source) as archive, archive.open(self.member) as file:
+                return file.read(MAX_FILE + 1)  # a zip bomb is cut here
+        except OSError:
+            raise
+        except Exception as error:  # damaged streams, passwords, unknown methods: each library has errors of its own
+            raise zipfile.BadZipFile(str(error)) from None
 
-
-def _parts(data: bytes) -> int:
-    """How many values are in the JSON, if none of it were text."""
-    return data.count(b",") + data.count(b"[") + data.count(b"{")
-
-
-def _sendable(cells: list[str]) -> list[str]:
-    """A lone surrogate, which JSON can carry, cannot be sent on or compiled."""
-    return [cell.encode("utf-8", "replace").decode() for cell in cells]
-
-
-def _code_cells(content: Any) -> list[str]:
-    """The sources of the code cells, whatever else is odd about the notebook."""
-    cells = content.get("cells") if isinstance(content, dict) else None
-    if cells is None and isinstance(content, dict) and isinstance(content.get("worksheets"), list):
-        sheets = [s for s in content["worksheets"] if isinstance(s, dict)]  # nbformat 3
-        cells = [c for s in sheets if isinstance(s.get("cells"), list) for c in s["cells"]]
-    if not isinstance(cells, list):
-        raise Unreadable("not a notebook: it is JSON, but there is no list of cells in it")
-    sources = [c.get("source", c.get("input")) for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"]
-    joined = ["".join(map(str, s)) if isinstance(s, list) else s for s in sources]
-    return _sendable([s for s in joined if isinstance(s, str)])
-
-
-def _lab_folder(said: list[str], name: str, cells: list[str]) -> Path:
-    """The lab that the file names itself, else the one its name begins with, else the one it answers most of."""
-    folders = {f.parent.name.split("_")[0]: f.parent for f in sorted(rooms().glob("*_*/checks.py"))}
-    for lab in said:
-        if lab.split("_")[0] in folders:
-            return folders[lab.split("_")[0]]
-    if said:
-        raise Unreadable(f"it is for {said[0][:40]!r}; the labs are {', '.join(folders)}")
-    for lab, folder in folders.items():
-        if lab in name.lower():
-            return folder
-    code = "\n".join(cells)
-    answered = {
-        lab: sum(bool(re.search(rf"^(?:def|class) +{e}\b|^{e} *=", code, re.M)) for e in load_exercises(folder))
-        for lab, folder in folders.items()
-    }
-    best = max(answered, key=answered.get, default=None)
-    if best is None or not answered[best]:
-        raise Unreadable("it does not say which lab it is for, and answers no exercise of any")
-    return folders[best]
+    @property
+    def key(self) -> str:
+        """A name for the files of this submission, the same in every run."""
+        readable = re.sub(r"[^\w.-]+", "-", self.student.name or Path(self.member or self.source).stem)[:40].strip("-.")
+        return f"{readable or 'submission'}-{hashlib.sha256(os.fsencode(self.label)).hexdigest()[:20]}"

@@ -5,14 +5,15 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from seqlab import __version__
-from seqlab.autograder.course.submission import Handed, Unreadable, read_content
+from seqlab.autograder.course.contents import Contents, Unreadable, read_contents
+from seqlab.autograder.course.row import ExerciseResult, Row
 from seqlab.autograder.judging.children import Child, ParentGone
-from seqlab.autograder.judging.grade import Result, Submission, overall
+from seqlab.autograder.judging.grade import Answers, overall
 from seqlab.autograder.judging.parents import start_parent
-from seqlab.exercises import load_exercises
 
 TRIES = 3  # a warm parent may be killed under our hands
 
@@ -36,19 +37,19 @@ class Grader:
 
     def grade(
         self, data: bytes, label: str, seed: int, lab: str | None = None, cpu: int = -1, execute: float | None = None
-    ) -> dict[str, Any]:
-        """The row of one file, with the sources of its answers under "answers". Whatever is in the file.
+    ) -> Row:
+        """The row of one file, with the sources of its answers. Whatever is in the file.
 
-        With `execute`, seconds a cell, the whole notebook is run too: "executed" says how that went, and
-        "executed_notebook" is its text.
+        With `execute`, seconds a cell, the whole notebook is run too: `executed` says how that went, and
+        `executed_notebook` is its text.
         """
         start = time.monotonic()
         try:
-            handed = read_content(data, label, lab)
+            contents = read_contents(data, label, lab)
         except Unreadable as error:
-            return Result(label, lab or "", 0, 0, "error", str(error)).as_dict() | {"answers": {}}
-        exercises = load_exercises(handed.folder)
-        # what leaks of one hand-in's hidden cases is of no use to the next one, of the same student or another
+            return Row(label, lab or "", 0, 0, "error", str(error), answers={})
+        exercises = contents.lab.exercises
+        # what leaks of one submission's hidden cases is of no use to the next one, of the same student or another
         own_seed = int.from_bytes(hashlib.sha256(f"{seed}".encode() + data).digest()[:8])
         for _ in range(TRIES):
             parent = self.parent
@@ -57,24 +58,25 @@ class Grader:
                 return parent.spawn(cpu)
 
             try:
-                verdicts = Submission(handed.cells, exercises, spawn).judge_all(own_seed)
+                verdicts = Answers(contents.cells, exercises, spawn).judge_all(own_seed)
                 break
             except ParentGone:
                 continue
         else:
             why = f"the process that runs students' code died {TRIES} times under it"
-            return Result(label, handed.lab, 0, 0, "error", why).as_dict() | {"answers": {}}
-        result = Result(
+            return Row(label, contents.lab.id, 0, 0, "error", why, answers={})
+        row = Row(
             label,
-            handed.lab,
+            contents.lab.id,
             sum(v.points for v in verdicts),
             sum(e.points for e in exercises.values()),
             overall(verdicts),
-            exercises=verdicts,
+            exercises=[ExerciseResult.of(v) for v in verdicts],
             seconds=round(time.monotonic() - start, 3),
+            sandbox=parent.sandbox,
+            answers=_sources(contents, list(exercises)),
         )
-        row = result.as_dict() | {"sandbox": parent.sandbox, "answers": _sources(handed, list(exercises))}
-        return row if execute is None else row | _executed(data, execute)
+        return row if execute is None else _rerun(row, data, execute)
 
     def close(self) -> None:
         """End the warm parent."""
@@ -83,20 +85,20 @@ class Grader:
             self._parent = None
 
 
-def _executed(data: bytes, seconds_per_cell: float) -> dict[str, Any]:
-    from seqlab.autograder.course.execute import NotExecuted, execute
+def _rerun(row: Row, data: bytes, seconds_per_cell: float) -> Row:
+    from seqlab.autograder.course.rerun import NotRerun, rerun
 
     try:
-        notebook, errors = execute(data, seconds_per_cell)
-        return {"executed": f"run, {errors} cells raised an error", "executed_notebook": notebook.decode()}
-    except NotExecuted as reason:
-        return {"executed": f"not run to its end: {reason}"}
+        notebook, errors = rerun(data, seconds_per_cell)
+    except NotRerun as reason:
+        return replace(row, executed=f"not run to its end: {reason}")
+    return replace(row, executed=f"run, {errors} cells raised an error", executed_notebook=notebook.decode())
 
 
-def _sources(handed: Handed, names: list[str]) -> dict[str, str]:
+def _sources(contents: Contents, names: list[str]) -> dict[str, str]:
     """The last cell that seems to define each answer, for comparing submissions with each other."""
     found = {}
-    for cell in handed.cells:
+    for cell in contents.cells:
         for name in names:
             if f"def {name}(" in cell or f"class {name}(" in cell or f"{name} = " in cell:
                 found[name] = cell[:20_000]
@@ -106,14 +108,10 @@ def _sources(handed: Handed, names: list[str]) -> dict[str, str]:
 _of_this_process: Grader | None = None
 
 
-def grade_on_worker(
-    data: bytes, label: str, seed: int, lab: str | None, execute: float | None = None
-) -> dict[str, Any]:
+def grade_on_worker(data: bytes, label: str, seed: int, lab: str | None, execute: float | None = None) -> Row:
     """`Grader.grade` for a worker of a cluster: each worker process has a warm parent of its own."""
     global _of_this_process
     if _of_this_process is None:
         _of_this_process = Grader()
-    return _of_this_process.grade(data, label, seed, lab, execute=execute) | {
-        "worker": os.getpid(),
-        "seqlab": __version__,
-    }
+    row = _of_this_process.grade(data, label, seed, lab, execute=execute)
+    return replace(row, worker=os.getpid(), seqlab=__version__)

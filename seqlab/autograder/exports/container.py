@@ -16,12 +16,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from seqlab.autograder.course.submission import MAX_FILE, Unreadable, read_content
+from seqlab.autograder.course.contents import Unreadable, read_contents
+from seqlab.autograder.course.row import ExerciseResult, Row
+from seqlab.autograder.course.submission import MAX_FILE
 from seqlab.autograder.reports.rows import clean
-from seqlab.exercises import lab_folder, load_exercises
+from seqlab.exercises import find_lab
 from seqlab.whole import write_whole
 
-MOST_FILES = 5  # of one hand-in are graded; the best counts
+MOST_FILES = 5  # of one student are graded; the best counts
 _SUFFIXES = (".ipynb", ".json")
 
 
@@ -41,31 +43,31 @@ def grade_in_container(root: Path) -> dict[str, Any]:
     return clean(results(settings.get("lab", ""), rows, notes, visibility, time.monotonic() - start))
 
 
-def results(lab: str, rows: list[dict], notes: list[str], visibility: str, seconds: float) -> dict[str, Any]:
+def results(lab: str, rows: list[Row], notes: list[str], visibility: str, seconds: float) -> dict[str, Any]:
     """The object of results.json: the best row's exercises as tests; without a row every exercise at 0.
 
     The score is the sum of the tests' scores, which Gradescope would otherwise form itself. There is no leaderboard:
     marks are no race.
     """
-    best = max(rows, key=lambda row: row["points"], default=None)
-    exercises = best["exercises"] if best else _nothing(lab)
+    best = max(rows, key=lambda row: row.points, default=None)
+    exercises = best.exercises if best else _nothing(lab)
     tests = [
         {
-            "score": e["points"],
-            "max_score": e["max_points"],
-            "status": "passed" if e["status"] == "passed" else "failed",  # the only two that Gradescope knows
-            "name": f"{e['exercise']} · {e['title']}" if e.get("title") else e["exercise"],
+            "score": e.points,
+            "max_score": e.max_points,
+            "status": "passed" if e.status == "passed" else "failed",  # the only two that Gradescope knows
+            "name": f"{e.exercise} · {e.title}" if e.title else e.exercise,
             "number": str(number),
-            "output": e["message"] or "All cases passed.",
+            "output": e.message or "All cases passed.",
             "output_format": "text",
-            "tags": [lab, e["exercise"], e["status"]],
+            "tags": [lab, e.exercise, e.status],
             "visibility": visibility,
         }
         for number, e in enumerate(exercises, 1)
     ]
     if len(rows) > 1:
-        notes = [f"{len(rows)} notebooks were handed in; the best one counts: {best['notebook']}.", *notes]
-    sandbox = [best["sandbox"]] if best and best.get("sandbox") else []
+        notes = [f"{len(rows)} notebooks were handed in; the best one counts: {best.notebook}.", *notes]
+    sandbox = [best.sandbox] if best and best.sandbox else []
     return {
         "score": round(sum(t["score"] for t in tests), 2),
         "execution_time": round(seconds, 2),
@@ -77,17 +79,16 @@ def results(lab: str, rows: list[dict], notes: list[str], visibility: str, secon
     }
 
 
-def _nothing(lab: str) -> list[dict[str, Any]]:
+def _nothing(lab: str) -> list[ExerciseResult]:
     """The lab's exercises, each with 0 points; where not even the lab is known, one line that says so."""
-    blank = {"points": 0, "status": "missing", "message": "Not graded."}
     try:
-        exercises = load_exercises(lab_folder(lab)).values()
+        exercises = find_lab(lab).exercises.values()
     except Exception:
-        return [{"exercise": "autograder", "max_points": 0} | blank]
-    return [{"exercise": e.name, "title": e.title, "max_points": e.points} | blank for e in exercises]
+        return [ExerciseResult("autograder", 0, 0, "missing", "Not graded.")]
+    return [ExerciseResult(e.name, 0, e.points, "missing", "Not graded.", title=e.title) for e in exercises]
 
 
-def _rows(root: Path, lab: str) -> tuple[list[dict[str, Any]], list[str]]:
+def _rows(root: Path, lab: str) -> tuple[list[Row], list[str]]:
     """A row for each notebook that can be graded, and a sentence for each file that cannot."""
     from seqlab.autograder.course.unit import Grader
 
@@ -112,8 +113,8 @@ def _rows(root: Path, lab: str) -> tuple[list[dict[str, Any]], list[str]]:
                 notes.append(f"{name}: {error}")
                 continue
             row = grader.grade(data, name, seed, lab)
-            rows += [row] if row["exercises"] else []
-            notes += [] if row["exercises"] else [f"{name}: {row['message']}"]
+            rows += [row] if row.exercises else []
+            notes += [] if row.exercises else [f"{name}: {row.message}"]
     finally:
         grader.close()
     _tell_instructor(root / "submission_metadata.json", rows)
@@ -129,9 +130,9 @@ def _read(path: Path, lab: str) -> bytes:
         raise Unreadable(f"the file cannot be read: {error.strerror}") from None
     if len(data) > MAX_FILE:
         raise Unreadable(f"the file has more than {MAX_FILE // 2**20} MB")
-    handed = read_content(data, path.name)
-    if handed.lab != lab:
-        raise Unreadable(f"it is for {handed.lab}; this assignment is {lab}")
+    found = read_contents(data, path.name).lab.id
+    if found != lab:
+        raise Unreadable(f"it is for {found}; this assignment is {lab}")
     return data
 
 
@@ -146,7 +147,7 @@ def _take_seed(path: Path) -> int:
         return secrets.randbits(62)
 
 
-def _tell_instructor(metadata: Path, rows: list[dict[str, Any]]) -> None:
+def _tell_instructor(metadata: Path, rows: list[Row]) -> None:
     """On standard output: whose it is and what it got, and where the assignment is worth something else."""
     try:
         said = json.loads(metadata.read_text(encoding="utf-8"))
@@ -155,11 +156,9 @@ def _tell_instructor(metadata: Path, rows: list[dict[str, Any]]) -> None:
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         names, worth = "", None
     for row in rows:
-        print(
-            f"{names or 'submission'}: {row['notebook']}: {row['points']:g} of {row['max_points']:g}, {row['seconds']} s"
-        )
-        if worth is not None and worth < row["max_points"]:
-            print(f"The lab has {row['max_points']:g} points, the assignment {worth:g}: set its autograder points.")
+        print(f"{names or 'submission'}: {row.notebook}: {row.points:g} of {row.max_points:g}, {row.seconds} s")
+        if worth is not None and worth < row.max_points:
+            print(f"The lab has {row.max_points:g} points, the assignment {worth:g}: set its autograder points.")
 
 
 def _within(seconds: float, work: Any, *args: Any) -> Any:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from seqlab.autograder.exports.wheel import write_wheel
 from seqlab.errors import SeqlabError
-from seqlab.exercises import lab_folder, load_exercises
+from seqlab.exercises import find_lab
 from seqlab.whole import write_whole
 
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
@@ -33,17 +33,17 @@ def export_gradescope(
     visibility: when students see the tests. seconds: for a whole run; Gradescope's own limit is 10 minutes unless
     the assignment sets another.
     """
-    folder, out = lab_folder(lab), Path(out)
+    found, out = find_lab(lab), Path(out)
     if visibility not in VISIBILITIES:
         raise SeqlabError(
             f"visibility is one of {', '.join(VISIBILITIES)}", got=repr(visibility), fix="use one of these"
         )
     if out.suffix != ".zip":
-        out = out / f"{folder.name}-gradescope.zip"
+        out = out / f"{found.name}-gradescope.zip"
     if out.is_dir() or out.parent.is_file():
         raise SeqlabError("--out is the zip to write, or a folder for it", got=str(out), fix="name another one")
-    points = sum(e.points for e in load_exercises(folder).values())
-    settings = {"lab": folder.name.split("_")[0], "seconds": seconds, "visibility": visibility}
+    points = sum(found.points.values())
+    settings = {"lab": found.id, "seconds": seconds, "visibility": visibility}
     seed = secrets.randbits(62) if seed is None else seed
     run = _template("run_autograder.sh").replace("@POINTS@", f"{points:g}")
     files = {

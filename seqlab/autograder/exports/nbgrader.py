@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from seqlab.authoring.build import checksum, solution_notebook
 from seqlab.authoring.notebook_file import notebook_text
 from seqlab.errors import SeqlabError
-from seqlab.exercises import lab_folder
+from seqlab.exercises import LabFolder, find_lab
 from seqlab.whole import write_whole
 
 _BEGIN, _END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
@@ -63,18 +63,18 @@ def export_nbgrader(lab: str, out: Path | str, seed: int | None = None) -> list[
     lab: an id such as "lab2". out: the course's folder; other labs, and a configuration that is there, are kept.
     seed: of the hidden tests; if left out, that of an earlier export into the folder, else a fresh one.
     """
-    folder = lab_folder(lab)
+    found = find_lab(lab)
     out = Path(out)
     if out.exists() and not out.is_dir():
         raise SeqlabError(
             "--out is the folder of an nbgrader course", got=f"{out}, which is a file", fix="name a folder"
         )
-    source = out / "source" / folder.name / f"{folder.name}.ipynb"
+    source = out / "source" / found.name / f"{found.name}.ipynb"
     if seed is None:
         seed = _seed_of(source) or secrets.randbits(62)
     texts = {
-        source: notebook_text(source_version(folder, seed)),
-        out / "README.md": _README.format(name=folder.name, timeout=300),
+        source: notebook_text(source_version(found, seed)),
+        out / "README.md": _README.format(name=found.name, timeout=300),
     }
     if not (out / "nbgrader_config.py").exists():
         texts[out / "nbgrader_config.py"] = _CONFIG
@@ -83,9 +83,9 @@ def export_nbgrader(lab: str, out: Path | str, seed: int | None = None) -> list[
     return list(texts)
 
 
-def source_version(folder: Path, seed: int) -> NotebookNode:
+def source_version(lab: LabFolder, seed: int) -> NotebookNode:
     """The solution notebook of a lab, its check cells with the hidden tests that nbgrader grades by."""
-    notebook = solution_notebook(folder)
+    notebook = solution_notebook(lab.path)
     for cell in notebook.cells:
         mark = cell.metadata.get("nbgrader")
         if mark and mark.grade:

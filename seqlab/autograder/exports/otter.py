@@ -13,7 +13,7 @@ from seqlab.authoring.build import solution_notebook
 from seqlab.authoring.notebook_file import notebook_text
 from seqlab.authoring.source import BEGIN, END
 from seqlab.errors import SeqlabError
-from seqlab.exercises import lab_folder, load_exercises
+from seqlab.exercises import LabFolder, find_lab
 from seqlab.whole import write_whole
 
 # otter makes PDFs with LaTeX or a browser, which a grading machine may not have
@@ -41,22 +41,21 @@ process of its own, the cases are drawn from a secret seed, and an answer that i
 
 def export_otter(lab: str, out: Path | str) -> list[Path]:
     """Write the lab in the format of `otter assign` (otter-grader 6 and 7) and return the files written."""
-    folder, out = lab_folder(lab), Path(out)
+    found, out = find_lab(lab), Path(out)
     if out.exists() and not out.is_dir():
         raise SeqlabError("--out is a folder for otter's notebook", got=f"{out}, which is a file", fix="name a folder")
     texts = {
-        out / f"{folder.name}.ipynb": notebook_text(master_version(folder)),
-        out / "README.md": _README.format(name=folder.name),
+        out / f"{found.name}.ipynb": notebook_text(master_version(found)),
+        out / "README.md": _README.format(name=found.name),
     }
     for path, text in texts.items():
         write_whole(path, text)
     return list(texts)
 
 
-def master_version(folder: Path) -> NotebookNode:
+def master_version(lab: LabFolder) -> NotebookNode:
     """The solution notebook with otter's blocks: each answer becomes a question with one public test."""
-    notebook = solution_notebook(folder)
-    points = {e.name: e.points for e in load_exercises(folder).values()}
+    notebook, points = solution_notebook(lab.path), lab.points
     cells = [_raw("otter", _CONFIG)]
     for cell in notebook.cells:
         mark = cell.metadata.pop("nbgrader", None)

@@ -6,7 +6,7 @@ import importlib.metadata
 import zipfile
 from pathlib import Path
 
-from seqlab.exercises import lab_folder, rooms
+from seqlab.exercises import find_lab, rooms
 from seqlab.places import PACKAGE
 
 _TIME = (2020, 1, 1, 0, 0, 0)  # the same files give the same wheel, whenever it is built
@@ -21,7 +21,7 @@ def write_wheel(folder: Path, lab: str) -> Path:
     distribution = importlib.metadata.distribution("seqlab")
     name = f"seqlab-{distribution.version}"
     texts = {f"seqlab/{p.relative_to(PACKAGE).as_posix()}": p.read_bytes() for p in _files(PACKAGE)}
-    source, data = lab_folder(lab), _data()
+    source, data = find_lab(lab).path, _data()
     texts |= {f"seqlab/_labs/{source.name}/{p.relative_to(source).as_posix()}": p.read_bytes() for p in _files(source)}
     texts |= {f"seqlab/_data/{p.relative_to(data).as_posix()}": p.read_bytes() for p in _files(data)}
     about = f"{name}.dist-info"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seqlab.autograder.judging.grade import Submission
+from seqlab.autograder.judging.grade import Answers
 from seqlab.autograder.judging.parents import start_parent
 from seqlab.errors import SeqlabError
 from seqlab.exercises import PUBLISHED_SEED, find_exercise
@@ -55,7 +55,7 @@ def _judge(answer: dict[str, Any], parent: Any, seed: int) -> dict[str, Any]:
     cells = [answer["code"]]
     if answer["symbol"] != found.name:
         cells.append(f"{found.name} = {answer['symbol']}")
-    [verdict] = Submission(cells, {found.name: found}, parent.spawn).judge_all(seed)
+    [verdict] = Answers(cells, {found.name: found}, parent.spawn).judge_all(seed)
     return {
         "accepted": verdict.passed,
         "points": verdict.points,

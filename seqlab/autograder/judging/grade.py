@@ -1,14 +1,13 @@
-"""Grade one submission: its cells go into a child, the tester asks and judges, a result always comes out."""
+"""Grade the answers of one notebook: its cells go into a child, the tester asks and judges, verdicts always come out."""
 
 import re
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from seqlab.autograder.judging.children import Child, ParentGone
-from seqlab.autograder.judging.shown import KNOWN_NAMES, Shown, line_of
+from seqlab.autograder.judging.redaction import KNOWN_NAMES, RedactedRuntime, line_of
 from seqlab.autograder.judging.trial import judge
 from seqlab.autograder.judging.verdict import Verdict
 from seqlab.autograder.wire.answer_error import AnswerError
@@ -29,30 +28,6 @@ SIGNALS = {
 }
 
 
-@dataclass
-class Result:
-    """What came of one submission, and what a report needs to know of it."""
-
-    notebook: str
-    lab: str
-    points: float
-    max_points: float
-    status: str
-    message: str = ""
-    exercises: list[Verdict] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def as_dict(self) -> dict[str, Any]:
-        """The row of results.json. Hidden cases have no values in it."""
-        row = asdict(self)
-        keys = ("exercise", "points", "max_points", "status", "message", "case", "expected", "got", "slip", "title")
-        for verdict, out in zip(self.exercises, row["exercises"], strict=True):
-            shown = asdict(verdict.without_secrets()) | {"message": verdict.without_secrets().sentence()}
-            out.clear()
-            out.update({k: shown[k] for k in keys})
-        return row
-
-
 def overall(verdicts: list[Verdict]) -> str:
     """The status of a submission from those of its exercises."""
     if all(v.passed for v in verdicts):
@@ -63,7 +38,7 @@ def overall(verdicts: list[Verdict]) -> str:
     return next((s for s in ("error", "timeout", "failed") if s in statuses), "missing")
 
 
-class Submission:
+class Answers:
     """The answers of one notebook in a child; a child that hangs or dies costs one exercise and is replaced."""
 
     def __init__(self, cells: list[str], exercises: dict[str, Exercise], spawn: Callable[[], Child]):
@@ -108,7 +83,7 @@ class Submission:
             except AnswerError:
                 was_there = any(exercise.name in binds for _, binds in self.plan)
                 return self._absent(exercise), was_there, ""
-            verdict = judge(exercise, Shown(runtime, self.cells, self.names), answer, seed)
+            verdict = judge(exercise, RedactedRuntime(runtime, self.cells, self.names), answer, seed)
             quotes = verdict.visible and not verdict.passed and verdict.status != "missing"
             return self._blame_definition(exercise, answer, verdict), quotes, ""
         except OutOfTime:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from seqlab.autograder.wire import operations
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.channel import Channel
 from seqlab.autograder.wire.codec import MAX_BYTES, BadMessage
@@ -27,6 +28,7 @@ class RemoteRuntime:
 
     def perform(self, operation: str, *args: Any) -> Any:
         """Ask for one operation; AnswerError if the student's code raised, OutOfTime, Gone or BadMessage."""
+        asked = operations.operation(operation, len(args))
         serving: list[Served] = []
 
         def serve(served: Served) -> int:
@@ -38,7 +40,9 @@ class RemoteRuntime:
         for _ in range(MAX_CALLBACKS):
             match self.channel.receive():
                 case ["result", result]:
-                    return _checked(operation, _tame(result))
+                    if not asked.fits(_tame(result)):
+                        raise BadMessage(f"the student's process answered {operation!r} with something else")
+                    return result
                 case ["raised", str(kind), str(message), None | int() as cell, None | int() as line]:
                     raise AnswerError(kind[:80], message[:1000], cell, line)
                 case ["call", int(number), tuple(given)] if 0 <= number < len(serving):
@@ -80,23 +84,3 @@ def _longest(value: Any) -> int:
     if isinstance(value, list | tuple):
         return max(map(_longest, value), default=0)
     return len(value) if isinstance(value, str) else 0
-
-
-def _checked(operation: str, result: Any) -> Any:
-    """The shape of an operation's result is fixed; the child may send anything."""
-    good = {
-        "call": lambda r: isinstance(r, tuple) and len(r) == 2 and isinstance(r[1], tuple),
-        "weights": lambda r: isinstance(r, list) and all(isinstance(w, tuple) and len(w) == 2 for w in r),
-        "rnn_gradients": lambda r: isinstance(r, list),
-        "plan": lambda r: isinstance(r, list) and len(r) <= 5000 and all(_planned(s) for s in r),
-    }.get(operation, lambda r: True)
-    if not good(result):
-        raise BadMessage(f"the student's process answered {operation!r} with something else")
-    return result
-
-
-def _planned(statement: Any) -> bool:
-    match statement:
-        case (int(), list(names)):
-            return all(isinstance(n, str) for n in names)
-    return False

@@ -1,7 +1,7 @@
 """What came of one exercise: a status, points, and words that teach.
 
 Two readers see a verdict. The student at the notebook sees everything, for the notebook's seed is published.
-A graded report (`revealed=False`) shows no hidden input, expected value or result: only the name of the case,
+A graded report (`without_secrets`) shows no hidden input, expected value or result: only the name of the case,
 what differs in words, and the likely slip.
 """
 

@@ -1,8 +1,6 @@
-"""Reports: rows of results in, text out. Nothing here opens a file or asks a submission anything.
+"""Reports: rows of results (`course/row.py`) in, text out. Nothing here asks a submission anything.
 
-A row is what `Result.as_dict()` gives, with what the run knows besides: {notebook, lab, points, max_points,
-status, message, exercises, seconds} and, each of them optional, student {id, name, email, login, ...},
-submitted_at, late {days, deduction, points_before}, flags, sandbox, answers {exercise: source}.
+`publish` alone writes files: what a run leaves in its folder.
 """
 
 from seqlab.lazy import lazy

@@ -11,7 +11,8 @@ Identifier, "Participant 123") and "Grade import" of the gradebook (by ID number
 import re
 from collections.abc import Callable, Iterable
 
-from seqlab.autograder.reports.rows import Row, display_name, graded, number, student
+from seqlab.autograder.course.row import Row
+from seqlab.autograder.reports.rows import display_name, graded, number, student
 from seqlab.autograder.reports.tables import read_csv, write_csv
 from seqlab.errors import SeqlabError
 
@@ -48,7 +49,7 @@ def canvas_csv(
         for row in rows:
             who = identity(row)
             ids = [who.get(k) for k in ("canvas_id", "sis_id")] + [who.get("login") or who.get("id")]
-            table.append([display_name(row), *ids, who.get("section"), _mark(row["points"], row)])
+            table.append([display_name(row), *ids, who.get("section"), _mark(row.points, row)])
         return write_csv(table)
     table = _table(gradebook, "Canvas", ("Student", "ID", "Section"))
     column = _column(table[0], title)
@@ -92,7 +93,7 @@ def moodle_csv(
                 display_name(row),
                 who.get("email"),
                 "Submitted",
-                _mark(row["points"], row),
+                _mark(row.points, row),
                 number(_full(rows)),
                 "Yes",
                 "-",
@@ -104,7 +105,7 @@ def moodle_csv(
         return write_csv([WORKSHEET, *lines])
     header = ["Full name", "ID number", "Email address", assignment or _one_lab(rows)]
     lines = [
-        [display_name(row), who.get("sis_id") or who.get("id"), who.get("email"), _mark(row["points"], row)]
+        [display_name(row), who.get("sis_id") or who.get("id"), who.get("email"), _mark(row.points, row)]
         for row, who in people
     ]
     return write_csv([header, *lines])
@@ -140,7 +141,7 @@ _MOODLE_FOLDER = re.compile(r"(?:^|[/!])[^/!]+_(\d+)_assignsubmission_")
 
 def identity(row: Row) -> dict[str, str]:
     """What is known of a student, with the numbers of Canvas and Moodle told apart from other ids."""
-    who, label = dict(student(row)), str(row.get("notebook") or "").replace("\\", "/")
+    who, label = dict(student(row)), row.notebook.replace("\\", "/")
     for key, pattern in (("canvas_id", _CANVAS_FILE), ("participant", _MOODLE_FOLDER)):
         if found := pattern.search(label):
             who.setdefault(key, found[1])
@@ -198,7 +199,7 @@ def _mark(points: float, row: Row) -> str:
 
 
 def _one_lab(rows: list[Row]) -> str:
-    labs = {row.get("lab") for row in rows if row.get("lab")}
+    labs = {row.lab for row in rows if row.lab}
     if len(labs) != 1:
         raise SeqlabError(
             "a gradebook column holds the marks of one lab",
@@ -209,21 +210,21 @@ def _one_lab(rows: list[Row]) -> str:
 
 
 def _full(rows: list[Row]) -> float:
-    return max((row.get("max_points") or 0 for row in rows), default=0)
+    return max((row.max_points or 0 for row in rows), default=0)
 
 
 def _points(rows: list[Row], full: float | None, scale: bool) -> Callable[[Row], float]:
     """What to enter for a row, when the gradebook counts to `full`."""
     ours = _full(rows)
     if full is None or not ours or full == ours:
-        return lambda row: row["points"]
+        return lambda row: row.points
     if not scale:
         raise SeqlabError(
             f"the gradebook's maximum is the lab's {number(ours)} points",
             got=number(full),
             fix="change it there, or ask for the marks to be scaled",
         )
-    return lambda row: row["points"] * full / ours
+    return lambda row: row.points * full / ours
 
 
 def _decimal(text: str) -> float | None:

@@ -6,8 +6,7 @@ import re
 from markupsafe import Markup, escape
 
 from seqlab.errors import SeqlabError
-from seqlab.exercises import lab_folder
-from seqlab.labs import _read_hints
+from seqlab.exercises import find_lab
 
 
 def first_hint(lab: str, exercise: str) -> Markup | None:
@@ -19,7 +18,7 @@ def first_hint(lab: str, exercise: str) -> Markup | None:
 @functools.cache
 def _hints(lab: str) -> dict[str, list[str]]:
     try:
-        return _read_hints(lab_folder(lab) / "hints.md")
+        return find_lab(lab).hints
     except SeqlabError:
         return {}
 

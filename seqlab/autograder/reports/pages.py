@@ -9,15 +9,17 @@ import datetime as dt
 import functools
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from seqlab.autograder.course.row import Row
 from seqlab.autograder.judging.verdict import STATUSES
 from seqlab.autograder.reports import rows as reading
 from seqlab.autograder.reports import summary
 from seqlab.autograder.reports.hints import first_hint, prose
-from seqlab.autograder.reports.rows import Row, clean
+from seqlab.autograder.reports.rows import clean
 from seqlab.autograder.reports.similar import Alike, everyone_has, near_identical
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -35,9 +37,9 @@ STATUS_WORDS = {
 
 def student_page(row: Row) -> str:
     """The page that a student is given: marks, and for each exercise what happened and what to try next."""
-    row = whole(row)
-    exercises = [e | {"what": reading.what_happened(e), "hint": _hint(row, e)} for e in row["exercises"]]
-    return render("student.html", row=row, exercises=exercises)
+    row = printable(row)
+    hints = {e.exercise: first_hint(row.lab, e.exercise) for e in row.exercises if e.status != "passed"}
+    return render("student.html", row=row, hints=hints)
 
 
 def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "students/") -> str:
@@ -49,13 +51,13 @@ def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "
             default they are looked for among the rows' `answers`.
         pages: where the students' pages are, from this page.
     """
-    rows = [whole(row) for row in rows]
+    rows = [printable(row) for row in rows]
     by_page = {reading.page_name(row): row for row in rows}
-    labs = sorted({row["lab"] for row in rows if row["lab"]})
+    labs = sorted({row.lab for row in rows if row.lab})
     if alike is None:
-        answers = {page: row["answers"] for page, row in by_page.items() if row.get("answers")}
+        answers = {page: row.answers for page, row in by_page.items() if row.answers}
         alike = near_identical(answers, everyone_has(labs)) if len(answers) > 1 else []
-    columns = list(dict.fromkeys((row.get("lab") or "", e["exercise"]) for row in rows for e in row["exercises"]))
+    columns = list(dict.fromkeys((row.lab, e.exercise) for row in rows for e in row.exercises))
     return render(
         "class.html",
         rows=sorted(rows, key=lambda r: reading.display_name(r).casefold()),
@@ -64,28 +66,19 @@ def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "
         labs=labs,
         pages=pages,
         alike=alike,
-        verdicts={id(r): {(r.get("lab") or "", e["exercise"]): e for e in r["exercises"]} for r in rows},
+        verdicts={id(r): {(r.lab, e.exercise): e for e in r.exercises} for r in rows},
         distribution=summary.distribution(rows),
         exercises=summary.exercises(rows),
         slips=summary.slips(rows),
         to_look_at=summary.to_look_at(rows),
-        late=any(r.get("late") for r in rows),
-        sandboxes=list(dict.fromkeys(r["sandbox"] for r in rows if r.get("sandbox"))),
+        late=any(r.late for r in rows),
+        sandboxes=list(dict.fromkeys(r.sandbox for r in rows if r.sandbox)),
     )
 
 
-def whole(row: Row) -> Row:
-    """The row with every key that the templates ask for, and text that any page can hold."""
-    row = dict.fromkeys(("notebook", "lab", "message", "submitted_at", "late", "sandbox"), "") | clean(row)
-    row["exercises"] = [
-        dict.fromkeys(("title", "message", "case", "asked", "expected", "got", "slip"), "") | e
-        for e in row["exercises"]
-    ]
-    return row
-
-
-def _hint(row: Row, exercise: Row) -> Markup | None:
-    return None if exercise["status"] == "passed" else first_hint(row.get("lab"), exercise["exercise"])
+def printable(row: Row) -> Row:
+    """The row with text that any page can hold."""
+    return Row.from_dict(clean(row.as_dict()))
 
 
 def _moment(iso: str) -> str:
@@ -97,7 +90,7 @@ def _moment(iso: str) -> str:
     return f"{when:%Y-%m-%d %H:%M}{f' ({when:%Z})' if when.tzinfo else ''}"
 
 
-def render(template: str, **values) -> str:
+def render(template: str, **values: Any) -> str:
     """A template of this folder with values in it, as every page of the project is made."""
     return _environment().get_template(template).render(**values)
 
@@ -129,6 +122,7 @@ def _environment() -> jinja2.Environment:
         "line": reading.line,
         "percent": lambda x: f"{100 * x:.0f}",
         "identity": id,
+        "what": reading.what_happened,
         "prose": prose,
         "moment": _moment,
     }

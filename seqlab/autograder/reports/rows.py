@@ -1,11 +1,11 @@
-"""Reading a row of results: whose it is, what it is worth, and text that is safe to write anywhere."""
+"""Reading a row of the results: whose it is, what it is worth, and text that is safe to write anywhere."""
 
 import hashlib
 import re
 from pathlib import PurePath
 from typing import Any
 
-Row = dict[str, Any]
+from seqlab.autograder.course.row import ExerciseResult, Row
 
 # what JSON, a terminal or a page could choke on: control characters and lone surrogates
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -29,21 +29,21 @@ def line(value: Any) -> str:
     return "" if value is None else " ".join(str(clean(str(value))).split())
 
 
-def student(row: Row) -> dict[str, Any]:
+def student(row: Row) -> dict[str, str]:
     """What is known of the student, possibly nothing."""
-    return row.get("student") or {}
+    return row.student or {}
 
 
 def file_name(row: Row) -> str:
     """The submitted file's name without the folders, which are the instructor's."""
-    inside = re.split(r"\.zip!", str(row.get("notebook") or ""))[-1]  # a member of a zip stands behind a "!"
+    inside = re.split(r"\.zip!", row.notebook)[-1]  # a member of a zip stands behind a "!"
     return line(PurePath(inside.replace("\\", "/")).name) or "submission"
 
 
 def display_name(row: Row) -> str:
     """The student's name, else an id, else the file's name.
 
-    >>> display_name({"notebook": "in/okeeffe_lab2.ipynb"})
+    >>> display_name(Row("in/okeeffe_lab2.ipynb", "lab2", 0, 100, "failed"))
     'okeeffe_lab2.ipynb'
     """
     known = (line(student(row).get(key)) for key in ("name", "id", "login", "email"))
@@ -54,13 +54,13 @@ def page_name(row: Row) -> str:
     """A file name for the student's page: legible, safe on every file system, one for each submission."""
     stem = display_name(row) if student(row) else PurePath(file_name(row)).stem
     legible = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()[:40] or "student"
-    whose = repr((str(row.get("notebook")), str(row.get("lab")), str(student(row).get("id"))))
+    whose = repr((row.notebook, row.lab, str(student(row).get("id"))))
     return f"{legible}-{hashlib.sha256(whose.encode('utf-8', 'replace')).hexdigest()[:20]}.html"
 
 
 def graded(row: Row) -> bool:
     """Was there anything to give marks for?"""
-    return bool(row.get("exercises")) and row.get("max_points", 0) > 0
+    return bool(row.exercises) and row.max_points > 0
 
 
 def share(points: float, of: float) -> float:
@@ -77,11 +77,11 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def what_happened(exercise: Row) -> str:
+def what_happened(exercise: ExerciseResult) -> str:
     """An exercise's message without the case, values and slip that a page shows on lines of their own."""
-    text = line(exercise.get("message"))
-    case, slip = line(exercise.get("case")), line(exercise.get("slip"))
-    expected, got = line(exercise.get("expected")), line(exercise.get("got"))
+    text = line(exercise.message)
+    case, slip = line(exercise.case), line(exercise.slip)
+    expected, got = line(exercise.expected), line(exercise.got)
     text = text.removeprefix(f"case {case}: ") if case else text
     text = text.removesuffix(".")
     if slip:

@@ -62,12 +62,12 @@ def near_identical(
 def everyone_has(labs: Iterable[str]) -> dict[str, list[str]]:
     """For `known`: what the blank notebooks of labs give, and their reference answers, as far as there are any."""
     from seqlab.authoring.source import read_source
-    from seqlab.exercises import lab_folder
+    from seqlab.exercises import find_lab
 
     known: dict[str, list[str]] = defaultdict(list)
     for lab in labs:
         try:
-            cells = read_source(lab_folder(lab)).cells
+            cells = read_source(find_lab(lab).path).cells
         except SeqlabError:  # a lab that is not here any more: then nothing of it is known
             continue
         for cell in cells:

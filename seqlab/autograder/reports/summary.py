@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from statistics import mean, median
 from textwrap import shorten
 
+from seqlab.autograder.course.row import Row
 from seqlab.autograder.judging.verdict import STATUSES
-from seqlab.autograder.reports.rows import Row, graded, line, share
+from seqlab.autograder.reports.rows import graded, line, share
 
 BINS = 10
 NEEDS_A_LOOK = ("error", "timeout")
@@ -45,7 +46,7 @@ class Distribution:
 
 def distribution(rows: list[Row]) -> Distribution | None:
     """The distribution over the rows that could be graded; None if there is none."""
-    shares = [share(row["points"], row["max_points"]) for row in rows if graded(row)]
+    shares = [share(row.points, row.max_points) for row in rows if graded(row)]
     if not shares:
         return None
     counts = [0] * BINS
@@ -58,17 +59,17 @@ def exercises(rows: list[Row]) -> list[ExerciseSummary]:
     """Every exercise, the hardest first."""
     found: dict[tuple[str, str], ExerciseSummary] = {}
     for row in rows:
-        for e in row["exercises"]:
-            key = (row.get("lab") or "", e["exercise"])
-            summary = found.setdefault(key, ExerciseSummary(*key, line(e.get("title")), e["max_points"]))
-            summary.shares.append(share(e["points"], e["max_points"]))
-            summary.counts[e["status"] if e["status"] in STATUSES else "error"] += 1
+        for e in row.exercises:
+            key = (row.lab, e.exercise)
+            summary = found.setdefault(key, ExerciseSummary(*key, line(e.title), e.max_points))
+            summary.shares.append(share(e.points, e.max_points))
+            summary.counts[e.status if e.status in STATUSES else "error"] += 1
     return sorted(found.values(), key=lambda s: (s.mean, s.lab, s.name))
 
 
 def slips(rows: list[Row], most: int = 15) -> list[tuple[str, str, int]]:
     """(exercise, likely slip, how many students), the commonest first."""
-    count = Counter((e["exercise"], line(e["slip"])) for row in rows for e in row["exercises"] if e.get("slip"))
+    count = Counter((e.exercise, line(e.slip)) for row in rows for e in row.exercises if e.slip)
     ordered = sorted(count.items(), key=lambda item: (-item[1], item[0]))
     return [(name, slip, n) for (name, slip), n in ordered[:most]]
 
@@ -77,13 +78,13 @@ def to_look_at(rows: list[Row]) -> list[tuple[Row, list[str]]]:
     """The submissions that an instructor should look at, each with the reasons."""
     found = []
     for row in rows:
-        reasons = [line(flag) for flag in row.get("flags") or ()]
+        reasons = [line(flag) for flag in row.flags or ()]
         if not graded(row):
-            reasons.insert(0, line(row.get("message")) or "could not be graded")
+            reasons.insert(0, line(row.message) or "could not be graded")
         reasons += [
-            f"{e['exercise']}: {shorten(line(e.get('message')) or e['status'], 200, placeholder=' …')}"
-            for e in row["exercises"]
-            if e["status"] in NEEDS_A_LOOK
+            f"{e.exercise}: {shorten(line(e.message) or e.status, 200, placeholder=' …')}"
+            for e in row.exercises
+            if e.status in NEEDS_A_LOOK
         ]
         if reasons:
             found.append((row, reasons))

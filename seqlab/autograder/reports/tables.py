@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from seqlab.autograder.reports.rows import Row, clean, display_name, file_name, number, student
+from seqlab.autograder.course.row import Row
+from seqlab.autograder.reports.rows import clean, display_name, file_name, number, student
 
 FIRST_KEYS = ("notebook", "lab", "points", "max_points", "status", "message", "exercises", "seconds")
-NOT_WRITTEN = ("answers", "cells")  # students' code: it has its own files
+NOT_WRITTEN = ("answers",)  # students' code
 # What makes a spreadsheet read a cell as a formula, also in the full-width form, and after a character at
 # which a spreadsheet with other settings would cut the cell in two.
 _FORMULA = re.compile(r"(^\s*|[;\t\n]\s*)(?=[=+\-@＝＋－＠])")
@@ -21,8 +22,9 @@ def results_json(rows: list[Row]) -> str:
     """The rows as JSON, in their order, an object a submission, the keys always in the same order."""
     written = []
     for row in rows:
-        rest = sorted(k for k in row if k not in FIRST_KEYS and k not in NOT_WRITTEN)
-        written.append({k: row[k] for k in (*FIRST_KEYS, *rest) if k in row})
+        content = row.as_dict()
+        rest = sorted(k for k in content if k not in FIRST_KEYS and k not in NOT_WRITTEN)
+        written.append({k: content[k] for k in (*FIRST_KEYS, *rest)})
     return json.dumps(clean(written), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -32,8 +34,8 @@ def marks_csv(rows: list[Row]) -> str:
     Exercises of several labs get a column each, `lab/exercise`. Cells that a spreadsheet would take for a
     formula begin with an apostrophe (see `cell`).
     """
-    labs = list(dict.fromkeys(row.get("lab") or "" for row in rows))
-    columns = list(dict.fromkeys((row.get("lab") or "", e["exercise"]) for row in rows for e in row["exercises"]))
+    labs = list(dict.fromkeys(row.lab for row in rows))
+    columns = list(dict.fromkeys((row.lab, e.exercise) for row in rows for e in row.exercises))
     header = [
         "student",
         "id",
@@ -52,23 +54,23 @@ def marks_csv(rows: list[Row]) -> str:
     lines = [header]
     for row in rows:
         who = student(row)
-        points = {e["exercise"]: number(e["points"]) for e in row["exercises"]}
-        full = row.get("max_points") or 0
+        points = {e.exercise: number(e.points) for e in row.exercises}
+        full = row.max_points or 0
         lines.append(
             [
                 display_name(row),
                 who.get("id"),
                 who.get("email"),
                 file_name(row),
-                row.get("lab"),
-                number(row["points"]),
+                row.lab,
+                number(row.points),
                 number(full),
-                number(100 * row["points"] / full) if full else "",
-                row["status"],
-                (row.get("late") or {}).get("days"),
-                *(points.get(name) if lab == (row.get("lab") or "") else None for lab, name in columns),
-                "; ".join(map(str, row.get("flags") or ())),
-                row.get("message"),
+                number(100 * row.points / full) if full else "",
+                row.status,
+                row.late.days if row.late else None,
+                *(points.get(name) if lab == row.lab else None for lab, name in columns),
+                "; ".join(map(str, row.flags or ())),
+                row.message,
             ]
         )
     return write_csv(lines)

@@ -4,6 +4,8 @@ import sys
 import time
 from typing import Any
 
+from seqlab.autograder.course.row import Row
+
 
 class Bar:
     """A context manager that is called with (done, all, row)."""
@@ -35,13 +37,14 @@ class Bar:
             self.progress.start()
         return self
 
-    def __call__(self, done: int, total: int, row: dict[str, Any] | None) -> None:
+    def __call__(self, done: int, total: int, row: Row | None) -> None:
+        """So many are done, and this row came last."""
         if self.progress:
             if self.task is None:
                 self.task = self.progress.add_task("grading", total=total)
             self.progress.update(self.task, completed=done)
-            if row and not row["exercises"]:
-                self.progress.console.print(f"{row['notebook']}: {row['message']}", markup=False)
+            if row and not row.exercises:
+                self.progress.console.print(f"{row.notebook}: {row.message}", markup=False)
         elif time.monotonic() > self.next_line:
             print(f"graded {done} of {total}", file=sys.stderr, flush=True)
             self.next_line = time.monotonic() + 10

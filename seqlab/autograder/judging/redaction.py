@@ -1,4 +1,4 @@
-"""Which of a child's words about itself may stand in a report: as good as none."""
+"""Redaction: which of a child's words about itself may stand in a report. As good as none."""
 
 import builtins
 import os
@@ -68,7 +68,7 @@ PATHS = {sys.prefix, sys.base_prefix, str(Path.home()), str(BESIDE), os.getcwd()
 PATHS = sorted(PATHS, key=len, reverse=True)
 
 
-class Shown:
+class RedactedRuntime:
     """Passes on only such words of the child's about itself as may be shown in a report.
 
     The text of a student's line comes from the submission. The name of an exception or of a type counts only where
@@ -79,6 +79,7 @@ class Shown:
         self.runtime, self.cells, self.names = runtime, cells, names
 
     def perform(self, operation: str, *args: Any) -> Any:
+        """`RemoteRuntime.perform`, its result and its AnswerError redacted."""
         try:
             return self._named(self.runtime.perform(operation, *args))
         except AnswerError as error:
@@ -97,6 +98,7 @@ class Shown:
 
 
 def line_of(cells: list[str], error: AnswerError) -> str | None:
+    """The student's own line at which an answer raised, from the submission's text; None if it is not there."""
     if error.cell is None or error.line is None or not 0 <= error.cell < len(cells):
         return None
     lines = cells[error.cell].splitlines()

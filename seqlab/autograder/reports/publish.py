@@ -1,16 +1,16 @@
 """What a run leaves in its folder: results.json, marks, gradebooks, the pages of the students and the class."""
 
 from pathlib import Path
-from typing import Any
 
 from seqlab.autograder import reports
+from seqlab.autograder.course.row import Row
 from seqlab.whole import write_whole
 
 FORMATS = ("json", "csv", "html", "canvas", "moodle")
 
 
 def publish(
-    rows: list[dict[str, Any]],
+    rows: list[Row],
     out: Path,
     formats: tuple[str, ...] = FORMATS,
     gradebook: str | None = None,
@@ -27,9 +27,9 @@ def publish(
     texts = {"results.json": reports.results_json(rows)}
     if "csv" in formats:
         texts["marks.csv"] = reports.marks_csv(rows)
-    labs = sorted({row["lab"] for row in rows if row["lab"]})
+    labs = sorted({row.lab for row in rows if row.lab})
     for lab in labs:
-        own, suffix = [row for row in rows if row["lab"] == lab], f"-{lab}" if len(labs) > 1 else ""
+        own, suffix = [row for row in rows if row.lab == lab], f"-{lab}" if len(labs) > 1 else ""
         if "canvas" in formats:
             texts[f"canvas{suffix}.csv"] = reports.canvas_csv(own, book, assignment)
         if "moodle" in formats:

@@ -3,7 +3,7 @@
 Nothing hidden is at stake here: no check runs with a secret seed. The notebook sees seqlab and its labs as a
 student does, but no network and no file of the machine's. As a program this module is the one inside:
 
-    python -P -m seqlab.autograder.course.execute SECONDS      (the notebook comes in on standard input, and goes out)
+    python -P -m seqlab.autograder.course.rerun SECONDS      (the notebook comes in on standard input, and goes out)
 """
 
 import contextlib
@@ -24,12 +24,12 @@ MAX_OUTPUT = 200_000  # characters of one text output that are kept
 GRACE = 60.0  # seconds beside the cells': the kernel's start
 
 
-class NotExecuted(Exception):
+class NotRerun(Exception):
     """The notebook could not be run to its end; the message says why."""
 
 
-def execute(data: bytes, seconds_per_cell: float, seconds: float = 900.0) -> tuple[bytes, int]:
-    """Run a notebook; its bytes with outputs, and in how many cells an error was raised. NotExecuted if not.
+def rerun(data: bytes, seconds_per_cell: float, seconds: float = 900.0) -> tuple[bytes, int]:
+    """Run a notebook; its bytes with outputs, and in how many cells an error was raised. NotRerun if not.
 
     A cell that takes longer than its seconds is interrupted and the next one runs; after `seconds` all ends.
     """
@@ -42,7 +42,7 @@ def execute(data: bytes, seconds_per_cell: float, seconds: float = 900.0) -> tup
             fix="pip install 'seqlab[authoring]'",
         ) from None
     kept = {k: v for k, v in os.environ.items() if k == "SEQLAB_STEPS"}
-    command = [sys.executable, "-P", "-m", "seqlab.autograder.course.execute", str(seconds_per_cell)]
+    command = [sys.executable, "-P", "-m", "seqlab.autograder.course.rerun", str(seconds_per_cell)]
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out:  # a limit of size holds for files
         given.write(data)
         given.seek(0)
@@ -57,20 +57,20 @@ def execute(data: bytes, seconds_per_cell: float, seconds: float = 900.0) -> tup
         try:
             process.wait(seconds + GRACE)
         except subprocess.TimeoutExpired:
-            raise NotExecuted(f"it was not through after {seconds:g} seconds") from None
+            raise NotRerun(f"it was not through after {seconds:g} seconds") from None
         finally:
             if process.poll() is None:
                 _end(process)
         out.seek(0)
         result = out.read(sandbox.FILE + 1)
     if process.returncode or not result or len(result) > sandbox.FILE:
-        raise NotExecuted("its kernel died, or its outputs are too large")
+        raise NotRerun("its kernel died, or its outputs are too large")
     try:
         cells = json.loads(result.decode())["cells"]
         outputs = [cell.get("outputs", []) for cell in cells if isinstance(cell, dict)]
         return result, sum(any(o.get("output_type") == "error" for o in os_) for os_ in outputs)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise NotExecuted("what came back is no notebook") from None
+        raise NotRerun("what came back is no notebook") from None
 
 
 def _end(process: subprocess.Popen) -> None:
@@ -88,7 +88,7 @@ def _inside(seconds_per_cell: float) -> None:
     plan = sandbox.prepare()
     plan.processes, plan.tmp, plan.hidden = True, 512 * 2**20, []
     clone = [BESIDE / name for name in ("seqlab", "labs", "data")]
-    plan.visible += [str(p) for p in clone if p.is_dir() and not _shown(p, plan.visible)]
+    plan.visible += [str(p) for p in clone if p.is_dir() and not _inside_one_of(p, plan.visible)]
     if sys.platform == "linux":
         sandbox.enter(plan, out)  # what there is of it, if it is reduced
     else:
@@ -101,7 +101,7 @@ def _inside(seconds_per_cell: float) -> None:
         file.write(result)
 
 
-def _shown(path: Path, visible: list[str]) -> bool:
+def _inside_one_of(path: Path, visible: list[str]) -> bool:
     return any(str(path).startswith(v.rstrip("/") + "/") for v in visible)
 
 
