@@ -623,7 +623,9 @@ def _birnn(t, *sizes):
         if error.type == "NotImplementedError":
             raise
         raise t.raised(error, _model_crash(error)) from None
-    return t.keras_model(model)
+    model = t.keras_model(model)
+    t.make("mask_carrier")(model)  # Keras after 3.15 drops an embedding's mask between the layers of a right answer
+    return model
 
 
 def _class_logits(t, model, ids, C):

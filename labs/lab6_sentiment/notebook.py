@@ -513,8 +513,9 @@ plt.show()
 #
 # Build it in Keras: embedding, two `Bidirectional` layers, logits (and, if you like, dropout: 0.4 above the embedding and before the
 # logits helps a little here). The lower layer must give its state at every step. The **mask** must
-# reach both layers: `mask_zero=True` starts it, and some operations (a `Lambda`, a bare TensorFlow function) silently drop it. The check
-# appends twenty zeros to a text; nothing may change.
+# reach both layers. Either you compute it, `ids != 0`, and hand it to each of them: `layer(x, mask=mask)`. Or `mask_zero=True` starts it in the
+# embedding and it travels by itself, until something silently drops it: a `Lambda`, a bare TensorFlow function, and after Keras 3.15
+# a recurrent layer. The check accepts both; it appends twenty zeros to a text, and nothing may change.
 
 
 # %% id="deep_birnn" exercise="deep_birnn"
@@ -524,16 +525,14 @@ def deep_birnn(V, E, U, C):
     V: vocabulary, E: embedding size, U: units, C: classes.
     """
     ### BEGIN SOLUTION
-    return keras.Sequential(
-        [
-            keras.layers.Embedding(V, E, mask_zero=True),
-            keras.layers.SpatialDropout1D(0.4),
-            keras.layers.Bidirectional(keras.layers.GRU(U, return_sequences=True)),
-            keras.layers.Bidirectional(keras.layers.GRU(U)),
-            keras.layers.Dropout(0.4),
-            keras.layers.Dense(C),
-        ]
-    )
+    ids = keras.Input((None,), dtype="int32")
+    mask = ids != 0
+    x = keras.layers.Embedding(V, E)(ids)
+    x = keras.layers.SpatialDropout1D(0.4)(x)
+    x = keras.layers.Bidirectional(keras.layers.GRU(U, return_sequences=True))(x, mask=mask)
+    x = keras.layers.Bidirectional(keras.layers.GRU(U))(x, mask=mask)
+    x = keras.layers.Dropout(0.4)(x)
+    return keras.Model(ids, keras.layers.Dense(C)(x))
     ### END SOLUTION
 
 
