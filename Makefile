@@ -46,6 +46,8 @@ colab: $(READY)  ## run every notebook on the versions of the newest Colab image
 	@SEQLAB_COLAB=1 $(BIN)/python -m pytest -rs tests/colab
 
 browser: $(READY)  ## walk through labs in JupyterLab and a headless Chromium; screenshots in build/browser/screens
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v chromium >/dev/null; then \
+	  echo "Installing Debian's chromium ..."; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; fi || true
 	@SEQLAB_BROWSER=1 $(BIN)/python -m pytest -rs tests/browser
 
 # Sees the packages of .venv but for Keras, the newest of each run. What is deprecated there is told and stops nothing.

@@ -1,0 +1,49 @@
+"""The Makefile, CI and the guides tell of the same commands, and .venv is made of pinned versions."""
+
+import re
+import tomllib
+
+import pytest
+from kit import ROOT
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+TARGETS = re.findall(r"^([a-z]+):.*##", MAKEFILE, re.M)
+# for people; changes files that are in the repository; looks at versions that are not released yet
+BY_HAND = {"help", "lab", "notebooks", "constraints", "clean", "nightly"}
+
+
+def test_ci_runs_every_target_that_is_not_for_hands_and_nothing_else():
+    lines = [line.split("#")[0].strip() for line in CI.splitlines()]
+    called = [line for line in lines if re.match(r"(\.ci/offline )?make ", line)]
+    assert {re.search(r"make (\w+)", line)[1] for line in called} == set(TARGETS) - BY_HAND
+    for program in ("pip ", "apt-get", "pytest", ".venv"):
+        assert not [line for line in lines if program in line]
+
+
+def test_every_test_is_in_one_of_the_parts_that_ci_runs():
+    parts = re.findall(r"make test ONLY='(.*)'", CI)
+    assert parts == ["not network", "network or beside"]
+
+
+@pytest.mark.parametrize("target", sorted(set(TARGETS) - {"help", "setup"}))
+def test_the_readme_tells_of_a_target(target):
+    assert f"make {target}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_each_direct_requirement_is_pinned_within_its_range():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    texts = [*(ROOT / "requirements.txt").read_text().splitlines(), *project["build-system"]["requires"]]
+    texts += sum(
+        (project["project"]["optional-dependencies"][x] for x in ("grading", "authoring", "cluster", "dev")), []
+    )
+    wanted = [Requirement(t) for t in texts if t.strip() and t[0] != "#" and not t.startswith("seqlab[")]
+    lines = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if line.strip()[:1] not in ("", "#")]
+    for python in ("3.11.9", "3.12.9", "3.13.9"):
+        here = default_environment() | {"python_full_version": python, "python_version": python.rsplit(".", 1)[0]}
+        versions = {p.name: str(p.specifier)[2:] for p in pins if p.marker is None or p.marker.evaluate(here)}
+        for requirement in wanted:
+            assert versions[requirement.name.replace("_", "-")] in requirement.specifier, requirement
