@@ -1,5 +1,6 @@
 """The Makefile, CI and the guides tell of the same commands, and .venv is made of pinned versions."""
 
+import itertools
 import re
 import tomllib
 
@@ -35,10 +36,9 @@ def test_the_readme_tells_of_a_target(target):
 
 def test_each_direct_requirement_is_pinned_within_its_range():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    texts = [*(ROOT / "requirements.txt").read_text().splitlines(), *project["build-system"]["requires"]]
-    texts += sum(
-        (project["project"]["optional-dependencies"][x] for x in ("grading", "authoring", "cluster", "dev")), []
-    )
+    extras = [project["project"]["optional-dependencies"][name] for name in ("grading", "authoring", "cluster", "dev")]
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    texts = itertools.chain(lines, project["build-system"]["requires"], *extras)
     wanted = [Requirement(t) for t in texts if t.strip() and t[0] != "#" and not t.startswith("seqlab[")]
     lines = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = [Requirement(line) for line in lines if line.strip()[:1] not in ("", "#")]
