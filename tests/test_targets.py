@@ -2,6 +2,8 @@
 
 import itertools
 import re
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -22,6 +24,14 @@ def test_ci_runs_every_target_that_is_not_for_hands_and_nothing_else():
     assert {re.search(r"make (\w+)", line)[1] for line in called} == set(TARGETS) - BY_HAND
     for program in ("pip ", "apt-get", "pytest", ".venv"):
         assert not [line for line in lines if program in line]
+
+
+def test_what_is_no_test_is_imported_by_no_collection():
+    """Programs below tests/ may import what .venv does not hold; doctests are seqlab's alone."""
+    programs = ["tests/autograder/fuzz_codec.py", "tests/environments.py"]
+    command = [sys.executable, "-m", "pytest", "--collect-only", *programs]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (pytest.ExitCode.NO_TESTS_COLLECTED, ""), done.stdout
 
 
 def test_every_test_is_in_one_of_the_parts_that_ci_runs():

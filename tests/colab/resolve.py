@@ -105,9 +105,5 @@ def required() -> list[str]:
 
 
 def normal(package: str) -> str:
-    """A package's name as indexes compare it.
-
-    >>> normal("Pretty_MIDI")
-    'pretty-midi'
-    """
+    """A package's name as indexes compare it: "pretty-midi" for "Pretty_MIDI"."""
     return re.sub(r"[-_.]+", "-", package).lower()

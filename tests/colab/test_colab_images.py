@@ -27,6 +27,10 @@ def test_the_table_tells_of_images_with_both_pythons():
     assert {normal(r.split(">")[0].split("<")[0]) for r in required()} <= known_packages()
 
 
+def test_names_are_compared_as_indexes_compare_them():
+    assert normal("Pretty_MIDI") == normal("pretty.midi") == "pretty-midi"
+
+
 @pytest.mark.network
 @pytest.mark.parametrize("name", IMAGES)
 def test_the_requirements_leave_the_preinstalled_packages_as_they_are(resolved, name):
