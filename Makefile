@@ -72,7 +72,7 @@ lint: $(READY)  ## check format and style
 constraints: $(READY)  ## choose anew, of what is released, the versions that .venv is made of; then run everything
 	@uv=$$($(BIN)/python tests/environments.py uv) && { \
 	  sed -n '/^requires = /s/.*\[\(.*\)\]/\1/p' pyproject.toml | tr -d '" ' | tr , '\n' | \
-	  $$(dirname $$uv)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-annotate \
+	  $$(dirname $$uv)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --upgrade --no-annotate \
 	    --custom-compile-command 'make constraints' --extra dev pyproject.toml - --output-file $(PINNED); }
 
 clean:  ## remove what the other targets made, the environment too
