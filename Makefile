@@ -20,7 +20,7 @@ help:  ## list the targets
 
 setup: $(READY)  ## make the environment .venv (every other target does this by itself)
 
-# pip up to 25.2 holds what builds seqlab to PIP_CONSTRAINT too, newer ones to PIP_BUILD_CONSTRAINT
+# What builds seqlab (hatchling, editables) is pinned too: by PIP_CONSTRAINT up to pip 25.2, then by PIP_BUILD_CONSTRAINT.
 $(READY): requirements.txt pyproject.toml $(PINNED)
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else \
 	  "seqlab needs Python 3.11 or newer; $(PYTHON) is %d.%d. Name another one: make PYTHON=python3.12 ..." % v)'
@@ -70,10 +70,10 @@ lint: $(READY)  ## check format and style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 constraints: $(READY)  ## choose anew, of what is released, the versions that .venv is made of; then run everything
-	@uv=$$($(BIN)/python tests/environments.py uv) && { \
-	  sed -n '/^requires = /s/.*\[\(.*\)\]/\1/p' pyproject.toml | tr -d '" ' | tr , '\n' | \
-	  $$(dirname $$uv)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --upgrade --no-annotate \
-	    --custom-compile-command 'make constraints' --extra dev pyproject.toml - --output-file $(PINNED); }
+	@uv=$$($(BIN)/python tests/environments.py uv) && \
+	  { sed -n '/^requires = /s/.*\[\(.*\)\]/\1/p' pyproject.toml | tr -d '" ' | tr , '\n'; echo editables; } | \
+	  $$(dirname $$uv)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --upgrade \
+	    --no-annotate --custom-compile-command 'make constraints' --extra dev pyproject.toml - --output-file $(PINNED)
 
 clean:  ## remove what the other targets made, the environment too
 	rm -rf $(VENV) demo build dist tunes .pytest_cache .ruff_cache .hypothesis
