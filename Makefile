@@ -69,11 +69,11 @@ notebooks: $(READY)  ## build notebooks/*.ipynb from labs/*/notebook.py
 lint: $(READY)  ## check format and style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-UPGRADE ?= --upgrade  # empty: what is pinned stays, what a new requirement needs comes in
+UPGRADE ?= --upgrade --fork-strategy fewest  # empty: what is pinned stays, what a new requirement needs comes in
 constraints: $(READY)  ## choose anew, of what is released, the versions that .venv is made of; then run everything
 	@uv=$$($(BIN)/python tests/environments.py uv) && \
 	  { sed -n '/^requires = /s/.*\[\(.*\)\]/\1/p' pyproject.toml | tr -d '" ' | tr , '\n'; echo editables; } | \
-	  $$(dirname $$uv)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 $(UPGRADE) \
+	  $$(dirname $$uv)/uv pip compile --quiet --universal --python-version 3.11 $(UPGRADE) \
 	    --no-annotate --custom-compile-command 'make constraints' --extra dev pyproject.toml - --output-file $(PINNED)
 
 clean:  ## remove what the other targets made, the environment too
