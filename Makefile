@@ -1,13 +1,18 @@
 # seqlab: `make` alone lists the targets. Everything happens inside .venv; nothing needs root.
+# What needs more than .venv holds has an environment of its own below build/, made once (tests/environments.py).
+# .ci/run runs every target but `lab`, which is for people, `constraints`, `notebooks` and `clean`, which change files,
+# and what looks at tomorrow's versions: these are run by hand.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+PINNED := .ci/constraints.txt
+ONLY   ?=  # of `make test`, those tests alone that a marker expression selects: make test ONLY='not network'
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test peers colab browser nightly lab notebooks lint clean
+.PHONY: help setup demo test fuzz peers colab browser nightly lab notebooks lint constraints clean
 
 help:  ## list the targets
 	@echo "seqlab: make TARGET, where TARGET is one of"
@@ -15,27 +20,34 @@ help:  ## list the targets
 
 setup: $(READY)  ## make the environment .venv (every other target does this by itself)
 
-$(READY): requirements.txt pyproject.toml
+# What builds seqlab (hatchling, editables) is pinned too: by PIP_CONSTRAINT up to pip 25.2, then by PIP_BUILD_CONSTRAINT.
+$(READY): requirements.txt pyproject.toml $(PINNED)
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else \
 	  "seqlab needs Python 3.11 or newer; $(PYTHON) is %d.%d. Name another one: make PYTHON=python3.12 ..." % v)'
 	@test -x $(BIN)/python || { echo "Making the environment $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
 	@echo "Installing seqlab and what it needs into $(VENV) (about 3 GB, a few minutes the first time) ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[dev]'
+	@PIP_CONSTRAINT=$(PINNED) PIP_BUILD_CONSTRAINT=$(PINNED) \
+	  $(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
 demo: $(READY)  ## from a blank notebook to a mark: train on Irish tunes, hear the result, open the report
 	@$(BIN)/seqlab demo --out demo
 
 test: $(READY)  ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(if $(ONLY),-m "$(ONLY)")
+
+fuzz: $(READY)  ## throw many more messages at what parses a child's words, some chosen by coverage (atheris)
+	@SEQLAB_FUZZ=1 $(BIN)/python -m pytest -rs tests/autograder/test_autograder_protocol.py
 
 peers: $(READY)  ## grade with real nbgrader and otter, in environments of their own, and compare the marks
-	@$(BIN)/python -m pytest -m peers tests/exports
+	@SEQLAB_PEERS=1 $(BIN)/python -m pytest -rs tests/exports/test_exports_peers.py
 
 colab: $(READY)  ## run every notebook on the versions of the newest Colab image (makes an environment of 2.4 GB)
 	@SEQLAB_COLAB=1 $(BIN)/python -m pytest -rs tests/colab
 
 browser: $(READY)  ## walk through labs in JupyterLab and a headless Chromium; screenshots in build/browser/screens
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v chromium >/dev/null; then \
+	  echo "Installing Debian's chromium ..."; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; fi || true
 	@SEQLAB_BROWSER=1 $(BIN)/python -m pytest -rs tests/browser
 
 # Sees the packages of .venv but for Keras, the newest of each run. What is deprecated there is told and stops nothing.
@@ -56,6 +68,13 @@ notebooks: $(READY)  ## build notebooks/*.ipynb from labs/*/notebook.py
 
 lint: $(READY)  ## check format and style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+UPGRADE ?= --upgrade --fork-strategy fewest  # empty: what is pinned stays, what a new requirement needs comes in
+constraints: $(READY)  ## choose anew, of what is released, the versions that .venv is made of; then run everything
+	@uv=$$($(BIN)/python tests/environments.py uv) && \
+	  { sed -n '/^requires = /s/.*\[\(.*\)\]/\1/p' pyproject.toml | tr -d '" ' | tr , '\n'; echo editables; } | \
+	  $$(dirname $$uv)/uv pip compile --quiet --universal --python-version 3.11 $(UPGRADE) \
+	    --no-annotate --custom-compile-command 'make constraints' --extra dev pyproject.toml - --output-file $(PINNED)
 
 clean:  ## remove what the other targets made, the environment too
 	rm -rf $(VENV) demo build dist tunes .pytest_cache .ruff_cache .hypothesis

@@ -4,8 +4,8 @@
     python benchmarks/grading.py --submissions 10 --rounds 3
     python benchmarks/grading.py --submissions 0 --memory 10 1000    # seqlab's memory alone
 
-The peers come into environments of their own, made for the run (network needed) or named with --nbgrader-python
-and --otter-python. Each grader runs as its own command, as an instructor would run it, its start included; they
+The peers come into environments of their own, made once (network needed) or named with --nbgrader-python and
+--otter-python. Each grader runs as its own command, as an instructor would run it, its start included; they
 alternate, seqlab before each peer, and the peers change places every round. Preparing assignments is not timed.
 """
 
@@ -17,52 +17,33 @@ import random
 import statistics
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 import time
-import venv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import nbformat
 import psutil
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+from environments import environment
+
 LAB, NAME, SEED = "lab2", "lab2_rnn", 2026
-PACKAGES = {"nbgrader": "nbgrader==0.9.6", "otter": "otter-grader==7.0.0"}
-QUESTIONS = (
-    "rnn_step",
-    "MyRNNCell",
-    "unroll",
-    "total_loss",
-    "count_params",
-)  # of lab 2; nothing else is in the notebooks
+# of lab 2; nothing else is in the notebooks that are measured
+QUESTIONS = ("rnn_step", "MyRNNCell", "unroll", "total_loss", "count_params")
 Marks = dict[str, dict[str, float]]  # submission -> exercise -> points
 
 
-# -- environments and submissions ----------------------------------------------------------------------------
-def make_environment(folder: Path, package: str) -> Path:
-    """An environment with a peer in it that also sees this environment's packages; its python."""
-    venv.create(folder, with_pip=True)
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    [libraries] = [*folder.glob("lib/python3*/site-packages"), *folder.glob("Lib/site-packages")][:1]
-    repository = Path(__file__).resolve().parents[1]
-    (libraries / "seqlab_too.pth").write_text(f"{sysconfig.get_paths()['purelib']}\n{repository}\n")
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
-    done = subprocess.run(install, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{package} could not be installed:\n{done.stderr[-2000:]}")
-    return python
-
-
-def five_questions(path: Path) -> Path:
-    """Cut a notebook to its set-up and five exercises: pictures and training would only add to the peers' time."""
+# -- submissions ---------------------------------------------------------------------------------------------
+def only(path: Path, questions: Sequence[str]) -> Path:
+    """Cut a notebook to its set-up and some exercises: pictures and training would only add to the peers' time."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [
         c
         for c in notebook.cells
         if c.id in ("setup", "otter")
-        or any(c.id in (name, f"check-{name}") or c.id.startswith(f"{name}-") for name in QUESTIONS)
+        or any(c.id in (name, f"check-{name}") or c.id.startswith(f"{name}-") for name in questions)
     ]
     nbformat.write(notebook, path)
     return path
@@ -86,7 +67,7 @@ def write_submissions(folder: Path, count: int) -> list[Path]:
             if kind != "blank":
                 code = source.answer(exercise).solution if kind == "right" else rng.choice(wrong)
                 todo_cell(notebook, exercise).source = code
-        paths.append(five_questions(write_notebook(notebook, folder / f"student{number:04d}.ipynb")))
+        paths.append(only(write_notebook(notebook, folder / f"student{number:04d}.ipynb"), QUESTIONS))
     return paths
 
 
@@ -141,13 +122,14 @@ def seqlab_marks(jobs: int, submissions: list[Path], work: Path) -> tuple[dict[s
     }
 
 
-def prepare_nbgrader(python: Path, work: Path) -> Path:
-    """A course folder with the assignment generated and the solution validated."""
+def prepare_nbgrader(python: Path, work: Path, questions: Sequence[str] = ()) -> Path:
+    """A course folder with the assignment generated: the whole lab, or some of its questions."""
     from seqlab.autograder.exports import export_nbgrader
 
     course = work / "course"
     export_nbgrader(LAB, course, seed=SEED)
-    five_questions(course / "source" / NAME / f"{NAME}.ipynb")
+    if questions:
+        only(course / "source" / NAME / f"{NAME}.ipynb", questions)
     run([python, "-m", "nbgrader", "generate_assignment", NAME], course, python)
     return course
 
@@ -172,12 +154,13 @@ def nbgrader_marks(python: Path, course: Path, submissions: list[Path]) -> tuple
     return cost, json.loads(done.stdout.splitlines()[-1])
 
 
-def prepare_otter(python: Path, work: Path) -> Path:
-    """The zip that `otter assign` makes."""
+def prepare_otter(python: Path, work: Path, questions: Sequence[str] = ()) -> Path:
+    """The zip that `otter assign` makes: of the whole lab, or of some of its questions."""
     from seqlab.autograder.exports import export_otter
 
     export_otter(LAB, work / "otter")
-    five_questions(work / "otter" / f"{NAME}.ipynb")
+    if questions:
+        only(work / "otter" / f"{NAME}.ipynb", questions)
     assign = [python, "-m", "otter", "assign", "--no-run-tests", f"{NAME}.ipynb", "dist"]
     run(assign, work / "otter", python)
     [autograder] = (work / "otter" / "dist" / "autograder").glob("*.zip")
@@ -330,9 +313,10 @@ def main() -> None:
         if args.submissions:
             pythons = {"nbgrader": args.nbgrader_python, "otter": args.otter_python}
             for name, given in pythons.items():
-                pythons[name] = given.absolute() if given else make_environment(work / name, PACKAGES[name])
+                pythons[name] = given.absolute() if given else environment(name)
             submissions = write_submissions(work / "submissions", args.submissions)
-            course, autograder = (prepare_nbgrader(pythons["nbgrader"], work), prepare_otter(pythons["otter"], work))
+            course = prepare_nbgrader(pythons["nbgrader"], work, QUESTIONS)
+            autograder = prepare_otter(pythons["otter"], work, QUESTIONS)
             graders = {
                 f"seqlab --jobs {jobs}": lambda jobs=jobs: seqlab_marks(jobs, submissions, work)
                 for jobs in sorted({1, args.jobs}, reverse=True)

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from kit import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.network]
 
 RUN_A_LAB = """
 import seqlab, sys

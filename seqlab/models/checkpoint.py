@@ -69,7 +69,7 @@ def _read(path: Path) -> tuple[dict, dict]:
     if not path.is_file():
         raise SeqlabError(f"a checkpoint at {path}", got="no file", fix="begin without resume (--resume)")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             meta = json.loads(str(file["meta"]))
             arrays = {name: file[name] for name in file.files if name != "meta"}
         if meta["format"] != _FORMAT:

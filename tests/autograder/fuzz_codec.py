@@ -1,6 +1,7 @@
 """Coverage-guided fuzzing of the protocol's decoder with atheris, for as many messages as are asked for.
 
-    python tests/autograder/fuzz_codec.py -runs=100000
+    make fuzz                                                        # or, for longer, in the environment that it made:
+    build/env-fuzz/bin/python tests/autograder/fuzz_codec.py -runs=10000000
 
 Whatever the bytes: a value or a BadMessage; what decodes can be encoded, and decodes to the same bytes again.
 """

@@ -8,6 +8,7 @@ from kit import answer_bank
 from seqlab.autograder.judging.bank import check_answers
 from seqlab.exercises import PUBLISHED_SEED, find_exercise
 
+pytestmark = pytest.mark.beside
 LABS = sorted({row["lab"] for row in answer_bank()})
 
 

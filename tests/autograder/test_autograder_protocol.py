@@ -1,6 +1,6 @@
 """The protocol under fire: any bytes, any replies. No crash, no hang, no memory beyond the limit.
 
-`SEQLAB_FUZZ=1` sends the full count of messages; without it a tenth.
+`SEQLAB_FUZZ=1` (`make fuzz`) sends the full count of messages, and lets atheris choose some; without it a tenth.
 """
 
 import contextlib
@@ -8,7 +8,6 @@ import os
 import socket
 import struct
 import subprocess
-import sys
 import threading
 import time
 import tracemalloc
@@ -17,6 +16,7 @@ from pathlib import Path
 import msgpack
 import numpy as np
 import pytest
+from environments import environment
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -222,12 +222,12 @@ def test_what_the_child_says_is_cut():
     assert len(str(raised.value)) < 2000
 
 
+@pytest.mark.network
+@pytest.mark.skipif(not FULL, reason="not run: `make fuzz` runs it")
 def test_the_decoder_under_coverage_guided_fuzzing():
-    """With atheris, where it is installed (pip install atheris)."""
-    pytest.importorskip("atheris", reason="not run: atheris is not installed")
     runs = 100_000
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("fuzz_codec.py")), f"-runs={runs}"],
+        [environment("fuzz"), Path(__file__).with_name("fuzz_codec.py"), f"-runs={runs}"],
         capture_output=True,
         text=True,
         timeout=600,

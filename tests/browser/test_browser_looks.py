@@ -10,7 +10,7 @@ from lab_page import ROOT, LabPage, jupyterlab
 from seqlab.authoring import fill
 from seqlab.authoring.notebook_file import write_notebook
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.network]
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}

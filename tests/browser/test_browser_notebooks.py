@@ -6,7 +6,7 @@ from seqlab import music
 from seqlab.authoring import read_notebook
 from seqlab.autograder.course.contents import read_file
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.network]
 
 RIGHT = "return np.tanh(x @ W_xh + h @ W_hh + b)"
 FORGETFUL = "return np.tanh(x @ W_xh + b)"

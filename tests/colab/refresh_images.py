@@ -7,6 +7,7 @@ that seqlab's run-time requirements, the kernel and pip bring in are kept: their
 import sys
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # resolve's own imports
 from resolve import IMAGES, PREINSTALLED, Unresolvable, normal, required, resolve
 
 HEAD = """\

@@ -5,8 +5,9 @@ import re
 import subprocess
 import sys
 import tomllib
-import venv
 from pathlib import Path
+
+from environments import NotMade, environment
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRATCH = ROOT / "build" / "colab"  # environments and caches of these tests; `make clean` removes it
@@ -39,15 +40,10 @@ def known_packages() -> set[str]:
 
 def uv() -> Path:
     """uv, in an environment of its own that is made once."""
-    folder = SCRATCH / "uv"
-    program = folder / ("Scripts" if os.name == "nt" else "bin") / "uv"
-    if not program.exists():
-        venv.create(folder, with_pip=True, clear=True)
-        python = program.with_name("python")
-        done = subprocess.run([python, "-m", "pip", "install", "-q", "uv"], capture_output=True, text=True)
-        if done.returncode:
-            raise NotHere(f"uv could not be installed: {done.stderr.strip()[-200:]}")
-    return program
+    try:
+        return environment("uv").with_name("uv")
+    except NotMade as reason:
+        raise NotHere(str(reason)) from None
 
 
 def resolve(requirements: list[str], python: str, pins: dict[str, str]) -> dict[str, str]:
@@ -105,9 +101,5 @@ def required() -> list[str]:
 
 
 def normal(package: str) -> str:
-    """A package's name as indexes compare it.
-
-    >>> normal("Pretty_MIDI")
-    'pretty-midi'
-    """
+    """A package's name as indexes compare it: "pretty-midi" for "Pretty_MIDI"."""
     return re.sub(r"[-_.]+", "-", package).lower()

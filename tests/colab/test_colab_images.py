@@ -27,6 +27,11 @@ def test_the_table_tells_of_images_with_both_pythons():
     assert {normal(r.split(">")[0].split("<")[0]) for r in required()} <= known_packages()
 
 
+def test_names_are_compared_as_indexes_compare_them():
+    assert normal("Pretty_MIDI") == normal("pretty.midi") == "pretty-midi"
+
+
+@pytest.mark.network
 @pytest.mark.parametrize("name", IMAGES)
 def test_the_requirements_leave_the_preinstalled_packages_as_they_are(resolved, name):
     image = IMAGES[name]
@@ -37,6 +42,7 @@ def test_the_requirements_leave_the_preinstalled_packages_as_they_are(resolved, 
     assert {"verovio", "mido"} <= added
 
 
+@pytest.mark.network
 @pytest.mark.parametrize("newer", ["ipython>=8", "tensorflow>=2.21", "keras>=3.14", "rich>=14", "nbclient>=0.11"])
 def test_a_requirement_that_would_change_one_is_refused(resolved, newer):
     newest = IMAGES[max(IMAGES)]

@@ -20,6 +20,7 @@ from seqlab.exercises import find_lab, lab_id
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.network,
     pytest.mark.skipif("SEQLAB_COLAB" not in os.environ, reason="not run: `make colab` runs it"),
 ]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("lab*.ipynb"))

@@ -1,7 +1,6 @@
-"""Real nbgrader and real otter, each in an environment of its own, take what we export and give our marks.
+"""Real nbgrader and real otter, each in an environment of its own, take a whole lab that we export and give our marks.
 
-The environments are made as benchmarks/grading.py makes them. SEQLAB_NBGRADER_PYTHON and SEQLAB_OTTER_PYTHON
-name ones that are there already.
+They are slow, so they run where SEQLAB_PEERS is set: `make peers`. benchmarks/grading.py knows how to call them.
 """
 
 import importlib.util
@@ -10,21 +9,21 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from environments import environment
 from kit import ROOT
 from three_notebooks import MIXED_POINTS, only_answers, three_notebooks
 
 from seqlab.autograder.course.unit import Grader
 
-pytestmark = [pytest.mark.slow, pytest.mark.peers]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.network,
+    pytest.mark.skipif("SEQLAB_PEERS" not in os.environ, reason="not run: `make peers` runs it"),
+]
 
 _spec = importlib.util.spec_from_file_location("grading_benchmark", ROOT / "benchmarks" / "grading.py")
 bench = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(bench)
-
-
-def environment(name: str, folder: Path) -> Path:
-    given = os.environ.get(f"SEQLAB_{name.upper()}_PYTHON")
-    return Path(given) if given else bench.make_environment(folder / name, bench.PACKAGES[name])
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def seqlab_marks(warm):
 
 
 def test_nbgrader_generates_validates_and_autogrades_with_our_marks(tmp_path, seqlab_marks):
-    python = environment("nbgrader", tmp_path)
+    python = environment("nbgrader")
     course = bench.prepare_nbgrader(python, tmp_path)
     source, release = (course / x / "lab2_rnn" / "lab2_rnn.ipynb" for x in ("source", "release"))
     assert "lab.require" in source.read_text()
@@ -80,7 +79,7 @@ def test_nbgrader_generates_validates_and_autogrades_with_our_marks(tmp_path, se
 def test_otter_run_gives_the_same_public_marks(tmp_path, seqlab_marks):
     from seqlab.exercises import PUBLISHED_SEED
 
-    python = environment("otter", tmp_path)
+    python = environment("otter")
     autograder = bench.prepare_otter(python, tmp_path)
     student = (tmp_path / "otter" / "dist" / "student" / "lab2_rnn.ipynb").read_text()
     assert "np.tanh(x @ W_xh" not in student

@@ -99,7 +99,7 @@ def test_stateful_layer_starts_where_it_stopped():
     ours, _ = twins("LSTM", 3, (2, 4, 2), stateful=True)
     x = numbers(2, 4, 2)
     ours(x[:, :2])
-    before = [np.array(s) for s in ours.states]
+    before = [s.numpy().copy() for s in ours.states]
     same(ours.inside(x[:, 2:]).h[:, -1], ours.inside(x, initial_state=[np.zeros((2, 3))] * 2).h[:, -1])
     for now, then in zip(ours.states, before, strict=True):
         same(now, then, 0)

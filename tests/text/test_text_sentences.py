@@ -31,6 +31,7 @@ COPIES = Path(os.environ.get("SEQLAB_DATA", "/nowhere"))
 needs = pytest.mark.skipif
 
 
+@pytest.mark.beside
 @needs(not (COPIES / "rt_polarity").is_dir(), reason="SEQLAB_DATA holds no rt_polarity")
 def test_rt_polarity_has_the_published_split_and_leaks_nothing():
     sentences = load_sentences()
@@ -40,6 +41,7 @@ def test_rt_polarity_has_the_published_split_and_leaks_nothing():
     assert "CC BY 4.0" in sentences.terms
 
 
+@pytest.mark.beside
 @needs(not (COPIES / "uci_sentences").is_dir(), reason="SEQLAB_DATA holds no uci_sentences")
 def test_uci_is_read_whole_but_for_copies():
     sentences = load_sentences("uci")

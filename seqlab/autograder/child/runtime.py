@@ -101,7 +101,7 @@ class Runtime:
         """Path and value of every (trainable) weight of a layer or model."""
         owner = self.objects[ref.id]
         found = owner.trainable_weights if trainable_only else owner.weights
-        return [(str(getattr(w, "path", w.name)), np.array(w)) for w in found]
+        return [(str(getattr(w, "path", w.name)), np.asarray(w).copy()) for w in found]
 
     def set_weights(self, ref: Ref, arrays: list) -> None:
         """Set all weights of a layer or model, in its own order."""

@@ -174,7 +174,7 @@ class _Best:
         if not self.file.is_file():
             return
         try:
-            with np.load(self.file, allow_pickle=False) as saved:
+            with open(self.file, "rb") as opened, np.load(opened, allow_pickle=False) as saved:
                 loss, weights = float(saved["loss"]), [saved[f"w{i}"] for i in range(len(saved.files) - 1)]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise SeqlabError(

@@ -46,7 +46,7 @@ def read(cls, path: str | Path):
     if not path.is_file():
         raise SeqlabError(f"a saved classifier at {path}", got="no file", fix="train one: seqlab sentiment train")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             meta = json.loads(str(file["meta"]))
             if meta["format"] != FORMAT:
                 raise ValueError(meta["format"])
