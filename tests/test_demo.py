@@ -8,7 +8,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from seqlab import demo
-from seqlab.autograder.reports.pages import render, whole
+from seqlab.autograder.course.row import ExerciseResult, Row
+from seqlab.autograder.reports.pages import printable, render
 from seqlab.errors import SeqlabError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><g><svg x="1"></svg></g></svg>'
@@ -52,10 +53,10 @@ def test_hear_names_the_cell_that_made_nothing(name):
         demo.hear(executed(**{name: cell(name, text="nothing")}))
 
 
-def page_of(notebook, **row):
-    marks = [{"exercise": "generate", "points": 15, "max_points": 15, "status": "passed", "title": "Feed back"}]
-    row = {"points": 15, "max_points": 15, "status": "passed", "exercises": marks, "lab": "lab5"} | row
-    return render("demo.html", row=whole(row), heard=demo.hear(notebook), seconds=99.6, notebook="lab5_music.ipynb")
+def page_of(notebook, *results):
+    results = results or (ExerciseResult("generate", 15, 15, "passed", title="Feed back"),)
+    row = Row("lab5_music.ipynb", "lab5", sum(r.points for r in results), 15, "passed", exercises=list(results))
+    return render("demo.html", row=printable(row), heard=demo.hear(notebook), seconds=99.6, notebook="lab5_music.ipynb")
 
 
 def test_page_stands_alone_and_shows_all_parts():
@@ -84,15 +85,7 @@ def test_page_is_honest_where_no_tune_could_be_read():
 
 
 def test_page_shows_what_was_not_right():
-    wrong = {
-        "exercise": "generate",
-        "points": 0,
-        "max_points": 15,
-        "status": "failed",
-        "title": "",
-        "message": "is wrong",
-    }
-    page = page_of(executed(), points=0, exercises=[wrong])
+    page = page_of(executed(), ExerciseResult("generate", 0, 15, "failed", "is wrong"))
     assert "not right" in page
     assert "is wrong" in page
 
