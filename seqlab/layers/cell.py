@@ -151,16 +151,20 @@ class MyRNNCell(keras.layers.Layer):
     # What keras.layers.RNN asks of a cell.
     @property
     def state_size(self) -> int:
+        """U."""
         return self.rnn_units
 
     @property
     def output_size(self) -> int:
+        """O."""
         return self.output_dim
 
     def get_initial_state(self, batch_size: int | tf.Tensor | None = None) -> list[tf.Tensor]:
+        """Zeros: `[h (B, U)]`."""
         return [ops.zeros((batch_size, self.rnn_units), dtype=self.compute_dtype)]
 
     def get_config(self) -> dict[str, Any]:
+        """The arguments that make a cell like this one."""
         return {
             **super().get_config(),
             "rnn_units": self.rnn_units,

@@ -58,6 +58,7 @@ class TreeRNN(keras.layers.Layer):
         self.compose = keras.layers.Dense(units, activation="tanh", kernel_initializer=_halves(units))
 
     def build(self, input_shape: Sequence[int | None]) -> None:
+        """Make the weights, of `(B, T, E)`."""
         self.compose.build((None, 2 * self.units))
 
     def join(self, left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
@@ -116,6 +117,7 @@ class TreeRNN(keras.layers.Layer):
         return found
 
     def get_config(self) -> dict[str, Any]:
+        """The arguments that make a layer like this one."""
         return {**super().get_config(), "units": self.units}
 
 

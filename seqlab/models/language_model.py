@@ -59,6 +59,7 @@ class LanguageModel(keras.Model):
         self.dense = keras.layers.Dense(V, name="logits", dtype="float32")
 
     def call(self, ids: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """ids (B, T) int -> logits (B, T, V) float32."""
         h = self.embedding(ids)  # (B, T, E)
         for layer in self.recurrent:
             h = layer(h, training=training)  # (B, T, H)
@@ -111,6 +112,7 @@ class LanguageModel(keras.Model):
         return None if character is None else int(self.encode(character)[0])
 
     def get_config(self) -> dict[str, Any]:
+        """The arguments that make a model like this one."""
         return {
             **super().get_config(),
             "vocabulary": _characters(self.vocabulary),

@@ -69,6 +69,7 @@ class Network(keras.Model):
         self.random = keras.random.SeedGenerator()
 
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:
+        """The inputs of a batch of texts -> logits (B, C)."""
         mask = inputs["ids"] > 0  # (B, T)
         inputs = self.with_words_dropped(inputs, mask) if training else inputs
         x = self.drop_dimensions(self.vectors(inputs), training=training)  # (B, T, E)
@@ -106,6 +107,7 @@ class Bag(keras.Model):
         self.bias = self.add_weight(shape=(classes,), initializer="zeros", name="bias")
 
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:
+        """The inputs of a batch of texts -> logits (B, C)."""
         mask = tf.cast(inputs["ids"] > 0, tf.float32)[..., None]
         return tf.reduce_sum(self.vectors(inputs) * mask, 1) + self.bias
 
