@@ -53,7 +53,7 @@ class _Recurrence:
     `value` is differentiated by `gradient`, which is differentiated by `curvature`.
     """
 
-    def __init__(self, cell: Recurrence, mask: tf.Tensor | None, biased: bool):
+    def __init__(self, cell: Recurrence, mask: tf.Tensor | None, biased: bool) -> None:
         self.cell, self.mask, self.biased = cell, mask, biased
 
     def named(self, operands: Sequence[tf.Tensor]) -> tuple:

@@ -62,7 +62,7 @@ class TreeRNN(keras.layers.Layer):
         self.compose.build((None, 2 * self.units))
 
     def join(self, left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
-        """The vectors of phrases, `(…, E)`, from those of their halves, `(…, E)` each."""
+        """The vectors of phrases, `(B, …, E)`, from those of their halves, `(B, …, E)` each."""
         return self.compose(tf.concat([left, right], -1))
 
     def call(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
@@ -95,7 +95,7 @@ class TreeRNN(keras.layers.Layer):
 
         Args:
             tree: nested pairs of words, such as ``(("not", "good"), "at all")``, any binary tree.
-            vector_of: a word's vector, `(…, E)`; those of the nodes are of the same shape.
+            vector_of: a word's vector, `(1, E)`; those of the nodes are of the same shape.
 
         Raises:
             SeqlabError: the tree is something else.
