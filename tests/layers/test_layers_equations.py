@@ -83,7 +83,7 @@ def test_one_step_back_is_its_derivative(name):
     layer, x, states = given(name, layers, True)
     cell, W, U = equations.of(layer), layer.cell.kernel.value, layer.cell.recurrent_kernel.value
     b = layer.cell.bias.value
-    reached = [tf.constant(numbers(B, H, seed=20 + i)) for i in states]
+    reached = tuple(tf.constant(numbers(B, H, seed=20 + i)) for i, _ in enumerate(states))
     with tf.GradientTape() as tape:
         tape.watch([x, W, U, b, *states])
         b_x, b_h = cell.biases(b)
