@@ -1,5 +1,7 @@
 """Recurrent layers: the lecture's cell, and Keras's SimpleRNN, LSTM and GRU, faster on a CPU and opened up.
 
+And a recursive one, whose sequence is a tree.
+
 Importing this room imports Keras, so that files that hold its layers can be loaded.
 """
 
@@ -7,5 +9,17 @@ from seqlab.layers.cell import MyRNNCell
 from seqlab.layers.fast import Path
 from seqlab.layers.inside import GRUInside, LSTMInside, SimpleRNNInside
 from seqlab.layers.recurrent import GRU, LSTM, SimpleRNN
+from seqlab.layers.tree import TreeRNN, balanced
 
-__all__ = ["GRU", "LSTM", "GRUInside", "LSTMInside", "MyRNNCell", "Path", "SimpleRNN", "SimpleRNNInside"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "GRUInside",
+    "LSTMInside",
+    "MyRNNCell",
+    "Path",
+    "SimpleRNN",
+    "SimpleRNNInside",
+    "TreeRNN",
+    "balanced",
+]

@@ -1,11 +1,14 @@
 """The lecture's recurrent cell: three matrices, one tanh, and a state that is passed from step to step."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras import ops
 
 from seqlab.errors import SeqlabError
 from seqlab.layers import bptt
+from seqlab.layers.arithmetic import TensorLike
 from seqlab.layers.equations import SimpleRNN
 
 
@@ -58,10 +61,10 @@ class MyRNNCell(keras.layers.Layer):
         input_dim: int,
         output_dim: int,
         *,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        **kwargs,
-    ):
+        kernel_initializer: str | keras.Initializer = "glorot_uniform",
+        recurrent_initializer: str | keras.Initializer = "orthogonal",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         for name, size in (("rnn_units", rnn_units), ("input_dim", input_dim), ("output_dim", output_dim)):
             if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
@@ -81,8 +84,12 @@ class MyRNNCell(keras.layers.Layer):
         with tf.init_scope():
             self.h = tf.Variable(tf.zeros((1, rnn_units), self.compute_dtype), shape=(None, rnn_units), trainable=False)
 
-    def call(self, x, h=None):
-        """The two equations, on `x: (B, D)` and `h: (B, U)`; without h, from the remembered state."""
+    def call(self, x: tf.Tensor, h: tf.Tensor | None = None) -> tuple[tf.Tensor, tf.Tensor]:
+        """The two equations, on `x: (B, D)` and `h: (B, U)`; without h, from the remembered state.
+
+        Returns:
+            ŷ `(B, O)` and the new h `(B, U)`.
+        """
         from_memory = h is None
         if from_memory:
             h = self._remembered(x)
@@ -92,7 +99,7 @@ class MyRNNCell(keras.layers.Layer):
             self.h.assign(h)
         return y, h
 
-    def __call__(self, x, h=None, **kwargs):
+    def __call__(self, x: TensorLike, h: Any = None, **kwargs: Any) -> tuple[tf.Tensor, Any]:
         """As `call`, for what students and Keras pass: lists, vectors without a batch axis, `[state]`."""
         as_list = isinstance(h, (list, tuple)) and len(h) == 1 and len(getattr(h[0], "shape", ())) > 0
         if as_list:  # keras.layers.RNN keeps its states in a list
@@ -111,7 +118,7 @@ class MyRNNCell(keras.layers.Layer):
             y, h = ops.squeeze(y, 0), ops.squeeze(h, 0)
         return (y, [h]) if as_list else (y, h)
 
-    def unroll(self, xs, h=None):
+    def unroll(self, xs: TensorLike, h: TensorLike | None = None) -> tuple[tf.Tensor, tf.Tensor]:
         """The loop over a batch of sequences, at once: `ys, h_T = my_rnn.unroll(xs)`.
 
         Its gradient is backpropagation through time as `seqlab.layers.bptt` does it.
@@ -144,16 +151,20 @@ class MyRNNCell(keras.layers.Layer):
     # What keras.layers.RNN asks of a cell.
     @property
     def state_size(self) -> int:
+        """U."""
         return self.rnn_units
 
     @property
     def output_size(self) -> int:
+        """O."""
         return self.output_dim
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: int | tf.Tensor | None = None) -> list[tf.Tensor]:
+        """Zeros: `[h (B, U)]`."""
         return [ops.zeros((batch_size, self.rnn_units), dtype=self.compute_dtype)]
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a cell like this one."""
         return {
             **super().get_config(),
             "rnn_units": self.rnn_units,
@@ -163,7 +174,7 @@ class MyRNNCell(keras.layers.Layer):
             "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
         }
 
-    def _remembered(self, x):
+    def _remembered(self, x: tf.Tensor) -> tf.Tensor:
         """`self.h`, which has one row for each row of x, or a single one that all rows share."""
         h = tf.convert_to_tensor(self.h)
         rows, B = tf.shape(h)[0], tf.shape(x)[0]
@@ -171,7 +182,7 @@ class MyRNNCell(keras.layers.Layer):
         with tf.control_dependencies([tf.debugging.Assert(fits, [_SAME_ROWS, rows, B])]):
             return tf.identity(h)
 
-    def _vectors(self, value, size: int, what: str):
+    def _vectors(self, value: TensorLike, size: int, what: str) -> tf.Tensor:
         """value as a tensor `(size,)` or `(B, size)` of the cell's dtype."""
         expected = f"{what} of {self.name} is a vector of {size} numbers, or a batch of them (B, {size})"
         if not isinstance(value, keras.KerasTensor):
@@ -182,11 +193,11 @@ class MyRNNCell(keras.layers.Layer):
                 raise SeqlabError(expected, got=_short(value), fix=fix) from None
         if len(value.shape) not in (1, 2) or value.shape[-1] != size:
             sequence = len(value.shape) == 3
-            fix = "wrap the cell for whole sequences: keras.layers.RNN(cell)(x)" if sequence else None
-            raise SeqlabError(expected, got=f"the shape {tuple(value.shape)}", fix=fix)
+            wrap = "wrap the cell for whole sequences: keras.layers.RNN(cell)(x)" if sequence else None
+            raise SeqlabError(expected, got=f"the shape {tuple(value.shape)}", fix=wrap)
         return value
 
-    def _check_batches(self, x, h) -> None:
+    def _check_batches(self, x: tf.Tensor, h: tf.Tensor | tf.Variable) -> None:
         B, rows = x.shape[0], h.shape[0]
         if isinstance(h, tf.Variable):
             rows = int(tf.shape(h)[0]) if tf.executing_eagerly() else None
@@ -199,6 +210,6 @@ class MyRNNCell(keras.layers.Layer):
 _SAME_ROWS = "the remembered state and the input have the same number of rows"
 
 
-def _short(value) -> str:
+def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

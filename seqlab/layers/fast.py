@@ -1,10 +1,12 @@
 """Which way a layer runs: by this package's backpropagation through time, or as Keras does."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import keras
 import tensorflow as tf
 
-from seqlab.layers import bptt
+from seqlab.layers import bptt, equations
 
 
 class Path(NamedTuple):
@@ -14,17 +16,17 @@ class Path(NamedTuple):
     reason: str
 
 
-class FastPath:
+class FastPath(keras.layers.RNN):
     """Mixed into a Keras recurrent layer, before it: runs the layer's loop over time by `seqlab.layers.bptt`.
 
     Everything around the loop (arguments, states, dropout masks, saving) stays Keras's. A layer says with
-    `_equations()` which recurrence it is, and with `_not_fast()` which of its arguments the recurrence lacks.
+    `_not_fast()` which of its arguments its recurrence lacks.
     Set `layer.fast = False` to have Keras's own loop always; the attribute is not saved.
     """
 
     fast = True
 
-    def path(self, training: bool = False) -> Path:
+    def path(self, training: bool | None = False) -> Path:
         """Which way a call would take now, and why.
 
         Args:
@@ -48,8 +50,18 @@ class FastPath:
                 return Path(False, f"Keras's loop: {reason}")
         return Path(True, "seqlab's loop: inputs projected at once, backpropagation through time by hand")
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
-        """Keras's hook for the loop over time: `(last_output, outputs, states)` of `sequences (B, T, D)`."""
+    def inner_loop(
+        self,
+        sequences: tf.Tensor,
+        initial_state: tf.Tensor | Sequence[tf.Tensor],
+        mask: tf.Tensor | Sequence[tf.Tensor] | None,
+        training: bool | None = False,
+    ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
+        """Keras's hook for the loop over time, of `sequences: (B, T, D)`, states `(B, H)`, mask `(B, T)` bool.
+
+        Returns:
+            the last output `(B, H)`, all outputs `(B, T, H)`, the last states, `(B, H)` each.
+        """
         if not self.path(training).fast:
             return super().inner_loop(sequences, initial_state, mask, training)
         cell, x = self.cell, tf.transpose(sequences, (1, 0, 2))  # (T, B, D)
@@ -64,7 +76,7 @@ class FastPath:
         W, U = (tf.convert_to_tensor(w) for w in (cell.kernel, cell.recurrent_kernel))
         b = tf.convert_to_tensor(cell.bias) if cell.use_bias else None
         start = initial_state if isinstance(initial_state, (list, tuple)) else [initial_state]
-        hs, states = bptt.run(self._equations(), x, W, U, b, tuple(start), mask)
+        hs, states = bptt.run(equations.of(self), x, W, U, b, tuple(start), mask)
         last = states[0]
 
         if mask is not None:  # Keras's outputs are zero until a row's first step, whatever its state is
@@ -72,9 +84,6 @@ class FastPath:
             hs = tf.where(seen, hs, tf.zeros_like(hs))
             last = tf.where(seen[-1], last, tf.zeros_like(last))
         return last, tf.transpose(hs, (1, 0, 2)), list(states)
-
-    def _equations(self):
-        raise NotImplementedError
 
     def _not_fast(self) -> dict[str, bool]:
         return {}

@@ -5,32 +5,57 @@ One step back takes the gradient of the states at t to that of the states at t�
 `equations`. All in float64: a gradient that vanishes does so long before it would be lost.
 """
 
+from collections.abc import Callable, Iterable
+
+import keras
 import numpy as np
 import tensorflow as tf
 
 from seqlab.errors import SeqlabError
-from seqlab.layers.inside import prepare
+from seqlab.layers.arithmetic import TensorLike, Tensors
+from seqlab.layers.inside import Sequences, prepare
 
 
-def state_jacobian_norms(layer, step, x, initial_state=None, mask=None, of="h") -> np.ndarray:
+def state_jacobian_norms(
+    layer: keras.layers.RNN,
+    x: TensorLike,
+    initial_state: TensorLike | None = None,
+    mask: TensorLike | None = None,
+    of: str = "h",
+) -> np.ndarray:
     """`‖∂s_T/∂s_t‖`, t = 0 … T, of a layer's state s, `(B, T+1)`. The arguments are those of the layer's method.
 
     Every unit of s_T is followed back on its own: H gradients an example, `O(T·H³)` multiplications.
+
+    Raises:
+        SeqlabError: where x is not `(B, T, D)`, or the layer has no state of the name `of`.
     """
     given = prepare(layer, x, initial_state, mask, "float64")
     which = _which(of, given.start)
     B, H = given.start[0].shape
     rows = [tf.zeros((B * H, H), tf.float64) for _ in given.start]
     rows[which] = tf.tile(tf.eye(H, dtype=tf.float64), (B, 1))  # ∂s_T/∂s_T, a row for each unit
-    every = [tf.reshape(d[which], (B, H, H)) for d in _backwards(layer, step, given, rows, copies=H)]
+    every = [tf.reshape(d[which], (B, H, H)) for d in _backwards(given, rows, copies=H)]
     return np.linalg.norm(np.stack(every, axis=1), ord=2, axis=(-2, -1))
 
 
-def gradient_norms(layer, step, x, loss, initial_state=None, mask=None, of="h") -> np.ndarray:
-    """`‖∂L/∂s_t‖`, t = 0 … T, of a layer's state s, `(B, T+1)`. The arguments are those of the layer's method."""
+def gradient_norms(
+    layer: keras.layers.RNN,
+    x: TensorLike,
+    loss: Callable[[tf.Tensor], tf.Tensor],
+    initial_state: TensorLike | None = None,
+    mask: TensorLike | None = None,
+    of: str = "h",
+) -> np.ndarray:
+    """`‖∂L/∂s_t‖`, t = 0 … T, of a layer's state s, `(B, T+1)`. The arguments are those of the layer's method.
+
+    Raises:
+        SeqlabError: where x is not `(B, T, D)`, the layer has no state of the name `of`, or the loss is no scalar
+            function of the hidden states.
+    """
     given = prepare(layer, x, initial_state, mask, "float64")
     which = _which(of, given.start)
-    hs = tf.stack([states[0] for states in _forwards(layer, step, given)[1:]], axis=1)
+    hs = tf.stack([states[0] for states in _forwards(given)[1:]], axis=1)
     with tf.GradientTape() as tape:
         tape.watch(hs)
         value = loss(hs)
@@ -39,36 +64,38 @@ def gradient_norms(layer, step, x, loss, initial_state=None, mask=None, of="h") 
         shape = tuple(value.shape)
         raise SeqlabError("a loss takes the hidden states (B, T, H) to a scalar", got=f"{value.dtype.name} {shape}")
     nothing = [tf.zeros_like(s) for s in given.start]
-    every = [d[which] for d in _backwards(layer, step, given, nothing, direct=direct)]
+    every = [d[which] for d in _backwards(given, nothing, direct=direct)]
     return np.linalg.norm(np.stack(every, axis=1), axis=-1)
 
 
-def _forwards(layer, step, given) -> list:
+def _forwards(given: Sequences) -> list[Tensors]:
     """The states before the first step and after every one."""
     every = [given.start]
-    for t in range(given.x.shape[1]):
-        _, new = step(layer.cell, given.weights, given.x[:, t], *every[-1])
+    for t in range(given.z_x.shape[1]):
+        _, new = given.step(given.z_x[:, t], *every[-1])
         if given.mask is not None:
             new = tuple(tf.where(given.mask[:, t], n, s) for n, s in zip(new, every[-1], strict=True))
         every.append(new)
     return every
 
 
-def _backwards(layer, step, given, last, direct=None, copies=1) -> list:
+def _backwards(
+    given: Sequences, last: Iterable[tf.Tensor], direct: tf.Tensor | None = None, copies: int = 1
+) -> list[list[tf.Tensor]]:
     """The gradients of the states at t = 0 … T, from those at T and what reaches each h directly."""
 
     def spread(value):
         return tf.repeat(value, copies, axis=0)
 
     every, d = [], list(last)
-    for t, states in reversed(list(enumerate(_forwards(layer, step, given)[:-1]))):
+    for t, states in reversed(list(enumerate(_forwards(given)[:-1]))):
         if direct is not None:
             d = [d[0] + direct[:, t], *d[1:]]
         every.append(d)
         before = [spread(s) for s in states]
         with tf.GradientTape() as tape:
             tape.watch(before)
-            _, after = step(layer.cell, given.weights, spread(given.x[:, t]), *before)
+            _, after = given.step(spread(given.z_x[:, t]), *before)
         back = tape.gradient(after, before, d, unconnected_gradients="zero")
         if given.mask is not None:  # a masked step passes on what reaches it
             back = [tf.where(spread(given.mask[:, t]), b, same) for b, same in zip(back, d, strict=True)]
@@ -76,7 +103,7 @@ def _backwards(layer, step, given, last, direct=None, copies=1) -> list:
     return [*reversed([*every, d])]
 
 
-def _which(of: str, states) -> int:
+def _which(of: str, states: Tensors) -> int:
     names = ("h", "c")[: len(states)]
     if of not in names:
         raise SeqlabError(f"the states of this layer are {' and '.join(names)}", got=repr(of))

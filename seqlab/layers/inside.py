@@ -1,15 +1,18 @@
 """What happens inside a recurrent layer: the states and gate activations of every step, as arrays.
 
-The step functions here are the equations of the lecture and nothing else; they run on the weights of a
-built Keras layer, with the gates in Keras's order.
+A layer's own step, of `equations`, on the layer's own weights; and what it kept, by name.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from seqlab.errors import SeqlabError
+from seqlab.layers import equations
+from seqlab.layers.arithmetic import TensorLike, Tensors, add
+from seqlab.layers.equations import Recurrence
 
 
 class SimpleRNNInside(NamedTuple):
@@ -46,47 +49,37 @@ class GRUInside(NamedTuple):
     h: np.ndarray
 
 
-def simple_rnn_step(cell, weights, x_t, h):
-    """h_t = φ(x_t W + h U + b)."""
-    W, U, b = weights
-    h = cell.activation(x_t @ W + h @ U + b)
-    return SimpleRNNInside(h), (h,)
-
-
-def lstm_step(cell, weights, x_t, h, c):
-    """The four gates from one product, then c_t and h_t."""
-    W, U, b = weights
-    z_i, z_f, z_c, z_o = tf.split(x_t @ W + h @ U + b, 4, axis=-1)
-    σ, φ = cell.recurrent_activation, cell.activation
-    i, f, candidate, o = σ(z_i), σ(z_f), φ(z_c), σ(z_o)
-    c = f * c + i * candidate
-    h = o * φ(c)
-    return LSTMInside(i, f, candidate, o, c, h), (h, c)
-
-
-def gru_step(cell, weights, x_t, h):
-    """Update and reset gate, the candidate (reset after or before its product), then h_t."""
-    W, U, b = weights
-    b_x, b_h = tf.unstack(b) if cell.reset_after and cell.use_bias else (b, 0)
-    x_z, x_r, x_c = tf.split(x_t @ W + b_x, 3, axis=-1)
-    h_z, h_r, h_c = tf.split(h @ U + b_h, 3, axis=-1)
-    σ, φ = cell.recurrent_activation, cell.activation
-    z, r = σ(x_z + h_z), σ(x_r + h_r)
-    candidate = φ(x_c + (r * h_c if cell.reset_after else (r * h) @ U[:, 2 * cell.units :]))
-    h = z * h + (1 - z) * candidate
-    return GRUInside(z, r, candidate, h), (h,)
+# the recurrence -> how many of what its step keeps are gates, in the order of the named tuple; the states follow
+_SHOWN: dict[type, tuple[type, int]] = {
+    equations.SimpleRNN: (SimpleRNNInside, 0),
+    equations.LSTM: (LSTMInside, 4),
+    equations.GRU: (GRUInside, 3),
+    equations.GRUResetBefore: (GRUInside, 3),
+}
 
 
 class Sequences(NamedTuple):
-    """A layer's weights and a batch for it, checked, of one dtype and in the order in which the layer goes."""
+    """A layer and a batch for it, checked, of one dtype and in the order in which the layer goes."""
 
-    weights: list[tf.Tensor]
-    x: tf.Tensor  # (B, T, D)
-    start: tuple[tf.Tensor, ...]  # (B, H) each
+    cell: Recurrence
+    z_x: tf.Tensor  # (B, T, n·H): x W, and of the bias what adds to it
+    U: tf.Tensor  # (H, n·H)
+    b_h: tf.Tensor | None  # (H,): of the bias what does not
+    start: Tensors  # (B, H) each
     mask: tf.Tensor | None  # (B, T, 1) bool
 
+    def step(self, z_x: tf.Tensor, *states: tf.Tensor) -> tuple[tf.Tensor | None, Tensors]:
+        """One step, without the mask: `z_x (B, n·H)` and the states, to what the cell keeps and the new states."""
+        return self.cell.step(self.U, self.b_h, z_x, *states)
 
-def prepare(layer, x, initial_state=None, mask=None, dtype=None) -> Sequences:
+
+def prepare(
+    layer: keras.layers.RNN,
+    x: TensorLike,
+    initial_state: TensorLike | None = None,
+    mask: TensorLike | None = None,
+    dtype: str | None = None,
+) -> Sequences:
     """What `layer(x, initial_state, mask)` would compute with, in `dtype` (by default the layer's own).
 
     Raises:
@@ -107,34 +100,42 @@ def prepare(layer, x, initial_state=None, mask=None, dtype=None) -> Sequences:
     def cast(value):
         return tf.cast(tf.convert_to_tensor(value), dtype)
 
-    cell, along = layer.cell, slice(None, None, -1 if layer.go_backwards else 1)
-    weights = cell.kernel, cell.recurrent_kernel, cell.bias if cell.use_bias else 0.0
+    along = slice(None, None, -1 if layer.go_backwards else 1)
     keep = None if mask is None else tf.cast(mask, bool)[:, along, None]
-    return Sequences([cast(w) for w in weights], cast(x)[:, along], tuple(map(cast, initial_state)), keep)
+    cell, W, U = equations.of(layer), cast(layer.cell.kernel), cast(layer.cell.recurrent_kernel)
+    b_x, b_h = cell.biases(cast(layer.cell.bias) if layer.use_bias else None)
+    z_x = add(cast(x)[:, along] @ W, b_x)
+    return Sequences(cell, z_x, U, b_h, tuple(map(cast, initial_state)), keep)
 
 
-def every_step(layer, step, x, initial_state=None, mask=None):
-    """Run `step` over x and keep what it returns at every step.
+def every_step(
+    layer: keras.layers.RNN, x: TensorLike, initial_state: TensorLike | None = None, mask: TensorLike | None = None
+) -> Any:
+    """Run a layer over x and keep what it computes at every step.
 
     Args:
-        layer: a recurrent layer of this package, built here if need be.
-        step: one of the step functions above, `(cell, weights, x_t, *states) -> (inside, states)`.
+        layer: a SimpleRNN, LSTM or GRU, built here if need be.
         x: `(B, T, D)` float.
         initial_state: `(B, H)`, for an LSTM `[h, c]`; by default zeros, or what a stateful layer holds.
         mask: `(B, T)` bool; where it is False the states stay, and no gate acts: the gates there are NaN.
 
     Returns:
-        the named tuple of `step`, with a NumPy array `(B, T, H)` in each field. Steps are in the order in
+        the named tuple of the layer's kind, with a NumPy array `(B, T, H)` in each field. Steps are in the order in
         which the layer takes them: with `go_backwards` the first is the last of x.
+
+    Raises:
+        SeqlabError: where x is not `(B, T, D)`, of one step or more.
     """
-    weights, x, states, keep = prepare(layer, x, initial_state, mask)
-    steps = []
-    for t in range(x.shape[1]):
-        inside, new = step(layer.cell, weights, x[:, t], *states)
-        if keep is not None:
-            inside = type(inside)(*(tf.where(keep[:, t], v, np.nan) for v in inside))
-            new = tuple(tf.where(keep[:, t], n, s) for n, s in zip(new, states, strict=True))
-            inside = inside._replace(**dict(zip(("h", "c"), new, strict=False)))
+    given = prepare(layer, x, initial_state, mask)
+    shown, n = _SHOWN[type(given.cell)]
+    states, steps = given.start, []
+    for t in range(given.z_x.shape[1]):
+        kept, new = given.step(given.z_x[:, t], *states)
+        gates = tf.split(kept, given.cell.kept // given.cell.H, axis=-1)[:n] if n else []
+        if given.mask is not None:
+            keep = given.mask[:, t]
+            gates = [tf.where(keep, gate, np.nan) for gate in gates]
+            new = tuple(tf.where(keep, now, before) for now, before in zip(new, states, strict=True))
         states = new
-        steps.append(inside)
-    return type(inside)(*(np.stack([np.asarray(v) for v in f], axis=1) for f in zip(*steps, strict=True)))
+        steps.append((*gates, *reversed(states)))
+    return shown(*(np.stack([np.asarray(v) for v in field], axis=1) for field in zip(*steps, strict=True)))

@@ -5,8 +5,11 @@ Weights, optimizer, step count, the state of the random generator that draws bat
 
 import json
 import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 
 from seqlab.errors import SeqlabError
@@ -15,8 +18,19 @@ from seqlab.whole import beside
 _FORMAT = "seqlab training checkpoint 1"
 
 
-def save(path, model, optimizer, rng_state: dict, history: dict) -> None:
-    """Write the state of a run; the file of before stays whole until the new one is."""
+def save(
+    path: str | Path,
+    model: keras.Model,
+    optimizer: keras.Optimizer,
+    rng_state: Mapping[str, Any],
+    history: Mapping[str, Any],
+) -> None:
+    """Write the state of a run; the file of before stays whole until the new one is.
+
+    Args:
+        model, optimizer: built. rng_state: of the NumPy generator of batches, as `rng.bit_generator.state` gives it.
+        history: of `seqlab.models.History`, as a dict.
+    """
     meta = {
         "format": _FORMAT,
         "model": _layout(model.variables),
@@ -25,13 +39,13 @@ def save(path, model, optimizer, rng_state: dict, history: dict) -> None:
         "rng": rng_state,
         "history": history,
     }
-    arrays = {f"model{i}": np.asarray(v) for i, v in enumerate(model.variables)}
+    arrays: dict[str, Any] = {f"model{i}": np.asarray(v) for i, v in enumerate(model.variables)}
     arrays |= {f"optimizer{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
     with beside(path) as place, open(place, "wb") as file:
         np.savez(file, meta=np.array(json.dumps(meta)), **arrays)
 
 
-def restore(path, model, optimizer) -> tuple[dict, dict]:
+def restore(path: str | Path, model: keras.Model, optimizer: keras.Optimizer) -> tuple[dict, dict]:
     """Put a saved run into a built model and optimizer of the same layout.
 
     Returns:
@@ -60,8 +74,12 @@ def restore(path, model, optimizer) -> tuple[dict, dict]:
     return meta["rng"], meta["history"]
 
 
-def steps_done(path) -> int:
-    """How many steps the saved run has made. Raises SeqlabError: no file, or not a checkpoint."""
+def steps_done(path: str | Path) -> int:
+    """How many steps the saved run has made.
+
+    Raises:
+        SeqlabError: no file, or not a checkpoint.
+    """
     return len(_read(Path(path))[0]["history"]["loss"])
 
 
@@ -83,21 +101,21 @@ def _read(path: Path) -> tuple[dict, dict]:
     return meta, arrays
 
 
-def _layout(variables) -> list[str]:
+def _layout(variables: Iterable[keras.Variable]) -> list[str]:
     """Name and shape of each variable; not its layer's name, which Keras numbers anew in every session."""
     return [f"{v.name} {tuple(v.shape)}" for v in variables]
 
 
-def _optimizer_layout(optimizer) -> list[str]:
+def _optimizer_layout(optimizer: keras.Optimizer) -> list[str]:
     return [type(optimizer).__name__, *(str(tuple(v.shape)) for v in optimizer.variables)]
 
 
-def _characters(model):
+def _characters(model: keras.Model) -> list[str] | None:
     vocabulary = getattr(model, "vocabulary", None)
     return None if vocabulary is None else list(vocabulary.char2idx)
 
 
-def _difference(saved, expected) -> tuple[str, str]:
+def _difference(saved: Sequence[str] | None, expected: Sequence[str] | None) -> tuple[str, str]:
     """The first entry in which two descriptions differ, for people to read."""
     saved, expected = (["none"] if d is None else d for d in (saved, expected))
     for s, e in zip(saved, expected, strict=False):

@@ -1,23 +1,29 @@
 """Let a model write: many texts at once by sampling, or the best text by beam search."""
 
 import sys
+from collections.abc import Sequence
+from typing import TypeAlias
 
+import keras
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
 from seqlab.errors import SeqlabError
+from seqlab.layers.arithmetic import TensorLike
 from seqlab.models import loops
 from seqlab.models.loops import Writer, beam_loop, sampling_loop
 from seqlab.models.sampling import check_sampling, uniforms
 
+Prime: TypeAlias = Sequence[int] | Sequence[Sequence[int]] | Sequence[np.ndarray] | np.ndarray
+
 
 def generate(
-    model,
-    prime,
+    model: keras.Model,
+    prime: Prime,
     n: int,
     *,
-    temperature=1.0,
+    temperature: TensorLike = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
     seed: int = 0,
@@ -83,7 +89,13 @@ def generate(
 
 
 def beam_search(
-    model, prime, n: int, *, width: int = 5, stop: int | None = None, progress: bool = True
+    model: keras.Model,
+    prime: Sequence[int] | np.ndarray,
+    n: int,
+    *,
+    width: int = 5,
+    stop: int | None = None,
+    progress: bool = True,
 ) -> list[tuple[np.ndarray, float]]:
     """The texts after a prime that beam search finds likeliest, best first.
 
@@ -93,17 +105,20 @@ def beam_search(
 
     Returns:
         K pairs of ids and the sum of ln P over them, not normalised by length; ids end with `stop` or are n.
+
+    Raises:
+        SeqlabError: an empty prime, an id outside the vocabulary, a width below 1.
     """
-    (prime,) = _primes(model, prime, 1)
+    (read,) = _primes(model, prime, 1)
     _check_n(n)
     if width < 1:
         raise SeqlabError("width is 1 or more", got=str(width))
     writer = Writer.of(model)
     loop = writer.loop(beam_loop, width, width)
     weights, states = writer.weights(width), writer.start(width)
-    for i in prime[:-1]:
+    for i in read[:-1]:
         _, states = writer.step(weights, tf.fill([width], np.int32(i)), states)
-    ids, ended = tf.fill([width], np.int32(prime[-1])), tf.zeros(width, bool)
+    ids, ended = tf.fill([width], np.int32(read[-1])), tf.zeros(width, bool)
     # at first all hypotheses are the same one: only the first may be expanded
     scores = tf.constant([0.0] + [-np.inf] * (width - 1), tf.float32)
     stop_id = tf.constant(-1 if stop is None else stop, tf.int32)
@@ -124,7 +139,7 @@ def beam_search(
     return [(_until(t, stop), float(s)) for t, s in zip(texts, scores, strict=True) if np.isfinite(s)]
 
 
-def _trace_back(chosen, parents):
+def _trace_back(chosen: np.ndarray, parents: np.ndarray) -> np.ndarray:
     """(T, K) ids and the hypothesis each continued -> the K texts (K, T)."""
     at = np.arange(chosen.shape[1])
     backwards = []
@@ -134,7 +149,7 @@ def _trace_back(chosen, parents):
     return np.stack(backwards[::-1], axis=1).astype(np.int64)
 
 
-def _primes(model, prime, batch) -> list[np.ndarray]:
+def _primes(model: keras.Model, prime: Prime, batch: int | None) -> list[np.ndarray]:
     """One array of ids a text."""
     each = len(prime) > 0 and np.ndim(prime[0]) == 1
     primes = [np.asarray(p) for p in (prime if each else [prime])]
@@ -153,7 +168,7 @@ def _primes(model, prime, batch) -> list[np.ndarray]:
     return primes
 
 
-def _vocabulary_size(model) -> int:
+def _vocabulary_size(model: keras.Model) -> int:
     return Writer.of(model).vocabulary_size
 
 
@@ -166,12 +181,12 @@ def _round_up(steps: int) -> int:
     return -(-steps // loops.CHUNK) * loops.CHUNK
 
 
-def _until(ids, stop):
-    ends = np.flatnonzero(ids == stop) if stop is not None else []
+def _until(ids: np.ndarray, stop: int | None) -> np.ndarray:
+    ends = np.flatnonzero(ids == stop) if stop is not None else np.array([], int)
     return ids[: ends[0] + 1] if len(ends) else ids
 
 
-def _bar(steps: int, batch: int, show: bool):
+def _bar(steps: int, batch: int, show: bool) -> tqdm:
     """A plain text bar of the characters written, which shows itself only after two seconds."""
     return tqdm(
         total=steps * batch,

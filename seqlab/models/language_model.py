@@ -1,7 +1,12 @@
 """A language model that knows its alphabet: characters in, the logits of the next character out."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import keras
 import numpy as np
+import tensorflow as tf
 
 from seqlab import layers
 from seqlab.errors import SeqlabError
@@ -27,7 +32,16 @@ class LanguageModel(keras.Model):
     TensorShape([1, 5, 4])
     """
 
-    def __init__(self, vocabulary, embedding_dim: int = 64, units=256, cell: str = "GRU", **kwargs):
+    layers_in_a_row = True  # for `seqlab.models.chain`, which may take its steps
+
+    def __init__(
+        self,
+        vocabulary: Any,
+        embedding_dim: int = 64,
+        units: int | Sequence[int] = 256,
+        cell: str = "GRU",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if cell not in CELLS:
             raise SeqlabError(f"cell is one of {', '.join(CELLS)}", got=repr(cell))
@@ -44,14 +58,19 @@ class LanguageModel(keras.Model):
         ]
         self.dense = keras.layers.Dense(V, name="logits", dtype="float32")
 
-    def call(self, ids, training=False):
+    def call(self, ids: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """ids (B, T) int -> logits (B, T, V) float32."""
         h = self.embedding(ids)  # (B, T, E)
         for layer in self.recurrent:
             h = layer(h, training=training)  # (B, T, H)
         return self.dense(h)  # (B, T, V)
 
     def encode(self, text: str) -> np.ndarray:
-        """The ids (N,) of a text. Raises SeqlabError for a character that the vocabulary does not have."""
+        """The ids (N,) of a text.
+
+        Raises:
+            SeqlabError: for a character that the vocabulary does not have.
+        """
         return np.asarray(self.vocabulary.encode(text))
 
     def log_loss(self, text: str, *, length: int = 64) -> float:
@@ -60,7 +79,9 @@ class LanguageModel(keras.Model):
 
         return held_out_loss(self, self.encode(text), length=length)()
 
-    def generate(self, prime, n: int, *, batch: int | None = None, stop: str | None = None, **options):
+    def generate(
+        self, prime: str | Sequence[str], n: int, *, batch: int | None = None, stop: str | None = None, **options: Any
+    ) -> str | list[str]:
         """Let the model write up to n characters after a prime.
 
         Args:
@@ -76,11 +97,11 @@ class LanguageModel(keras.Model):
         from seqlab.models.generation import generate
 
         primes = self.encode(prime) if isinstance(prime, str) else [self.encode(p) for p in prime]
-        texts = generate(self, primes, n, batch=batch, stop=self._id(stop), **options)
-        texts = [self.vocabulary.decode(ids) for ids in texts]
+        written = generate(self, primes, n, batch=batch, stop=self._id(stop), **options)
+        texts = [self.vocabulary.decode(ids) for ids in written]
         return texts[0] if batch is None and isinstance(prime, str) else texts
 
-    def beam_search(self, prime: str, n: int, *, stop: str | None = None, **options) -> list[tuple[str, float]]:
+    def beam_search(self, prime: str, n: int, *, stop: str | None = None, **options: Any) -> list[tuple[str, float]]:
         """The likeliest texts after a prime with their ln P, best first; see `seqlab.models.beam_search`."""
         from seqlab.models.generation import beam_search
 
@@ -90,7 +111,8 @@ class LanguageModel(keras.Model):
     def _id(self, character: str | None) -> int | None:
         return None if character is None else int(self.encode(character)[0])
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a model like this one."""
         return {
             **super().get_config(),
             "vocabulary": _characters(self.vocabulary),
@@ -99,19 +121,27 @@ class LanguageModel(keras.Model):
             "cell": self.cell,
         }
 
-    def save(self, path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write architecture, vocabulary and weights to one `.keras` file, whole or not at all."""
         if not self.built:
             self(np.zeros((1, 1), np.int32))
         save_whole(self, path)
 
     @classmethod
-    def load(cls, path) -> "LanguageModel":
-        """The model of a file that `save` wrote. Raises SeqlabError for anything else."""
+    def load(cls, path: str | Path) -> "LanguageModel":
+        """The model of a file that `save` wrote.
+
+        Raises:
+            SeqlabError: for anything else.
+        """
         return load_whole(path, cls, "a language model")
 
-    def restore(self, path) -> None:
-        """Take the weights of a saved model of the same vocabulary and sizes; of another, SeqlabError."""
+    def restore(self, path: str | Path) -> None:
+        """Take the weights of a saved model of the same vocabulary and sizes.
+
+        Raises:
+            SeqlabError: it is another one, or none.
+        """
         saved = type(self).load(path)
         mine, theirs = self.get_config(), saved.get_config()
         for name in ("vocabulary", "cell", "units", "embedding_dim"):
@@ -126,7 +156,7 @@ class LanguageModel(keras.Model):
         self.set_weights(saved.get_weights())
 
 
-def _vocabulary(given):
+def _vocabulary(given: Any) -> Any:
     if hasattr(given, "encode") and hasattr(given, "char2idx"):
         return given
     from seqlab.music import Vocabulary
@@ -134,10 +164,10 @@ def _vocabulary(given):
     return Vocabulary(given)
 
 
-def _characters(vocabulary) -> list[str]:
+def _characters(vocabulary: Any) -> list[str]:
     return sorted(vocabulary.char2idx, key=vocabulary.char2idx.get)
 
 
-def _short(value) -> str:
+def _short(value: object) -> str:
     text = "".join(value) if isinstance(value, list) and isinstance(value[0], str) else str(value)
     return repr(text) if len(text) <= 40 else repr(text[:37] + "...")

@@ -8,12 +8,18 @@ A `Writer` knows how a model is stepped fastest:
 """
 
 import platform
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
+import keras
 import tensorflow as tf
 
 from seqlab.models.chain import Chain
 from seqlab.models.sampling import draw
 from seqlab.models.stepping import Stepper
+
+States: TypeAlias = Any  # those of a chain, or of a stepper
+WriterStep: TypeAlias = Callable[[Any, tf.Tensor, States], tuple[tf.Tensor, States]]  # weights, ids, states
 
 CHUNK = 256  # steps between two looks at the clock
 # XLA fuses what stands around small products; beyond this size TensorFlow's threaded products win
@@ -23,15 +29,14 @@ _XLA_UP_TO = 40_000  # batch times units
 class Writer:
     """A model as `step`, `weights` and `start`, and the loops over it, compiled once for each kind of request."""
 
-    def __init__(self, model):
+    def __init__(self, model: keras.Model) -> None:
         self.layers = list(model._flatten_layers())
-        self.chain = Chain.of(model)
-        self.stepper = None if self.chain else Stepper(model)
-        self.vocabulary_size = self.chain.dense.units if self.chain else self.stepper.vocabulary_size
-        self._loops = {}
+        self.source: Chain | Stepper = Chain.of(model) or Stepper(model)
+        self.vocabulary_size = self.source.vocabulary_size
+        self._loops: dict[tuple, Callable] = {}
 
     @classmethod
-    def of(cls, model) -> "Writer":
+    def of(cls, model: keras.Model) -> "Writer":
         """The writer of a model, kept with it, so that a second request need not compile again."""
         writer = model.__dict__.get("_seqlab_writer")
         if writer is None or writer.layers != list(model._flatten_layers()):  # a Sequential can grow
@@ -43,24 +48,26 @@ class Writer:
 
     def how(self, batch: int) -> str:
         """ "xla", "graph" or "eager"."""
-        if self.chain is None:
-            return "graph" if self.stepper.carries_state else "eager"
-        small = batch * self.chain.units <= _XLA_UP_TO
+        if isinstance(self.source, Stepper):
+            return "graph" if self.source.carries_state else "eager"
+        small = batch * self.source.units <= _XLA_UP_TO
         return "xla" if small and platform.system() != "Windows" else "graph"
 
-    def weights(self, batch: int):
-        return self.chain.weights(batch) if self.chain else ()
+    def weights(self, batch: int) -> Any:
+        """What `step` needs for so many rows, of the model as it is now; a model that is called brings its own."""
+        return self.source.weights(batch) if isinstance(self.source, Chain) else ()
 
-    def start(self, batch: int):
-        return (self.chain or self.stepper).start(batch)
+    def start(self, batch: int) -> States:
+        """The states of so many rows before the first character."""
+        return self.source.start(batch)
 
-    def step(self, weights, ids, states):
+    def step(self, weights: Any, ids: tf.Tensor, states: States) -> tuple[tf.Tensor, States]:
         """ids (B,), states -> logits (B, V), states."""
-        if self.chain:
-            return self.chain.step(weights, ids, states)
-        return self.stepper.advance(ids[:, None], states)
+        if isinstance(self.source, Chain):
+            return self.source.step(weights, ids, states)
+        return self.source.advance(ids[:, None], states)
 
-    def loop(self, make, batch: int, *options):
+    def loop(self, make: Callable[..., Callable], batch: int, *options: Any) -> Callable:
         """`make(step, *options)`, compiled as suits the model and the batch."""
         key = make, self.how(batch), *options
         if key not in self._loops:
@@ -71,8 +78,8 @@ class Writer:
         return self._loops[key]
 
 
-def sampling_loop(step, top_k, with_top_p):
-    """The loop that draws one text a row."""
+def sampling_loop(step: WriterStep, top_k: int | None, with_top_p: bool) -> Callable:
+    """The loop that draws one text a row, with that `top_k` of `draw`, and a `top_p` or none."""
 
     def run(weights, ids, states, ended, forced, u, temperature, top_p, stop, steps):
         """`steps` <= CHUNK steps from the last ids (B,).
@@ -102,8 +109,8 @@ def sampling_loop(step, top_k, with_top_p):
     return run
 
 
-def beam_loop(step, width):
-    """The loop that keeps the `width` best texts."""
+def beam_loop(step: WriterStep, width: int) -> Callable:
+    """The loop that keeps the K = `width` best texts."""
 
     def run(weights, ids, states, scores, ended, stop, steps):
         """`steps` <= CHUNK expansions of K hypotheses from their last ids (K,) and scores (K,).

@@ -5,11 +5,14 @@ A loss of 1.4 nats says little by itself. Beside log V (every character equally 
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
 
 
-def ngram_loss(train, held_out, vocab_size: int, order: int, *, prior: float | str = 1.0) -> float:
+def ngram_loss(
+    train: ArrayLike, held_out: ArrayLike, vocab_size: int, order: int, *, prior: float | str = 1.0
+) -> float:
     """Cross-entropy of an n-gram model, counted on one text and measured on another.
 
     Smoothed recursively: the model of order k is a Dirichlet posterior whose mean before any count is the
@@ -42,19 +45,20 @@ def ngram_loss(train, held_out, vocab_size: int, order: int, *, prior: float | s
     """
     if prior != "witten-bell" and not (isinstance(prior, int | float) and prior > 0):
         raise SeqlabError('prior is a number above 0 or "witten-bell"', got=repr(prior))
-    train, held_out = (_ids(ids, vocab_size, order) for ids in (train, held_out))
+    counted, predicted = (_ids(ids, vocab_size, order) for ids in (train, held_out))
     first = max(order - 1, 1)  # every order predicts the same characters, those with a full context
-    p = np.full(len(held_out) - first, 1 / vocab_size)
+    p = np.full(len(predicted) - first, 1 / vocab_size)
     for k in range(order):
-        seen, asked = _codes(train, k, vocab_size), _codes(held_out, k, vocab_size)[first - k :]
+        seen, asked = _codes(counted, k, vocab_size), _codes(predicted, k, vocab_size)[first - k :]
         together = _count(seen, asked)
         alone = _count(seen // vocab_size, asked // vocab_size)
-        weight = _count(np.unique(seen) // vocab_size, asked // vocab_size) if prior == "witten-bell" else prior
+        weight: np.ndarray | float
+        weight = _count(np.unique(seen) // vocab_size, asked // vocab_size) if isinstance(prior, str) else prior
         p = np.divide(together + weight * p, alone + weight, out=p.copy(), where=alone + weight > 0)
     return float(-np.log(p).mean())
 
 
-def _codes(ids, k: int, vocab_size: int) -> np.ndarray:
+def _codes(ids: np.ndarray, k: int, vocab_size: int) -> np.ndarray:
     """One number for each run of k ids and the id after it; its quotient by V is the run."""
     code = np.zeros(len(ids) - k, np.int64)
     for i in range(k + 1):
@@ -62,15 +66,15 @@ def _codes(ids, k: int, vocab_size: int) -> np.ndarray:
     return code
 
 
-def _count(seen, asked) -> np.ndarray:
+def _count(seen: np.ndarray, asked: np.ndarray) -> np.ndarray:
     """How often each of `asked` is among `seen`."""
     values, counts = np.unique(seen, return_counts=True)
     at = np.minimum(np.searchsorted(values, asked), len(values) - 1)
     return np.where(values[at] == asked, counts[at], 0)
 
 
-def _ids(ids, vocab_size: int, order: int) -> np.ndarray:
-    ids = np.asarray(ids).astype(np.int64).ravel()
+def _ids(given: ArrayLike, vocab_size: int, order: int) -> np.ndarray:
+    ids = np.asarray(given).astype(np.int64).ravel()
     if order < 0 or vocab_size ** max(order, 1) >= 2**62:
         raise SeqlabError("order is 0, 1, 2, ... and small enough to count", got=f"{order}")
     if len(ids) <= max(order, 1):

@@ -4,9 +4,17 @@ import numpy as np
 import tensorflow as tf
 
 from seqlab.errors import SeqlabError
+from seqlab.layers.arithmetic import TensorLike
 
 
-def draw(logits, temperature, u, *, top_k: int | None = None, top_p: float | None = None):
+def draw(
+    logits: TensorLike,
+    temperature: TensorLike,
+    u: TensorLike,
+    *,
+    top_k: int | None = None,
+    top_p: TensorLike | None = None,
+) -> tf.Tensor:
     """One id a row, drawn with P(i) ∝ exp(logits_i / temperature) by inverting the cumulative distribution.
 
     Args:
@@ -18,7 +26,7 @@ def draw(logits, temperature, u, *, top_k: int | None = None, top_p: float | Non
             the temperature and top_k (Holtzman et al., 2020).
 
     Returns:
-        (B,) int32 tensor.
+        (B,) int32.
 
     >>> draw(np.log([[0.25, 0.5, 0.25]] * 3), 1.0, [0.1, 0.6, 0.9]).numpy().tolist()
     [0, 1, 2]
@@ -38,7 +46,7 @@ def draw(logits, temperature, u, *, top_k: int | None = None, top_p: float | Non
     return tf.where(τ[:, 0] > 0, drawn, greedy)
 
 
-def _nucleus(weight, top_p):
+def _nucleus(weight: tf.Tensor, top_p: TensorLike) -> tf.Tensor:
     """The smallest weight in the nucleus of each row, (B, 1)."""
     falling = tf.sort(weight, axis=-1, direction="DESCENDING")
     before = tf.cumsum(falling, axis=-1, exclusive=True)
@@ -53,8 +61,12 @@ def uniforms(seed: int, rows: int, n: int) -> np.ndarray:
     return np.stack([s.integers(0, 2**23, n) for s in streams], axis=1).astype(np.float32) / 2**23
 
 
-def check_sampling(temperature, top_k, top_p, batch: int) -> np.ndarray:
-    """The temperatures of `batch` rows, (B,); a SeqlabError for what cannot be meant."""
+def check_sampling(temperature: TensorLike, top_k: int | None, top_p: float | None, batch: int) -> np.ndarray:
+    """The temperatures of `batch` rows, (B,).
+
+    Raises:
+        SeqlabError: for what cannot be meant.
+    """
     temperatures = np.asarray(temperature, np.float32)
     if not (np.all(temperatures >= 0) and np.all(np.isfinite(temperatures))):
         raise SeqlabError("a temperature is 0 or more", got=str(temperature), fix="0 takes the likeliest, always")

@@ -8,14 +8,18 @@ from seqlab.errors import SeqlabError
 from seqlab.whole import beside
 
 
-def save_whole(model: keras.Model, path) -> None:
+def save_whole(model: keras.Model, path: str | Path) -> None:
     """Write a built model beside its place, then move it there."""
     with beside(_named(path)) as place:
         keras.Model.save(model, place)  # past the `save` of the model's own that calls this
 
 
-def load_whole(path, kind: type, what: str) -> keras.Model:
-    """The model of a file that `save_whole` wrote; SeqlabError unless it is one of that kind."""
+def load_whole(path: str | Path, kind: type, what: str) -> keras.Model:
+    """The model of a file that `save_whole` wrote; `what` it is, in words, such as "a language model".
+
+    Raises:
+        SeqlabError: no file of that name, or it holds something that is not of that kind.
+    """
     path = _named(path)
     if not path.is_file():
         raise SeqlabError(f"a saved {what.split(' ', 1)[1]} at {path}", got="no file")
@@ -29,7 +33,7 @@ def load_whole(path, kind: type, what: str) -> keras.Model:
     return model
 
 
-def _named(path) -> Path:
+def _named(path: str | Path) -> Path:
     path = Path(path)
     if path.suffix != ".keras":
         raise SeqlabError("the name of a model's file ends in .keras", got=path.name)

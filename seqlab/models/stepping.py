@@ -5,11 +5,17 @@ character, answer, and go on from where it was. Nothing of that has to be in the
 layer of it, however it was built, is started from the state that its last call ended with.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from seqlab.layers.arithmetic import TensorLike
+
+State: TypeAlias = Any  # opaque: lists of states, or the ids that were read so far
 
 
 class Stepper:
@@ -24,7 +30,7 @@ class Stepper:
     opaque and never changed: the same state can be continued twice.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: keras.Model) -> None:
         self.model = model
         self._recurrent = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
         self._compiled = tf.function(self.advance)
@@ -32,18 +38,18 @@ class Stepper:
         self.vocabulary_size = int(model(tf.zeros((1, 1), tf.int32)).shape[-1])
         self.carries_state = self._agrees()
 
-    def start(self, batch: int = 1):
+    def start(self, batch: int = 1) -> State:
         """The state before the first character, for `batch` texts side by side."""
         return self._start(batch) if self.carries_state else tf.zeros((batch, 0), tf.int32)
 
-    def __call__(self, i, state):
+    def __call__(self, i: TensorLike, state: State) -> tuple[np.ndarray, State]:
         """Feed one id (or one for each row) and get the logits of the next, and the new state."""
         ids = tf.constant(np.asarray(i).astype(np.int32).reshape(-1, 1))
         logits, state = (self._compiled if self.carries_state else self.advance)(ids, state)
         logits = np.asarray(logits, np.float32)
         return (logits[0] if np.ndim(i) == 0 else logits), state
 
-    def advance(self, ids, state):
+    def advance(self, ids: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
         """The same on tensors, ids (B, 1) -> logits (B, V), state; where a state is carried, in a graph too."""
         if self.carries_state:
             with _carried(self._recurrent, state) as run:
@@ -54,7 +60,7 @@ class Stepper:
         padded = tf.pad(read, [(0, 0), (0, -length % 64)])  # a round length saves a new trace at every step
         return self._reread(padded)[:, length - 1], read
 
-    def _start(self, batch: int):
+    def _start(self, batch: int) -> State:
         with _carried(self._recurrent, None) as run:
             self.model(tf.zeros((batch, 1), tf.int32))
         return run.starts
@@ -80,12 +86,13 @@ class Stepper:
 class _Run:
     """The states of one forward pass, a list for each recurrent call in the order of the calls."""
 
-    def __init__(self):
-        self.starts, self.ends = [], []
+    def __init__(self) -> None:
+        self.starts: list[list[tf.Tensor]] = []
+        self.ends: list[list[tf.Tensor]] = []
 
 
 @contextmanager
-def _carried(layers, states):
+def _carried(layers: Sequence[keras.layers.RNN], states: State) -> Iterator[_Run]:
     """Inside, the k-th recurrent call starts from `states[k]` (None: as the model does by itself)."""
     run = _Run()
 
@@ -115,7 +122,7 @@ def _carried(layers, states):
             del layer.call
 
 
-def step_by_step(model):
+def step_by_step(model: keras.Model) -> tuple[Callable[[TensorLike, State], tuple[np.ndarray, State]], State]:
     """A trained Keras model as the pair `(step, state)` that a decoding loop needs.
 
     Args:

@@ -5,19 +5,22 @@ graph, progress, a history, checkpoints to go on from, and an end that loses not
 """
 
 import math
-import signal
 import sys
-import threading
 import time
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
+import keras
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
 from seqlab.errors import SeqlabError
+from seqlab.layers.arithmetic import TensorLike
 from seqlab.models import checkpoint as checkpoints
+from seqlab.models.interrupting import stop_between_steps
+from seqlab.models.tracing import Loss, Step, traced
 
 
 @dataclass
@@ -42,7 +45,9 @@ class History:
         return f"<{len(self.loss)} steps in {self.seconds:.0f} s{ends}{held_out} nats{stopped}>"
 
 
-def train_step(model, optimizer, loss_fn, x, y, clip: float):
+def train_step(
+    model: keras.Model, optimizer: keras.Optimizer, loss_fn: Loss, x: TensorLike, y: TensorLike, clip: float
+) -> tf.Tensor:
     """One gradient step, with the gradient scaled down to the global norm `clip` if it is longer.
 
     Args:
@@ -61,18 +66,18 @@ def train_step(model, optimizer, loss_fn, x, y, clip: float):
 
 
 def train(
-    step,
-    model,
-    optimizer,
-    loss_fn,
-    batches,
+    step: Step,
+    model: keras.Model,
+    optimizer: keras.Optimizer,
+    loss_fn: Loss,
+    batches: Callable[[np.random.Generator], tuple[TensorLike, TensorLike]],
     steps: int,
     *,
     clip: float = 1.0,
-    validate=None,
+    validate: Callable[[], float] | None = None,
     every: int = 100,
     patience: int | None = None,
-    checkpoint=None,
+    checkpoint: str | Path | None = None,
     resume: bool = False,
     seed: int = 0,
     progress: bool = True,
@@ -88,6 +93,7 @@ def train(
         steps: how many steps in all, those of a resumed checkpoint included.
         clip: handed to the step, which clips.
         validate: `() -> float`, the held-out loss in nats, taken every `every` steps and at the end.
+        patience: end early, after so many held-out losses in a row that brought nothing below the lowest.
         checkpoint: file to write every `every` steps and at the end. resume: go on from that file: the run
             is then the same, number for number, as one that was never interrupted.
         seed: of the batches.
@@ -105,101 +111,83 @@ def train(
         raise SeqlabError("steps and every are 1 or more", got=f"steps={steps}, every={every}")
     if resume and checkpoint is None:
         raise SeqlabError("resume needs the file to go on from", fix="pass checkpoint='run.npz' as well")
-    rng = np.random.default_rng(seed)
-    fresh = rng.bit_generator.state
-    x, y = (tf.convert_to_tensor(a) for a in batches(rng))
-    rng.bit_generator.state = fresh  # that batch was only for its shape
+    x, y = _tensors(batches(np.random.default_rng(seed)))  # only for its shape: it is drawn again
     if not model.built:
         model(x)
     optimizer.build(model.trainable_variables)
-    history = History()
-    if resume:
-        rng.bit_generator.state, saved = checkpoints.restore(checkpoint, model, optimizer)
-        history = History(**saved | {"interrupted": False})
-    run = _compiled(step, model, optimizer, loss_fn, x, y, clip)
-
-    before, began = history.seconds, time.perf_counter()
-    drawn = rng.bit_generator.state  # after the last finished step
-
-    def keep():
-        history.seconds = before + time.perf_counter() - began
-        if checkpoint is not None:
-            checkpoints.save(checkpoint, model, optimizer, drawn, asdict(history))
+    run = _Run(model, optimizer, seed, checkpoint)
+    if resume and checkpoint is not None:
+        run.go_on(checkpoint)
+    history = run.history
+    take_step = traced(step, train_step, model, optimizer, loss_fn, x, y, clip)
 
     def finished():
         return len(history.loss) >= steps or _enough(history.val_loss, patience)
 
-    with _bar(len(history.loss), steps, progress) as bar, _stop_between_steps() as stop:
+    run.begin()
+    with _bar(len(history.loss), steps, progress) as bar, stop_between_steps() as stop:
         try:
             while not finished() and not stop.asked:
-                loss = float(tf.reduce_mean(run(*(tf.convert_to_tensor(a) for a in batches(rng)))))
-                _check(loss, len(history.loss) + 1, checkpoint)
-                history.loss.append(loss)
-                drawn = rng.bit_generator.state
+                run.learn(take_step, batches)
                 bar.set_postfix_str(_losses(history), refresh=False)
                 bar.update()
                 due = len(history.loss) % every == 0 or len(history.loss) == steps
                 if due and validate is not None:
-                    history.val_loss.append(float(validate()))
-                    history.val_steps.append(len(history.loss))
+                    run.measure(validate)
                     bar.set_postfix_str(_losses(history), refresh=True)
                 if due:
-                    keep()
+                    run.keep()
             history.interrupted = not finished()
         except KeyboardInterrupt:  # one that did not come as a signal, or the second one
             history.interrupted = True
     if history.interrupted:
-        keep()
+        run.keep()
         again = "" if checkpoint is None else f" Resume it from {checkpoint}."
         print(f"Stopped after step {len(history.loss)} of {steps}.{again}")
     return history
 
 
-def _compiled(step, model, optimizer, loss_fn, x, y, clip):
-    """The step as one graph; or, where it cannot be traced, the step itself around a compiled model."""
-    graph = tf.function(lambda x, y: step(model, optimizer, loss_fn, x, y, clip))
-    try:
-        result = graph.get_concrete_function(x, y).structured_outputs
-        if not tf.is_tensor(result):
-            raise TypeError("the loss left the graph")
-        return graph
-    except Exception as error:  # whatever a student's step does: float(loss), loss.numpy(), print(...)
-        if "IndexedSlices" in str(error):
-            print(
-                "This training step does arithmetic on the gradient of an Embedding, which TensorFlow keeps sparse: "
-                "tf.convert_to_tensor(g) makes it dense. The training goes on with seqlab's own step."
-            )
-            return _compiled(train_step, model, optimizer, loss_fn, x, y, clip)
-        forward = _CompiledForward(model)
-        try:
-            forward(x)  # the step's own Python may be all that cannot be traced
-        except Exception:  # the model has some too
-            forward = model
-        print(f"The training step cannot be compiled ({_reason(error)}): it runs as plain Python, more slowly.")
-        return lambda x, y: step(forward, optimizer, loss_fn, x, y, clip)
+class _Run:
+    """A run: what it learns with, what it has measured, and the file that it can go on from."""
+
+    def __init__(
+        self, model: keras.Model, optimizer: keras.Optimizer, seed: int, checkpoint: str | Path | None
+    ) -> None:
+        self.model, self.optimizer, self.checkpoint = model, optimizer, checkpoint
+        self.rng = np.random.default_rng(seed)
+        self.history = History()
+
+    def go_on(self, checkpoint: str | Path) -> None:
+        """Take up the run that the file holds."""
+        self.rng.bit_generator.state, saved = checkpoints.restore(checkpoint, self.model, self.optimizer)
+        self.history = History(**saved | {"interrupted": False})
+
+    def begin(self) -> None:
+        """From here the time of this sitting counts."""
+        self.before, self.began = self.history.seconds, time.perf_counter()
+        self.drawn = self.rng.bit_generator.state  # after the last finished step
+
+    def learn(self, take_step: Callable, batches: Callable) -> None:
+        """One step on the next batch."""
+        loss = float(tf.reduce_mean(take_step(*_tensors(batches(self.rng)))))
+        _check(loss, len(self.history.loss) + 1, self.checkpoint)
+        self.history.loss.append(loss)
+        self.drawn = self.rng.bit_generator.state
+
+    def measure(self, validate: Callable[[], float]) -> None:
+        """Take the held-out loss."""
+        self.history.val_loss.append(float(validate()))
+        self.history.val_steps.append(len(self.history.loss))
+
+    def keep(self) -> None:
+        """Write the file, as of the last finished step."""
+        self.history.seconds = self.before + time.perf_counter() - self.began
+        if self.checkpoint is not None:
+            checkpoints.save(self.checkpoint, self.model, self.optimizer, self.drawn, asdict(self.history))
 
 
-def _reason(error: Exception) -> str:
-    """The line of a message that says something: Keras adds a list of arguments, TensorFlow its traceback."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    said = [line for line in lines if line and not line.startswith(("•", "File ", "Arguments received"))]
-    return (said or [type(error).__name__])[-1][:90]
-
-
-class _CompiledForward:
-    """Stands for a model; only its call is compiled. Everything else is the model's own."""
-
-    def __init__(self, model):
-        self.__dict__.update(_model=model, _forward=tf.function(model))
-
-    def __call__(self, *args, **kwargs):
-        return self._forward(*args, **kwargs)
-
-    def __getattr__(self, name):
-        return getattr(self._model, name)
-
-    def __setattr__(self, name, value):
-        setattr(self._model, name, value)
+def _tensors(batch: tuple[TensorLike, TensorLike]) -> tuple[tf.Tensor, ...]:
+    return tuple(tf.convert_to_tensor(a) for a in batch)
 
 
 def _enough(val_loss: list[float], patience: int | None) -> bool:
@@ -207,7 +195,7 @@ def _enough(val_loss: list[float], patience: int | None) -> bool:
     return patience is not None and len(val_loss) > patience and min(val_loss[-patience:]) >= min(val_loss[:-patience])
 
 
-def _check(loss: float, number: int, checkpoint) -> None:
+def _check(loss: float, number: int, checkpoint: str | Path | None) -> None:
     if not math.isfinite(loss):
         kept = "" if checkpoint is None else f", and go on from {checkpoint}, which was written before"
         raise SeqlabError(
@@ -222,7 +210,7 @@ def _losses(history: History) -> str:
     return f"{text}, held out {history.val_loss[-1]:.3f}" if history.val_loss else text
 
 
-def _bar(done: int, steps: int, show: bool):
+def _bar(done: int, steps: int, show: bool) -> tqdm:
     """A plain text bar: it needs no widgets, and standard output is not red in a notebook."""
     return tqdm(
         total=steps,
@@ -233,25 +221,3 @@ def _bar(done: int, steps: int, show: bool):
         maxinterval=2.0,
         bar_format="{n}/{total} |{bar:8}| {remaining} left{postfix}",  # what matters within 60 columns
     )
-
-
-@contextmanager
-def _stop_between_steps():
-    """Ctrl-C waits for the end of the step: weights, optimizer and history then agree. Twice: at once."""
-
-    class Stop:
-        asked = False
-
-    def ask(number, frame):
-        if Stop.asked:
-            raise KeyboardInterrupt
-        Stop.asked = True
-
-    if threading.current_thread() is not threading.main_thread():
-        yield Stop
-        return
-    handler = signal.signal(signal.SIGINT, ask)
-    try:
-        yield Stop
-    finally:
-        signal.signal(signal.SIGINT, handler)

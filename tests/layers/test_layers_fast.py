@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seqlab import layers
 from seqlab.errors import SeqlabError
-from seqlab.layers import bptt, equations
+from seqlab.layers import compiling, equations, scan
 
 KINDS = {
     "SimpleRNN": {},
@@ -254,7 +254,7 @@ def test_eager_calls_of_many_lengths_share_a_graph():
     layer = layers.LSTM(6)
     for B, T in ((1, 2), (2, 2), (2, 5)):
         layer(numbers(B, T, 2))
-    graph = bptt._as_graph(bptt.forward, equations.LSTM(6))
+    graph = compiling.as_graph(scan.forward, equations.LSTM(6))
     traces = graph.experimental_get_tracing_count()
     for T in range(6, 20):
         layer(numbers(T, T, 2))

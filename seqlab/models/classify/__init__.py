@@ -14,8 +14,8 @@ __all__, __getattr__, __dir__ = lazy(
         "LogOdds": "log_odds",
         "NGramModel": "ngram_model",
         "TextClassifier": "classifier",
-        "TreeNetwork": "tree",
-        "balanced": "tree",
+        "TreeNetwork": "networks",
+        "balanced": "networks",  # of seqlab.layers
         "build_network": "networks",
         "evaluate": "evaluation",
         "sentiment_loss": "learning",

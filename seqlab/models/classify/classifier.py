@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +15,12 @@ from seqlab.models.classify.ngram_model import NGramModel
 from seqlab.text.batches import rounded
 from seqlab.text.examples import Labelled, check_trainable
 from seqlab.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from seqlab.models.training import History
 
 TOKENS_AT_ONCE = 20_000  # of a prediction's batch: what fits into little memory
 
@@ -31,15 +38,17 @@ class TextClassifier:
     [1, 0]
     """
 
-    def __init__(self, kind: str = "informed", classes: Sequence[str] = ("negative", "positive"), **settings):
+    def __init__(
+        self, kind: str = "informed", classes: Sequence[str] = ("negative", "positive"), **settings: Any
+    ) -> None:
         self.kind, self.classes = kind, tuple(classes)
         self.settings = kinds.settings_of(kind, **settings)
         if len(self.classes) < 2:
             raise SeqlabError("two classes or more", got=str(list(classes)))
         self.reader: Reader | None = None
-        self.network = None  # of the kinds that have one
+        self.network: keras.Model | None = None  # of the kinds that have one
         self.ngrams: NGramModel | None = None
-        self.history = None
+        self.history: History | None = None
 
     def __repr__(self) -> str:
         state = "not trained" if self.reader is None else f"{len(self.reader.vocabulary):,} words"
@@ -69,18 +78,28 @@ class TextClassifier:
         for part in (train, validation):
             if part is not None and len(part) and not 0 <= part.labels.min() <= part.labels.max() < len(self.classes):
                 raise SeqlabError(f"labels from 0 to {len(self.classes) - 1}", got=f"up to {part.labels.max()}")
-        self.reader = Reader(Vocabulary([]), self.settings["max_words"])
-        sentences = [self.reader.words(text) for text in train.texts]
-        self.reader.vocabulary = Vocabulary.from_texts(
+        self.reader = reader = Reader(Vocabulary([]), self.settings["max_words"])
+        sentences = [reader.words(text) for text in train.texts]
+        reader.vocabulary = Vocabulary.from_texts(
             sentences, size=self.settings["vocabulary_size"], min_count=self.settings["min_count"]
         )
         if self.kind in ("ngrams", "blend"):
             self.ngrams = NGramModel().fit(sentences, train.labels, len(self.classes), progress)
         if self.kind != "ngrams":
-            self._fit_network(train, sentences, validation, seed, progress, checkpoint, resume)
+            self._fit_network(reader, train, sentences, validation, seed, progress, checkpoint, resume)
         return self
 
-    def _fit_network(self, train, sentences, validation, seed, progress, checkpoint, resume):
+    def _fit_network(
+        self,
+        reader: Reader,
+        train: Labelled,
+        sentences: list[list[str]],
+        validation: Labelled | None,
+        seed: int,
+        progress: bool,
+        checkpoint: str | Path | None,
+        resume: bool,
+    ) -> None:
         import keras
 
         from seqlab.models.classify.learning import learn
@@ -90,20 +109,20 @@ class TextClassifier:
         sentences, labels = [sentences[i] for i in real], labels[real]
         if self._network_kind == "informed":
             odds = cross_fitted(sentences, labels, C, seed=seed)
-            self.reader.log_odds = LogOdds.counted(sentences, labels, C)
+            reader.log_odds = LogOdds.counted(sentences, labels, C)
         keras.utils.set_random_seed(seed)
-        self._make_network()
+        network = self._make_network()
         held_out = None
         if validation is not None and len(validation):
-            prepared = [self.reader.words(text) for text in validation.texts]
+            prepared, targets = [reader.words(text) for text in validation.texts], validation.labels
 
-            def held_out():
-                log_p = _log_softmax(self._network_logits(prepared))
-                return float(-log_p[np.arange(len(prepared)), validation.labels].mean())
+            def held_out() -> float:
+                log_p = _log_softmax(self._network_logits(reader, prepared))
+                return float(-log_p[np.arange(len(prepared)), targets].mean())
 
         self.history = learn(
-            self.network,
-            self.reader,
+            network,
+            reader,
             sentences,
             labels,
             C,
@@ -120,13 +139,16 @@ class TextClassifier:
     def _network_kind(self) -> str:
         return "informed" if self.kind == "blend" else self.kind
 
-    def _make_network(self) -> None:
+    def _make_network(self) -> "keras.Model":
+        """A network of the classifier's kind and vocabulary, not yet trained, which is its own from now on."""
         import tensorflow as tf
 
         from seqlab.models.classify.networks import build_network
 
-        self.network = build_network(self._network_kind, len(self.reader.vocabulary), len(self.classes), self.settings)
+        V, C = len(self._trained().vocabulary), len(self.classes)
+        self.network = build_network(self._network_kind, V, C, self.settings)
         self._forward = tf.function(self.network, reduce_retracing=True)
+        return self.network
 
     # -- predicting ----------------------------------------------------------------------------------------
     def logits(self, texts: Sequence[str | Sequence[str]]) -> np.ndarray:
@@ -134,14 +156,13 @@ class TextClassifier:
 
         Any string has some: one that is empty, or holds no known word, gets what the classes have in common.
         """
-        if self.reader is None:
-            raise SeqlabError("a classifier that is trained", got="a new one", fix="call fit, or TextClassifier.load")
+        reader = self._trained()
         if isinstance(texts, str):
             raise SeqlabError("a list of texts", got="one text", fix="write [text]")
-        sentences = [self.reader.words(text) for text in texts]
+        sentences = [reader.words(text) for text in texts]
         parts = [] if self.ngrams is None else [self.ngrams.logits(sentences)]
         if self.network is not None:
-            parts.append(self._network_logits(sentences))
+            parts.append(self._network_logits(reader, sentences))
         return np.mean(parts, 0)
 
     def probabilities(self, texts: Sequence[str | Sequence[str]]) -> np.ndarray:
@@ -182,17 +203,19 @@ class TextClassifier:
 
     def word_vectors(self) -> np.ndarray:
         """(V, E) the network's vectors of the vocabulary's words."""
-        arrays = self._trained().arrays([[w] for w in self.reader.vocabulary.words])
+        reader = self._trained()
+        arrays = reader.arrays([[w] for w in reader.vocabulary.words])
         if self.network is None:
             raise SeqlabError("a kind with word vectors", got=self.kind)
-        arrays["ids"][:, 0] = np.arange(len(self.reader.vocabulary))
+        arrays["ids"][:, 0] = np.arange(len(reader.vocabulary))
         return np.asarray(self.network.vectors(arrays))[:, 0]
 
     def _trained(self) -> Reader:
-        self.logits([])  # raises where there is nothing yet
+        if self.reader is None:
+            raise SeqlabError("a classifier that is trained", got="a new one", fix="call fit, or TextClassifier.load")
         return self.reader
 
-    def _network_logits(self, sentences: list[list[str]]) -> np.ndarray:
+    def _network_logits(self, reader: Reader, sentences: list[list[str]]) -> np.ndarray:
         out = np.zeros((len(sentences), len(self.classes)), np.float32)
         order = np.argsort([len(s) for s in sentences], kind="stable")
         start = 0
@@ -201,7 +224,7 @@ class TextClassifier:
             width = rounded(len(sentences[order[min(start + 255, len(order) - 1)]]))
             rows = order[start : start + max(1, min(256, TOKENS_AT_ONCE // width))]
             chosen = [sentences[i] for i in rows]
-            arrays = self.reader.arrays(chosen, width=rounded(max(map(len, chosen))))
+            arrays = reader.arrays(chosen, width=rounded(max(map(len, chosen))))
             out[rows] = self._forward({k: _tensor(a) for k, a in arrays.items()}).numpy()
             start += len(rows)
         return out
@@ -218,7 +241,7 @@ class TextClassifier:
         return saved.read(cls, path)
 
 
-def _tensor(array: np.ndarray):
+def _tensor(array: np.ndarray) -> "tf.Tensor":
     import tensorflow as tf
 
     return tf.constant(array)

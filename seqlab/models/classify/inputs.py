@@ -34,7 +34,7 @@ class Reader:
         log_odds: of the n-grams, for a network that reads spelling and log-odds too.
     """
 
-    def __init__(self, vocabulary: Vocabulary, max_words: int, log_odds: LogOdds | None = None):
+    def __init__(self, vocabulary: Vocabulary, max_words: int, log_odds: LogOdds | None = None) -> None:
         self.vocabulary, self.max_words, self.log_odds = vocabulary, max_words, log_odds
 
     def words(self, text: str | Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqlab.errors import SeqlabError
+from seqlab.layers.arithmetic import TensorLike
 from seqlab.models.checkpoint import steps_done
 from seqlab.models.classify.inputs import PIECES, Reader, pieces_of
 from seqlab.models.training import History, train, train_step
@@ -17,7 +19,7 @@ from seqlab.text.batches import bucketed, pad, rounded
 from seqlab.whole import beside
 
 
-def sentiment_loss(y, predicted):
+def sentiment_loss(y: TensorLike, predicted: TensorLike) -> tf.Tensor:
     """The lecture's loss: the mean over the batch of softmax cross-entropy, in nats.
 
     Args:
@@ -55,7 +57,7 @@ def learn(
     staged = _Staged(reader, sentences, odds)
     targets = np.eye(classes, dtype="float32")[labels]
     optimizer = keras.optimizers.Adam(settings["learning_rate"], use_ema=True, ema_momentum=settings["average"])
-    best = _Best(network, optimizer, held_out_loss, checkpoint)
+    best = _Best(network, optimizer, checkpoint)
     coming = _passes([len(s) for s in sentences], settings["batch"], seed)
     if resume and checkpoint is not None:
         best.read()
@@ -77,7 +79,7 @@ def learn(
         sentiment_loss,
         batches,
         settings["epochs"] * per_pass,
-        validate=None if held_out_loss is None else best.validate,
+        validate=None if held_out_loss is None else partial(best.validate, held_out_loss),
         every=per_pass,
         patience=settings["patience"],
         checkpoint=checkpoint,
@@ -108,25 +110,25 @@ def _passes(lengths: list[int], batch: int, seed: int) -> Iterator[np.ndarray]:
 class _Training:
     """Stands for the network in a training step: called with the numbers of sentences, it reads them."""
 
-    def __init__(self, network, staged):
+    def __init__(self, network: keras.Model, staged: "_Staged") -> None:
         self.network, self.staged = network, staged
 
-    def __call__(self, rows):
+    def __call__(self, rows: tf.Tensor) -> tf.Tensor:
         return self.network(self.staged.rows(rows), training=True)
 
     @property
-    def trainable_variables(self):
+    def trainable_variables(self) -> list[keras.Variable]:
         return self.network.trainable_variables
 
 
 class _Staged:
     """All training sentences as tensors, so that a batch is no more than the numbers of its sentences."""
 
-    def __init__(self, reader: Reader, sentences, odds):
+    def __init__(self, reader: Reader, sentences: list[list[str]], odds: list[np.ndarray] | None) -> None:
         ids, mask = pad([reader.vocabulary.encode(s) for s in sentences], rounded(max(map(len, sentences))))
         self.ids, self.lengths = tf.constant(ids), tf.constant(mask.sum(1), tf.int32)
         self.words = None
-        if reader.log_odds is not None:
+        if reader.log_odds is not None and odds is not None:
             place = {word: i for i, word in enumerate(sorted({w for s in sentences for w in s}), start=1)}
             table = np.zeros((len(place) + 1, PIECES), np.int32)
             for word, i in place.items():
@@ -139,7 +141,7 @@ class _Staged:
                 row[: len(numbers)] = numbers
             self.odds = tf.constant(self.odds)
 
-    def rows(self, rows):
+    def rows(self, rows: tf.Tensor) -> dict[str, tf.Tensor]:
         """The inputs of these sentences, as wide as the longest of them."""
         width = tf.maximum(tf.reduce_max(tf.gather(self.lengths, rows)), 1)
         found = {"ids": tf.gather(self.ids, rows)[:, :width]}
@@ -152,26 +154,27 @@ class _Staged:
 class _Best:
     """Measures the averaged weights after each pass, and keeps those with the lowest held-out loss."""
 
-    def __init__(self, network, optimizer, held_out_loss, checkpoint):
-        self.network, self.optimizer, self.held_out_loss = network, optimizer, held_out_loss
-        self.loss, self.weights = np.inf, None
+    def __init__(self, network: keras.Model, optimizer: keras.Optimizer, checkpoint: str | Path | None) -> None:
+        self.network, self.optimizer = network, optimizer
+        self.loss = np.inf
+        self.weights: list[np.ndarray] | None = None
         self.file = None if checkpoint is None else Path(f"{checkpoint}.best.npz")
 
-    def validate(self) -> float:
+    def validate(self, held_out_loss: Callable[[], float]) -> float:
         own = self.network.get_weights()
         self.optimizer.finalize_variable_values(self.network.trainable_variables)  # the moving averages
-        loss = self.held_out_loss()
+        loss = held_out_loss()
         if loss < self.loss:
-            self.loss, self.weights = loss, self.network.get_weights()
+            self.loss, self.weights = loss, (weights := self.network.get_weights())
             if self.file is not None:
                 with beside(self.file) as place:
-                    np.savez(place, loss=loss, **{f"w{i}": w for i, w in enumerate(self.weights)})
+                    np.savez(place, loss=loss, **{f"w{i}": w for i, w in enumerate(weights)})
         self.network.set_weights(own)
         return loss
 
     def read(self) -> None:
         """What an earlier sitting found best."""
-        if not self.file.is_file():
+        if self.file is None or not self.file.is_file():
             return
         try:
             with open(self.file, "rb") as opened, np.load(opened, allow_pickle=False) as saved:

@@ -8,6 +8,7 @@ told the log-odds that were counted without it, and without a tenth of the other
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 ORDERS = (1, 2, 3)
 SMOOTHING = 0.5  # added to every count
@@ -25,7 +26,7 @@ class LogOdds:
     [1.1, -1.61, 0.0]
     """
 
-    def __init__(self, counts: dict[str, np.ndarray], sizes: Sequence[float]):
+    def __init__(self, counts: dict[str, np.ndarray], sizes: ArrayLike) -> None:
         self.counts, self.sizes = counts, np.asarray(sizes, float)
         self._known: dict[str, np.ndarray] = {}
         self._nothing = np.zeros(self.width // len(ORDERS), "float32")
@@ -36,7 +37,7 @@ class LogOdds:
         return len(ORDERS) * (len(self.sizes) - 1)
 
     @classmethod
-    def counted(cls, sentences: Sequence[Sequence[str]], labels: Sequence[int], classes: int) -> "LogOdds":
+    def counted(cls, sentences: Sequence[Sequence[str]], labels: Sequence[int] | np.ndarray, classes: int) -> "LogOdds":
         """Count the n-grams of sentences (lists of words), each once a sentence."""
         counts: dict[str, np.ndarray] = {}
         for words, label in zip(sentences, labels, strict=True):
@@ -66,16 +67,16 @@ class LogOdds:
 
 
 def cross_fitted(
-    sentences: Sequence[Sequence[str]], labels: Sequence[int], classes: int, *, folds: int = 10, seed: int = 0
+    sentences: Sequence[Sequence[str]], labels: ArrayLike, classes: int, *, folds: int = 10, seed: int = 0
 ) -> list[np.ndarray]:
-    """The log-odds of each sentence's words, counted on the sentences of the other folds only."""
-    labels = np.asarray(labels)
+    """The log-odds (T, width) of each sentence's words, counted on the sentences of the other folds only."""
+    y = np.asarray(labels)
     fold = np.random.default_rng(seed).permutation(len(sentences)) % folds
     found: list[np.ndarray] = [np.zeros((0, 0), "float32")] * len(sentences)
     for k in range(folds):
         others, here = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-        table = LogOdds.counted([sentences[i] for i in others], labels[others], classes)
-        for i in here:
+        table = LogOdds.counted([sentences[i] for i in others.tolist()], y[others], classes)
+        for i in here.tolist():
             found[i] = table.of(sentences[i])
     return found
 

@@ -29,15 +29,23 @@ class NGramModel:
     [1, 0]
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.place: dict[str, int] = {}
         self.weights = np.zeros((0, 0), "float32")  # (F, C): log-odds times learnt weight
         self.bias = np.zeros(0, "float32")
 
     def fit(
-        self, sentences: Sequence[Sequence[str]], labels: Sequence[int], classes: int, progress: bool = False
+        self,
+        sentences: Sequence[Sequence[str]],
+        labels: Sequence[int] | np.ndarray,
+        classes: int,
+        progress: bool = False,
     ) -> "NGramModel":
-        """Learn the features and their weights; it is the same whenever it is done."""
+        """Learn the features and their weights; it is the same whenever it is done.
+
+        Args:
+            sentences: N lists of words. labels: (N,), from 0 to `classes` - 1. progress: show a bar.
+        """
         found = [_features(words) for words in sentences]
         seen = Counter(f for features in found for f in features)
         kept = sorted(f for f, n in seen.items() if n > 1 or not f.startswith("\t"))  # pieces: at least twice

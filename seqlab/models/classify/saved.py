@@ -1,7 +1,9 @@
 """A whole classifier in one file: settings, vocabulary, counts and weights. Reading it runs no code of its own."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,11 +14,18 @@ from seqlab.models.classify.ngram_model import NGramModel
 from seqlab.text.vocabulary import Vocabulary
 from seqlab.whole import beside
 
+if TYPE_CHECKING:
+    from seqlab.models.classify.classifier import TextClassifier
+
 FORMAT, VERSION = "seqlab text classifier", 1
 
 
-def write(model, path: str | Path) -> None:
-    """Write a trained `TextClassifier`; a file of before stays whole until the new one is."""
+def write(model: "TextClassifier", path: str | Path) -> None:
+    """Write a trained `TextClassifier`; a file of before stays whole until the new one is.
+
+    Raises:
+        SeqlabError: it cannot be written there.
+    """
     meta = {
         "format": FORMAT,
         "version": VERSION,
@@ -24,10 +33,11 @@ def write(model, path: str | Path) -> None:
         "classes": model.classes,
         "settings": model.settings,
     }
-    arrays = {"vocabulary": _packed(model.reader.vocabulary.words[2:])}
+    reader = model._trained()
+    arrays: dict[str, Any] = {"vocabulary": _packed(reader.vocabulary.words[2:])}
     if model.network is not None:
         arrays |= {f"network.{i}": np.asarray(w) for i, w in enumerate(model.network.weights)}
-    if (table := model.reader.log_odds) is not None:
+    if (table := reader.log_odds) is not None:
         arrays["log_odds.grams"] = _packed(table.counts)
         arrays["log_odds.counts"] = np.array(list(table.counts.values()), "float32")
         arrays["log_odds.sizes"] = table.sizes
@@ -40,8 +50,12 @@ def write(model, path: str | Path) -> None:
         raise SeqlabError("a place to save the classifier", got=f"{path}: {error.strerror}") from None
 
 
-def read(cls, path: str | Path):
-    """A `TextClassifier` from a file; SeqlabError where it is none, is cut off, or is of another version."""
+def read(cls: "type[TextClassifier]", path: str | Path) -> "TextClassifier":
+    """A `TextClassifier` from a file.
+
+    Raises:
+        SeqlabError: where it is none, is cut off, or is of another version.
+    """
     path = Path(path)
     if not path.is_file():
         raise SeqlabError(f"a saved classifier at {path}", got="no file", fix="train one: seqlab sentiment train")
@@ -68,24 +82,22 @@ def read(cls, path: str | Path):
         ) from error
 
 
-def _assembled(cls, meta: dict, arrays: dict):
+def _assembled(cls: "type[TextClassifier]", meta: dict, arrays: dict) -> "TextClassifier":
     model = cls(meta["kind"], meta["classes"], **meta["settings"])
-    model.reader = Reader(Vocabulary(_unpacked(arrays["vocabulary"])), model.settings["max_words"])
+    model.reader = reader = Reader(Vocabulary(_unpacked(arrays["vocabulary"])), model.settings["max_words"])
     if "log_odds.grams" in arrays:
         grams = _unpacked(arrays["log_odds.grams"])
-        model.reader.log_odds = LogOdds(
-            dict(zip(grams, arrays["log_odds.counts"], strict=True)), arrays["log_odds.sizes"]
-        )
+        reader.log_odds = LogOdds(dict(zip(grams, arrays["log_odds.counts"], strict=True)), arrays["log_odds.sizes"])
     if model.kind in ("ngrams", "blend"):
         state = {name.removeprefix("ngrams."): a for name, a in arrays.items() if name.startswith("ngrams.")}
         model.ngrams = NGramModel.restored(state)
     if model.kind != "ngrams":
-        model._make_network()
-        model.network.set_weights([arrays[f"network.{i}"] for i in range(len(model.network.weights))])
+        network = model._make_network()
+        network.set_weights([arrays[f"network.{i}"] for i in range(len(network.weights))])
     return model
 
 
-def _packed(words) -> np.ndarray:
+def _packed(words: Iterable[str]) -> np.ndarray:
     """Words, none of which holds a line break, as bytes."""
     return np.frombuffer("\n".join(words).encode("utf-8", "surrogatepass"), np.uint8)
 

@@ -1,0 +1,129 @@
+"""A recursive layer: a phrase's vector is made of those of its two halves, by the same weights everywhere.
+
+Socher et al. 2013 follow the parse of a sentence; where none is at hand, a balanced tree over its words does.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import keras
+import tensorflow as tf
+
+from seqlab.errors import SeqlabError
+
+Tree: TypeAlias = str | tuple  # a word, or the two halves of a phrase
+
+
+def balanced(words: Sequence[str]) -> Tree:
+    """The tree in which neighbours are joined in pairs, level by level; one left over waits for the next level.
+
+    Raises:
+        SeqlabError: no words.
+
+    >>> balanced(["the", "food", "was", "good", "."])
+    ((('the', 'food'), ('was', 'good')), '.')
+    """
+    if not words:
+        raise SeqlabError("a tree of one word or more", got="none")
+    level: list = list(words)
+    while len(level) > 1:
+        level = [(*level[i : i + 2],) if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)]
+    return level[0]
+
+
+@keras.saving.register_keras_serializable(package="seqlab")
+class TreeRNN(keras.layers.Layer):
+    """p = tanh([left; right] W + b) at every node of a binary tree over a sequence of vectors.
+
+    Called with x `(B, T, E)` float, T at least 1, and mask `(B, T)` bool, True for the real ones of a row, which
+    come first, it returns the vector `(B, E)` of the root of the balanced tree over them. A row without any gets
+    whatever its first vector is.
+
+    Args:
+        units: E, the size of every vector.
+        **kwargs: Keras's own (`name`, `dtype`, `trainable`).
+
+    Attributes:
+        compose: the dense layer of W `(2E, E)` and b `(E,)`. At first a phrase is about the mean of its halves, so
+            that a deep tree passes something on.
+
+    >>> layer = TreeRNN(3)
+    >>> layer(tf.ones((2, 5, 3)), mask=tf.constant([[True] * 5, [True] * 2 + [False] * 3])).shape
+    TensorShape([2, 3])
+    """
+
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units, self.supports_masking = units, True
+        self.compose = keras.layers.Dense(units, activation="tanh", kernel_initializer=_halves(units))
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Make the weights, of `(B, T, E)`."""
+        self.compose.build((None, 2 * self.units))
+
+    def join(self, left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
+        """The vectors of phrases, `(B, …, E)`, from those of their halves, `(B, …, E)` each."""
+        return self.compose(tf.concat([left, right], -1))
+
+    def call(self, x: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """The root's vectors; see the class."""
+        mask = tf.ones(tf.shape(x)[:2], bool) if mask is None else mask
+
+        def one_level(x, mask):
+            odd = tf.shape(x)[1] % 2
+            x, mask = tf.pad(x, [[0, 0], [0, odd], [0, 0]]), tf.pad(mask, [[0, 0], [0, odd]])
+            left, right, there = x[:, ::2], x[:, 1::2], mask[:, 1::2, None]
+            return tf.where(there, self.join(left, right), left), mask[:, ::2]  # without a neighbour: up as it is
+
+        root, _ = tf.while_loop(
+            lambda x, mask: tf.shape(x)[1] > 1,
+            one_level,
+            (x, mask),
+            shape_invariants=(tf.TensorShape((None, None, x.shape[-1])), tf.TensorShape((None, None))),
+        )
+        return root[:, 0]
+
+    def compute_mask(self, inputs: tf.Tensor, mask: tf.Tensor | None = None) -> None:
+        """The root has no steps that could be masked."""
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, int]:
+        """`(B, T, E)` -> `(B, E)`."""
+        return input_shape[0], self.units
+
+    def nodes(self, tree: Tree, vector_of: Callable[[str], tf.Tensor]) -> list[tuple[list[str], tf.Tensor]]:
+        """The words and the vector of every node of a parse, its halves first and the root last.
+
+        Args:
+            tree: nested pairs of words, such as ``(("not", "good"), "at all")``, any binary tree.
+            vector_of: a word's vector, `(1, E)`; those of the nodes are of the same shape.
+
+        Raises:
+            SeqlabError: the tree is something else.
+        """
+        found: list[tuple[list[str], tf.Tensor]] = []
+
+        def walk(node):
+            if isinstance(node, str):
+                words, x = [node], vector_of(node)
+            elif isinstance(node, tuple) and len(node) == 2:
+                (left, x_left), (right, x_right) = walk(node[0]), walk(node[1])
+                words, x = left + right, self.join(x_left, x_right)
+            else:
+                raise SeqlabError("a tree is a word or a pair of trees", got=repr(node)[:60])
+            found.append((words, x))
+            return words, x
+
+        walk(tree)
+        return found
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a layer like this one."""
+        return {**super().get_config(), "units": self.units}
+
+
+def _halves(E: int) -> Callable[..., tf.Tensor]:
+    def initialise(shape, dtype=None):
+        mean = tf.concat([tf.eye(E), tf.eye(E)], 0) / tf.sqrt(2.0)
+        return mean + tf.random.normal(shape, stddev=0.05, dtype=mean.dtype, seed=1)
+
+    return initialise
