@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from seqlab import __version__
-from seqlab.composing.command import tune
+from seqlab.commands.sentiment import sentiment
+from seqlab.commands.tune import tune
 from seqlab.errors import SeqlabError
-from seqlab.text.command import sentiment
 
 
 class _OneSentence(click.Group):

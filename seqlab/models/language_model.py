@@ -1,4 +1,6 @@
-"""A language model that knows its alphabet: characters in, the logits of the next character out."""
+"""A language model that knows its vocabulary: characters or words in, the logits of the next one out."""
+
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -6,6 +8,7 @@ import numpy as np
 from seqlab import layers
 from seqlab.errors import SeqlabError
 from seqlab.models.saving import load_whole, save_whole
+from seqlab.sequences.vocabulary import Vocabulary
 
 CELLS = {"SimpleRNN": layers.SimpleRNN, "LSTM": layers.LSTM, "GRU": layers.GRU}
 
@@ -15,7 +18,8 @@ class LanguageModel(keras.Model):
     """Embedding, one recurrent layer or a stack, and a dense layer of logits over a vocabulary.
 
     Args:
-        vocabulary: a `seqlab.music.Vocabulary`, or the characters in the order of their ids.
+        vocabulary: a `seqlab.sequences.Vocabulary` of characters, tokens or words, or its symbols in the order of
+            their ids.
         embedding_dim: E, the size of a character's vector.
         units: H, or one H a layer for a stack: `(256, 256)`.
         cell: "SimpleRNN", "LSTM" or "GRU".
@@ -50,24 +54,28 @@ class LanguageModel(keras.Model):
             h = layer(h, training=training)  # (B, T, H)
         return self.dense(h)  # (B, T, V)
 
-    def encode(self, text: str) -> np.ndarray:
-        """The ids (N,) of a text. Raises SeqlabError for a character that the vocabulary does not have."""
+    def encode(self, text: str | Sequence[str]) -> np.ndarray:
+        """The ids (N,) of a text, or of a list of symbols.
+
+        Raises:
+            SeqlabError: a character that the vocabulary does not have; a vocabulary of words knows 1 for any other.
+        """
         return np.asarray(self.vocabulary.encode(text))
 
     def log_loss(self, text: str, *, length: int = 64) -> float:
         """Cross-entropy of a text in nats per character, read in windows of `length` characters."""
-        from seqlab.models.windows import held_out_loss
+        from seqlab.models.held_out import held_out_loss
 
         return held_out_loss(self, self.encode(text), length=length)()
 
     def generate(self, prime, n: int, *, batch: int | None = None, stop: str | None = None, **options):
-        """Let the model write up to n characters after a prime.
+        """Let the model write up to n characters, or words, after a prime.
 
         Args:
-            prime: at least one character, read first and not returned; a list of such gives each text its own.
-            n: characters to write at most.
+            prime: at least one character or word, read first and not returned; a list of such gives each text its own.
+            n: characters or words to write at most.
             batch: how many texts; None for one, or as many as there are primes.
-            stop: character after which a text ends.
+            stop: character or word after which a text ends.
             **options: temperature, top_k, top_p, seed, progress of `seqlab.models.generate`.
 
         Returns:
@@ -87,13 +95,17 @@ class LanguageModel(keras.Model):
         found = beam_search(self, self.encode(prime), n, stop=self._id(stop), **options)
         return [(self.vocabulary.decode(ids), score) for ids, score in found]
 
-    def _id(self, character: str | None) -> int | None:
-        return None if character is None else int(self.encode(character)[0])
+    def _id(self, symbol: str | None) -> int | None:
+        if symbol is None:
+            return None
+        if self.vocabulary.has_words and symbol not in self.vocabulary:
+            raise SeqlabError("a word of the vocabulary to stop at", got=repr(symbol))
+        return int(self.encode([symbol] if self.vocabulary.has_words else symbol)[0])
 
     def get_config(self) -> dict:
         return {
             **super().get_config(),
-            "vocabulary": _characters(self.vocabulary),
+            "vocabulary": list(self.vocabulary.symbols),
             "embedding_dim": self.embedding_dim,
             "units": list(self.units),
             "cell": self.cell,
@@ -127,15 +139,7 @@ class LanguageModel(keras.Model):
 
 
 def _vocabulary(given):
-    if hasattr(given, "encode") and hasattr(given, "char2idx"):
-        return given
-    from seqlab.music import Vocabulary
-
-    return Vocabulary(given)
-
-
-def _characters(vocabulary) -> list[str]:
-    return sorted(vocabulary.char2idx, key=vocabulary.char2idx.get)
+    return Vocabulary(given.symbols if isinstance(given, Vocabulary) else given)
 
 
 def _short(value) -> str:

@@ -11,7 +11,7 @@ from seqlab import layers
 from seqlab.errors import SeqlabError
 from seqlab.models.classify.inputs import BUCKETS
 from seqlab.models.classify.kinds import NETWORKS
-from seqlab.text.vocabulary import UNK
+from seqlab.sequences import UNK
 
 CELLS = {"SimpleRNN": layers.SimpleRNN, "LSTM": layers.LSTM, "GRU": layers.GRU}
 

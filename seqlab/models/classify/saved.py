@@ -9,7 +9,7 @@ from seqlab.errors import SeqlabError
 from seqlab.models.classify.inputs import Reader
 from seqlab.models.classify.log_odds import LogOdds
 from seqlab.models.classify.ngram_model import NGramModel
-from seqlab.text.vocabulary import Vocabulary
+from seqlab.sequences import SPECIAL, Vocabulary
 from seqlab.whole import beside
 
 FORMAT, VERSION = "seqlab text classifier", 1
@@ -24,7 +24,7 @@ def write(model, path: str | Path) -> None:
         "classes": model.classes,
         "settings": model.settings,
     }
-    arrays = {"vocabulary": _packed(model.reader.vocabulary.words[2:])}
+    arrays = {"vocabulary": _packed(model.reader.vocabulary.symbols[len(SPECIAL) :])}
     if model.network is not None:
         arrays |= {f"network.{i}": np.asarray(w) for i, w in enumerate(model.network.weights)}
     if (table := model.reader.log_odds) is not None:
@@ -70,7 +70,7 @@ def read(cls, path: str | Path):
 
 def _assembled(cls, meta: dict, arrays: dict):
     model = cls(meta["kind"], meta["classes"], **meta["settings"])
-    model.reader = Reader(Vocabulary(_unpacked(arrays["vocabulary"])), model.settings["max_words"])
+    model.reader = Reader(Vocabulary([*SPECIAL, *_unpacked(arrays["vocabulary"])]), model.settings["max_words"])
     if "log_odds.grams" in arrays:
         grams = _unpacked(arrays["log_odds.grams"])
         model.reader.log_odds = LogOdds(

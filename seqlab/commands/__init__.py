@@ -1,0 +1,4 @@
+"""What the larger commands of `seqlab` do, a module each; `seqlab.cli` puts them together.
+
+Every heavy import waits inside a command: `seqlab --help` loads none of them.
+"""
