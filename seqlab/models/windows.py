@@ -1,6 +1,5 @@
-"""The names that were here, kept for one release: windows are in `seqlab.sequences`, `held_out_loss` in `held_out`."""
+"""`random_windows`, by the name that it had here; kept for one release. It is in `seqlab.sequences`."""
 
-from seqlab.models.held_out import held_out_loss
 from seqlab.sequences.windows import random_windows
 
-__all__ = ["held_out_loss", "random_windows"]
+__all__ = ["random_windows"]

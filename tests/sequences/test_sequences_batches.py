@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlab.errors import SeqlabError
-from seqlab.sequences import bucketed, dataset, pad
+from seqlab.sequences import bucketed, by_length, dataset, pad
 
 SEQUENCES = st.lists(st.lists(st.integers(0, 9), max_size=7), min_size=1, max_size=9)
 
@@ -90,7 +90,7 @@ def test_pairs_in_batches_of_like_lengths():
 
 
 def test_a_pipeline_of_pairs_keeps_them_together():
-    sources, targets, lengths = pairs()
+    sources, targets, _ = pairs()
     seen = []
     for x, y in by_length(sources, targets, batch=4, boundaries=(10, 20)).as_numpy_iterator():
         assert len(x) == len(y) <= 4
