@@ -2,3 +2,7 @@
 
 Every heavy import waits inside a command: `seqlab --help` loads none of them.
 """
+
+from seqlab.commands import export, grade, sentiment, tune
+
+__all__ = ["export", "grade", "sentiment", "tune"]

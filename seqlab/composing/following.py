@@ -25,8 +25,8 @@ BARS = 16  # a part of a dance has eight bars, or twice eight
 PARTS = 4  # and a dance two or three of them; the last number stands for all that follow
 _NONE = 0  # the id of what is not there: a header field not read yet, a bar before the first
 
-_EMPTY: Mapping = MappingProxyType({})
 Spot = tuple[float, int]  # how full a bar is, and how many tokens have left it that full
+_EMPTY: Mapping[Spot, int] = MappingProxyType({})
 
 
 class Where(NamedTuple):

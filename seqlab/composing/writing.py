@@ -1,6 +1,7 @@
 """Tunes by a trained model: freely, or only what fits the bar."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -135,9 +136,11 @@ def write(
     return [pen.tokens for pen in pens]
 
 
-def _stepper(model: TuneModel, top_p: float | None) -> Callable:
+def _stepper(model: TuneModel, top_p: float | None) -> Callable[..., tuple[tf.Tensor, Any]]:
     @tf.function
-    def step(rows, states, allowed, u, temperatures):
+    def step(
+        rows: tf.Tensor, states: Any, allowed: tf.Tensor, u: tf.Tensor, temperatures: tf.Tensor
+    ) -> tuple[tf.Tensor, Any]:
         logits, states = model.step(rows, states)
         return draw(tf.where(allowed, logits, -1e9), temperatures, u, top_p=top_p), states
 

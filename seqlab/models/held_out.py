@@ -9,7 +9,7 @@ from seqlab.sequences.windows import end_to_end
 
 
 def held_out_loss(
-    model: Callable,
+    model: Callable[[Any], Any],
     ids: Sequence[int] | np.ndarray,
     *,
     length: int = 64,
@@ -41,7 +41,7 @@ def held_out_loss(
     steps = sum(y.shape[0] * y.shape[1] for _, y in pieces)
 
     @tf.function  # a graph for each of at most three sizes: with an open size TimeDistributed gives nonsense
-    def total(x, y):
+    def total(x: Any, y: Any) -> Any:
         return tf.reduce_mean(measured(y, model(x))) * tf.cast(tf.reduce_prod(tf.shape(y)[:2]), tf.float32)
 
     def measure() -> float:
