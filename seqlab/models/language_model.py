@@ -63,7 +63,7 @@ class LanguageModel(keras.Model):
         return np.asarray(self.vocabulary.encode(text))
 
     def log_loss(self, text: str, *, length: int = 64) -> float:
-        """Cross-entropy of a text in nats per character, read in windows of `length` characters."""
+        """Cross-entropy of a text in nats per character (or word), read in windows of `length` of them."""
         from seqlab.models.held_out import held_out_loss
 
         return held_out_loss(self, self.encode(text), length=length)()
