@@ -18,9 +18,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 
-from seqlab.composing.learning import learn, ngram_score, score, vocabulary_of
+from seqlab.composing.held_out import ngram_score, score
 from seqlab.composing.model import TuneModel
 from seqlab.composing.shipped import parts
+from seqlab.composing.training import learn, vocabulary_of
 from seqlab.composing.writing import write
 from seqlab.models.language_model import CELLS
 from seqlab.music import Memory, judge_set

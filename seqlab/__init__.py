@@ -11,7 +11,20 @@ import importlib
 
 __version__ = "0.1.0"
 
-_ROOMS = ("authoring", "autograder", "data", "labs", "layers", "models", "music", "plots", "text")
+_ROOMS = (
+    "authoring",
+    "autograder",
+    "commands",
+    "composing",
+    "data",
+    "labs",
+    "layers",
+    "models",
+    "music",
+    "plots",
+    "sequences",
+    "text",
+)
 __all__ = ["SeqlabError", "__version__", *_ROOMS]
 
 

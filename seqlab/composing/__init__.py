@@ -4,26 +4,42 @@
 |--|--|--|
 | tokens of a tune | what a player knows at each: place in the bar, bar of the part, meter, key | `following` |
 | rows of these | logits of the next token | `model` |
-| training tunes | a trained model; held-out bits, beside those of counting | `learning` |
+| training tunes | a trained model | `training` |
+| tunes that it has not met | their bits, beside those of counting | `held_out` |
 | a model, a key, an opening | tunes | `writing`, `opening` |
-| the command line | files | `command`, with the trained model kept by `shipped` |
+| the first call on a machine | the trained model, then kept | `shipped` |
+
+`seqlab tune` is its command. Each name is imported from its module when it is first used: an opening needs no Keras.
 """
 
 from seqlab.lazy import lazy
 
+__all__ = [
+    "Follower",
+    "TuneModel",
+    "held_out_nats",
+    "learn",
+    "ngram_score",
+    "opening_tokens",
+    "score",
+    "shipped_model",
+    "vocabulary_of",
+    "write",
+]
+
 # public name -> the module of this folder that holds it
-__all__, __getattr__, __dir__ = lazy(
+_, __getattr__, __dir__ = lazy(
     __name__,
     {
         "Follower": "following",
         "TuneModel": "model",
-        "held_out_nats": "learning",
-        "learn": "learning",
-        "ngram_score": "learning",
+        "held_out_nats": "held_out",
+        "learn": "training",
+        "ngram_score": "held_out",
         "opening_tokens": "opening",
-        "score": "learning",
+        "score": "held_out",
         "shipped_model": "shipped",
-        "vocabulary_of": "learning",
+        "vocabulary_of": "training",
         "write": "writing",
     },
 )

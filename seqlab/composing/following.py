@@ -7,14 +7,14 @@ on music. Everything here is known from the tokens so far; nothing looks ahead.
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from seqlab.music.grammar import Grammar
 from seqlab.music.progress import State
 from seqlab.music.tokeniser import END
-from seqlab.music.vocabulary import Vocabulary
+from seqlab.sequences import Vocabulary
 
 #: the columns of a row of features, each an id; `token` first
 FEATURES = ("token", "place", "bar", "part", "rhythm", "meter", "key", "echo2", "echo4", "echo8")
@@ -25,8 +25,8 @@ BARS = 16  # a part of a dance has eight bars, or twice eight
 PARTS = 4  # and a dance two or three of them; the last number stands for all that follow
 _NONE = 0  # the id of what is not there: a header field not read yet, a bar before the first
 
-_EMPTY: Mapping = MappingProxyType({})
 Spot = tuple[float, int]  # how full a bar is, and how many tokens have left it that full
+_EMPTY: Mapping[Spot, int] = MappingProxyType({})
 
 
 class Where(NamedTuple):
@@ -51,6 +51,9 @@ class Follower:
         strict: whether the grammar demands that the last bar of a part makes up for its upbeat; tunes from
             books are followed with False.
 
+    Raises:
+        KeyError: a token that the vocabulary does not have, or a vocabulary without the end.
+
     >>> from seqlab.music import parse, tokens
     >>> tune = tokens(parse("X:1\\nM:2/4\\nL:1/8\\nK:D\\nAB d2|A4|]"))
     >>> follower = Follower(Vocabulary.from_texts([tune, [END]]))
@@ -58,7 +61,7 @@ class Follower:
     [4, 8, 12, 16, 0, 4, 16, 0]
     """
 
-    def __init__(self, vocabulary: Vocabulary, strict: bool = False):
+    def __init__(self, vocabulary: Vocabulary, strict: bool = False) -> None:
         self.vocabulary = vocabulary
         self.grammar = Grammar(vocabulary, strict=strict)
         self.end = vocabulary.char2idx[END]
@@ -101,11 +104,11 @@ class Follower:
             return self._next_bar(where, following, token)
         number = self.vocabulary.char2idx[token] + 1
         if token[1:2] == ":":
-            known = {_FIELDS[token[0]]: number} if token[0] in _FIELDS else {}
+            known: dict[str, Any] = {_FIELDS[token[0]]: number} if token[0] in _FIELDS else {}
             return where._replace(state=following, **known)
         place = self._places[where.state]
         still = where.still + 1 if self._places[following] == place else 0
-        now = where.now | {(place, where.still): number}
+        now = {**where.now, (place, where.still): number}
         return Where(following, where.bar, where.part, where.rhythm, where.meter, where.key, still, now, where.past)
 
     def _next_bar(self, where: Where, following: int, token: str) -> Where:

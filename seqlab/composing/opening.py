@@ -36,7 +36,7 @@ def opening_tokens(names: str | Sequence[str], key: str = "C") -> list[str]:
     signature = parse_key(key).signature
     tokens: list[str] = []
     altered: set[str] = set()
-    before = None
+    before: int | None = None
     for name in names.split() if isinstance(names, str) else names:
         found = _NAME.match(name.strip())
         if found is None:
@@ -44,8 +44,8 @@ def opening_tokens(names: str | Sequence[str], key: str = "C") -> list[str]:
         letter, alter = found[1].upper(), _ALTER[found[2]]
         pitch = _MIDDLE_C + _SEMITONES[letter] + alter
         if before is not None:
-            octaves = (pitch + 12 * k for k in (-1, 0, 1))
-            pitch = min((p for p in octaves if p in _RANGE), key=lambda p: abs(p - before))
+            last, octaves = before, (pitch + 12 * k for k in (-1, 0, 1))
+            pitch = min((p for p in octaves if p in _RANGE), key=lambda p: abs(p - last))
         before = pitch
         octave = (pitch - alter - _MIDDLE_C) // 12
         written = letter + "," * -octave if octave <= 0 else letter.lower() + "'" * (octave - 1)

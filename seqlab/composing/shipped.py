@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import keras
 
-from seqlab.composing.learning import learn, vocabulary_of
 from seqlab.composing.model import TuneModel
+from seqlab.composing.training import learn, vocabulary_of
 from seqlab.data import cache_folder
 from seqlab.errors import SeqlabError
 from seqlab.music import Tune, grammatical, load_tunes, split

@@ -1,6 +1,7 @@
 """Tunes by a trained model: freely, or only what fits the bar."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -11,7 +12,7 @@ from seqlab.errors import SeqlabError
 from seqlab.models.sampling import check_sampling, draw, uniforms
 from seqlab.music.progress import State, kind
 from seqlab.music.tokeniser import END
-from seqlab.music.vocabulary import Vocabulary
+from seqlab.sequences import Vocabulary
 
 LONG = 400  # tokens, after which a tune ends as soon as it may
 LONGEST = 800  # tokens, after which a tune that has not ended is cut off
@@ -23,10 +24,11 @@ _PART_ENDS = ("|]", ":|", "||", ":|2 ")  # the last closes a first ending
 class _Pen:
     """One tune being written: its tokens so far, and what may follow."""
 
-    def __init__(self, follower: Follower, header: dict[str, str], opening: Sequence[str], fits: bool):
+    def __init__(self, follower: Follower, header: dict[str, str], opening: Sequence[str], fits: bool) -> None:
         self.follower, self.header, self.fits = follower, header, fits
         self.opening = list(opening)
-        self.where, self.tokens, self.ended = Where(), [], False
+        self.where, self.ended = Where(), False
+        self.tokens: list[str] = []
         self.symbols = follower.vocabulary.idx2char
         self._ends = np.arange(len(self.symbols)) == follower.end
         self._closes = np.isin(self.symbols, _PART_ENDS)
@@ -134,9 +136,11 @@ def write(
     return [pen.tokens for pen in pens]
 
 
-def _stepper(model: TuneModel, top_p: float | None):
+def _stepper(model: TuneModel, top_p: float | None) -> Callable[..., tuple[tf.Tensor, Any]]:
     @tf.function
-    def step(rows, states, allowed, u, temperatures):
+    def step(
+        rows: tf.Tensor, states: Any, allowed: tf.Tensor, u: tf.Tensor, temperatures: tf.Tensor
+    ) -> tuple[tf.Tensor, Any]:
         logits, states = model.step(rows, states)
         return draw(tf.where(allowed, logits, -1e9), temperatures, u, top_p=top_p), states
 

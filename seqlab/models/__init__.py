@@ -15,9 +15,9 @@ __all__, __getattr__, __dir__ = lazy(
         "beam_search": "generation",
         "draw": "sampling",
         "generate": "generation",
-        "held_out_loss": "windows",
+        "held_out_loss": "held_out",
         "ngram_loss": "ngram",
-        "random_windows": "windows",
+        "random_windows": "windows",  # of seqlab.sequences; kept here for one release
         "step_by_step": "stepping",
         "train": "training",
         "train_step": "training",

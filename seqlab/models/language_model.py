@@ -1,4 +1,4 @@
-"""A language model that knows its alphabet: characters in, the logits of the next character out."""
+"""A language model that knows its vocabulary: characters or words in, the logits of the next one out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +11,7 @@ import tensorflow as tf
 from seqlab import layers
 from seqlab.errors import SeqlabError
 from seqlab.models.saving import load_whole, save_whole
+from seqlab.sequences.vocabulary import Vocabulary
 
 CELLS = {"SimpleRNN": layers.SimpleRNN, "LSTM": layers.LSTM, "GRU": layers.GRU}
 
@@ -20,7 +21,8 @@ class LanguageModel(keras.Model):
     """Embedding, one recurrent layer or a stack, and a dense layer of logits over a vocabulary.
 
     Args:
-        vocabulary: a `seqlab.music.Vocabulary`, or the characters in the order of their ids.
+        vocabulary: a `seqlab.sequences.Vocabulary` of characters, tokens or words, or its symbols in the order of
+            their ids.
         embedding_dim: E, the size of a character's vector.
         units: H, or one H a layer for a stack: `(256, 256)`.
         cell: "SimpleRNN", "LSTM" or "GRU".
@@ -65,30 +67,30 @@ class LanguageModel(keras.Model):
             h = layer(h, training=training)  # (B, T, H)
         return self.dense(h)  # (B, T, V)
 
-    def encode(self, text: str) -> np.ndarray:
-        """The ids (N,) of a text.
+    def encode(self, text: str | Sequence[str]) -> np.ndarray:
+        """The ids (N,) of a text, or of a list of symbols.
 
         Raises:
-            SeqlabError: for a character that the vocabulary does not have.
+            SeqlabError: a character that the vocabulary does not have; a vocabulary of words knows 1 for any other.
         """
         return np.asarray(self.vocabulary.encode(text))
 
     def log_loss(self, text: str, *, length: int = 64) -> float:
-        """Cross-entropy of a text in nats per character, read in windows of `length` characters."""
-        from seqlab.models.windows import held_out_loss
+        """Cross-entropy of a text in nats per character (or word), read in windows of `length` of them."""
+        from seqlab.models.held_out import held_out_loss
 
         return held_out_loss(self, self.encode(text), length=length)()
 
     def generate(
         self, prime: str | Sequence[str], n: int, *, batch: int | None = None, stop: str | None = None, **options: Any
     ) -> str | list[str]:
-        """Let the model write up to n characters after a prime.
+        """Let the model write up to n characters, or words, after a prime.
 
         Args:
-            prime: at least one character, read first and not returned; a list of such gives each text its own.
-            n: characters to write at most.
+            prime: at least one character or word, read first and not returned; a list of such gives each text its own.
+            n: characters or words to write at most.
             batch: how many texts; None for one, or as many as there are primes.
-            stop: character after which a text ends.
+            stop: character or word after which a text ends.
             **options: temperature, top_k, top_p, seed, progress of `seqlab.models.generate`.
 
         Returns:
@@ -108,14 +110,18 @@ class LanguageModel(keras.Model):
         found = beam_search(self, self.encode(prime), n, stop=self._id(stop), **options)
         return [(self.vocabulary.decode(ids), score) for ids, score in found]
 
-    def _id(self, character: str | None) -> int | None:
-        return None if character is None else int(self.encode(character)[0])
+    def _id(self, symbol: str | None) -> int | None:
+        if symbol is None:
+            return None
+        if self.vocabulary.has_words and symbol not in self.vocabulary:
+            raise SeqlabError("a word of the vocabulary to stop at", got=repr(symbol))
+        return int(self.encode([symbol] if self.vocabulary.has_words else symbol)[0])
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a model like this one."""
         return {
             **super().get_config(),
-            "vocabulary": _characters(self.vocabulary),
+            "vocabulary": list(self.vocabulary.symbols),
             "embedding_dim": self.embedding_dim,
             "units": list(self.units),
             "cell": self.cell,
@@ -156,16 +162,8 @@ class LanguageModel(keras.Model):
         self.set_weights(saved.get_weights())
 
 
-def _vocabulary(given: Any) -> Any:
-    if hasattr(given, "encode") and hasattr(given, "char2idx"):
-        return given
-    from seqlab.music import Vocabulary
-
-    return Vocabulary(given)
-
-
-def _characters(vocabulary: Any) -> list[str]:
-    return sorted(vocabulary.char2idx, key=vocabulary.char2idx.get)
+def _vocabulary(given: Any) -> Vocabulary:
+    return Vocabulary(given.symbols if isinstance(given, Vocabulary) else given)
 
 
 def _short(value: object) -> str:

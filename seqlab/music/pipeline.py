@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seqlab.errors import SeqlabError
+from seqlab.sequences.pipeline import by_length
 
 
 def bucket_boundaries(lengths: Sequence[int], buckets: int = 8) -> list[int]:
@@ -41,31 +42,13 @@ def batches(
     Raises:
         SeqlabError: no sequences, one too short to predict anything, a batch size below 1.
     """
-    import tensorflow as tf
-
     lengths = [len(ids) for ids in sequences]
     if not lengths or min(lengths) < 2:
         got = "none" if not lengths else f"one of length {min(lengths)}"
         raise SeqlabError("sequences of at least two ids", got=got)
     if batch_size < 1 or buckets < 1:
         raise SeqlabError("a batch size and a number of buckets of at least 1", got=f"{batch_size}, {buckets}")
-    values = np.concatenate(sequences).astype(np.int32)
-    ragged = tf.RaggedTensor.from_row_lengths(values, lengths)
-    data = tf.data.Dataset.from_tensor_slices(ragged)
-    if shuffle:
-        data = data.shuffle(len(lengths), seed=seed, reshuffle_each_iteration=True)
-    boundaries = bucket_boundaries(lengths, buckets)
-
-    def shifted(ids):
-        return ids[:-1], ids[1:], tf.ones_like(ids[1:], tf.float32)
-
-    return (
-        data.map(shifted)
-        .bucket_by_sequence_length(
-            lambda x, y, weights: tf.size(x) + 1,
-            boundaries,
-            [batch_size] * (len(boundaries) + 1),
-            padded_shapes=([None], [None], [None]),
-        )
-        .prefetch(2)
-    )
+    x, y = [ids[:-1] for ids in sequences], [ids[1:] for ids in sequences]
+    weights = [np.ones(len(ids), np.float32) for ids in x]
+    boundaries = [edge - 1 for edge in bucket_boundaries(lengths, buckets)]  # x is one shorter than its sequence
+    return by_length(x, y, weights, batch=batch_size, boundaries=boundaries, shuffle=shuffle, seed=seed)

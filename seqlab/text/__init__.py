@@ -1,33 +1,35 @@
-"""Text: sentences with labels, words and their ids, batches, and how a text was shown to a network before RNNs.
+"""Text: sentences with labels, order-contrast pairs, and how a text was encoded for a network before RNNs.
 
-Each name is imported from its module when it is first used, so that a light use stays light.
+Words, ids and batches are in `seqlab.sequences`; those that were here are kept by their names for one release.
 """
 
-from seqlab.lazy import lazy
+from seqlab.sequences import bucketed, dataset, pad, words  # kept for one release
+from seqlab.text.contrast import both_sides, contrast_pairs, made_pairs, plain_sentences
+from seqlab.text.encodings import bag_of_words, big_window, fixed_window, one_hot
+from seqlab.text.examples import Labelled, Sentences, labelled, leakage, split_by_hash
+from seqlab.text.files import read_labelled
+from seqlab.text.sentences import load_sentences
+from seqlab.text.vocabulary import Vocabulary  # kept for one release
 
-# public name -> the module of this folder that holds it
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "Labelled": "examples",
-        "Sentences": "examples",
-        "Vocabulary": "vocabulary",
-        "bag_of_words": "shown",
-        "big_window": "shown",
-        "both_sides": "contrast",
-        "bucketed": "batches",
-        "contrast_pairs": "contrast",
-        "dataset": "batches",
-        "fixed_window": "shown",
-        "labelled": "examples",
-        "leakage": "examples",
-        "load_sentences": "sentences",
-        "made_pairs": "contrast",
-        "one_hot": "shown",
-        "pad": "batches",
-        "plain_sentences": "contrast",
-        "read_labelled": "files",
-        "split_by_hash": "examples",
-        "words": "vocabulary",
-    },
-)
+__all__ = [
+    "Labelled",
+    "Sentences",
+    "Vocabulary",
+    "bag_of_words",
+    "big_window",
+    "both_sides",
+    "bucketed",
+    "contrast_pairs",
+    "dataset",
+    "fixed_window",
+    "labelled",
+    "leakage",
+    "load_sentences",
+    "made_pairs",
+    "one_hot",
+    "pad",
+    "plain_sentences",
+    "read_labelled",
+    "split_by_hash",
+    "words",
+]

@@ -135,6 +135,12 @@ def made_pairs(n: int, rng: np.random.Generator) -> list[Pair]:
 
     Args:
         n: at most some 180,000. rng: chooses construction, noun and the two adjectives of each.
+
+    Returns:
+        (text_a, label_a, text_b, label_b) of each, labels 1 and 0.
+
+    Raises:
+        SeqlabError: more than there are.
     """
     taken = {same_text(text) for pair in contrast_pairs() for text in (pair[0], pair[2])}
     most = len(FRAMES) * len(NOUNS) * len(GOOD) * len(BAD) - len(taken) // 2

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +20,15 @@ class Labelled:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[str, int]]:
         return zip(self.texts, self.labels.tolist(), strict=True)
 
     def only(self, keep: Sequence[int]) -> "Labelled":
-        """The examples with these indices, in this order."""
+        """The examples with these indices, in this order.
+
+        Raises:
+            IndexError: there is no such example.
+        """
         return Labelled(tuple(self.texts[i] for i in keep), self.labels[np.asarray(keep, int)])
 
 
@@ -45,7 +49,7 @@ class Sentences:
 
 
 def labelled(pairs: Iterable[tuple[str, int]]) -> Labelled:
-    """Labelled texts from (text, class id) pairs.
+    """Labelled texts from (text, class id) pairs, in their order.
 
     >>> len(labelled([("good", 1), ("bad", 0)]))
     2
@@ -73,14 +77,17 @@ def split_by_hash(pairs: Iterable[tuple[str, int]]) -> tuple[Labelled, Labelled,
     Returns:
         train, validation, test.
     """
-    parts, seen = ([], [], []), set()
+    train: list[tuple[str, int]] = []
+    validation: list[tuple[str, int]] = []
+    test: list[tuple[str, int]] = []
+    seen = set()
     for text, label in pairs:
         if (key := same_text(text)) in seen:
             continue
         seen.add(key)
         tenth = int(hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest(), 16) % 10
-        parts[{0: 2, 1: 1}.get(tenth, 0)].append((text, label))
-    return tuple(labelled(part) for part in parts)
+        {0: test, 1: validation}.get(tenth, train).append((text, label))
+    return labelled(train), labelled(validation), labelled(test)
 
 
 def leakage(sentences: Sentences) -> dict[str, list[str]]:

@@ -43,10 +43,12 @@ def read_labelled(
         if not given:
             raise SeqlabError("a label for every sentence", got=f"none in {where}", fix="add it, or remove the line")
     numbers, names = _numbered([given for _, given, _ in rows], classes)
-    for (_, given, where), number in zip(rows, numbers, strict=True):
+    pairs = []
+    for (sentence, given, where), number in zip(rows, numbers, strict=True):
         if number is None:
             raise SeqlabError(f"labels {' or '.join(names)}", got=f"{given[:40]!r} in {where}")
-    return labelled((sentence, number) for (sentence, _, _), number in zip(rows, numbers, strict=True)), names
+        pairs.append((sentence, number))
+    return labelled(pairs), names
 
 
 def read_text(path: Path) -> str:
@@ -98,8 +100,8 @@ def _table_rows(path: Path, text: str | None, label: str | None) -> list[tuple[s
     at_text, at_label, has_header = _columns(header, [row for _, row in table[1:200]], text, label, path)
     rows = []
     for line, row in table[has_header:]:
-        cells = [row[at].strip() if at < len(row) else "" for at in (at_text, at_label)]
-        rows.append((*cells, f"line {line} of {path}"))
+        sentence, given = (row[at].strip() if at < len(row) else "" for at in (at_text, at_label))
+        rows.append((sentence, given, f"line {line} of {path}"))
     return rows
 
 
@@ -107,16 +109,19 @@ def _separator(first: str) -> str:
     return max(",;\t|", key=first.count)
 
 
-def _columns(header, rows, text, label, path) -> tuple[int, int, bool]:
+def _columns(
+    header: list[str], rows: list[list[str]], text: str | None, label: str | None, path: Path
+) -> tuple[int, int, bool]:
     """Where text and label stand, and whether the first row names the columns."""
-    found = []
+    found: list[int | None] = []
     for asked, usual in ((text, TEXT_NAMES), (label, LABEL_NAMES)):
         names = (asked.lower(),) if asked else usual
         found.append(next((header.index(name) for name in names if name in header), None))
         if asked and found[-1] is None:
             raise SeqlabError(f"a column {asked!r} in {path}", got=", ".join(header)[:120])
-    if None not in found:
-        return *found, True
+    at_text, at_label = found
+    if at_text is not None and at_label is not None:
+        return at_text, at_label, True
     if len(header) != 2:
         raise SeqlabError(
             f"{path} has a line of column names with one of {', '.join(TEXT_NAMES[:4])} and one of "
@@ -126,11 +131,11 @@ def _columns(header, rows, text, label, path) -> tuple[int, int, bool]:
         )
     # without names: labels are short and few, sentences long
     sizes = [sum(len(row[k]) for row in (header, *rows) if len(row) == 2) for k in (0, 1)]
-    at_label = 0 if sizes[0] < sizes[1] else 1
-    return 1 - at_label, at_label, found != [None, None]
+    shorter = 0 if sizes[0] < sizes[1] else 1
+    return 1 - shorter, shorter, found != [None, None]
 
 
-def _numbered(given: list[str], classes) -> tuple[list[int | None], tuple[str, ...]]:
+def _numbered(given: list[str], classes: Sequence[str] | None) -> tuple[list[int | None], tuple[str, ...]]:
     """Class ids (None where the label is none of the classes), and the class names."""
     lower = [g.lower() for g in given]
     there = set(lower)

@@ -11,6 +11,7 @@ Never add SST-2 to rt_polarity: most of its test sentences stand in rt_polarity'
 """
 
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from seqlab import data
@@ -106,7 +107,7 @@ def _imdb(progress: bool) -> Sentences:
         ) from None
     word = {number + 3: name for name, number in index.items()}
 
-    def part(rows, labels) -> Labelled:
+    def part(rows: Iterable[list[int]], labels: Iterable[int]) -> Labelled:
         return labelled(
             (" ".join(word.get(i, "") for i in row[1:]), int(b)) for row, b in zip(rows, labels, strict=True)
         )

@@ -19,7 +19,7 @@ from seqlab.composing import (
     write,
 )
 from seqlab.composing.following import FEATURES
-from seqlab.composing.learning import windows
+from seqlab.composing.training import windows
 from seqlab.errors import SeqlabError
 from seqlab.models import ngram_loss
 from seqlab.music import from_tokens, grammatical, judge, load_tunes, parse, tokens

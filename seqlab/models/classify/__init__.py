@@ -18,6 +18,6 @@ __all__, __getattr__, __dir__ = lazy(
         "balanced": "networks",  # of seqlab.layers
         "build_network": "networks",
         "evaluate": "evaluation",
-        "sentiment_loss": "learning",
+        "sentiment_loss": "training",
     },
 )

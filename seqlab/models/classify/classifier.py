@@ -12,9 +12,8 @@ from seqlab.models.classify.evaluation import Evaluation, evaluate
 from seqlab.models.classify.inputs import Reader
 from seqlab.models.classify.log_odds import LogOdds, cross_fitted
 from seqlab.models.classify.ngram_model import NGramModel
-from seqlab.text.batches import rounded
+from seqlab.sequences import SPECIAL, Vocabulary, rounded
 from seqlab.text.examples import Labelled, check_trainable
-from seqlab.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import keras
@@ -78,9 +77,9 @@ class TextClassifier:
         for part in (train, validation):
             if part is not None and len(part) and not 0 <= part.labels.min() <= part.labels.max() < len(self.classes):
                 raise SeqlabError(f"labels from 0 to {len(self.classes) - 1}", got=f"up to {part.labels.max()}")
-        self.reader = reader = Reader(Vocabulary([]), self.settings["max_words"])
+        self.reader = reader = Reader(Vocabulary(SPECIAL), self.settings["max_words"])
         sentences = [reader.words(text) for text in train.texts]
-        reader.vocabulary = Vocabulary.from_texts(
+        reader.vocabulary = Vocabulary.of_words(
             sentences, size=self.settings["vocabulary_size"], min_count=self.settings["min_count"]
         )
         if self.kind in ("ngrams", "blend"):
@@ -102,7 +101,7 @@ class TextClassifier:
     ) -> None:
         import keras
 
-        from seqlab.models.classify.learning import learn
+        from seqlab.models.classify.training import learn
 
         C, labels, odds = len(self.classes), train.labels, None
         real = [i for i, words in enumerate(sentences) if words]  # a text without words teaches nothing
@@ -198,13 +197,13 @@ class TextClassifier:
         vectors = self.word_vectors()
         vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
         cosines = vectors @ vectors[vocabulary.index[word]]
-        order = [i for i in np.argsort(-cosines) if i > 1 and vocabulary.words[i] != word][:n]
-        return [(vocabulary.words[i], float(cosines[i])) for i in order]
+        order = [i for i in np.argsort(-cosines) if i > 1 and vocabulary.symbols[i] != word][:n]
+        return [(vocabulary.symbols[i], float(cosines[i])) for i in order]
 
     def word_vectors(self) -> np.ndarray:
         """(V, E) the network's vectors of the vocabulary's words."""
         reader = self._trained()
-        arrays = reader.arrays([[w] for w in reader.vocabulary.words])
+        arrays = reader.arrays([[w] for w in reader.vocabulary.symbols])
         if self.network is None:
             raise SeqlabError("a kind with word vectors", got=self.kind)
         arrays["ids"][:, 0] = np.arange(len(reader.vocabulary))

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seqlab.models.classify.log_odds import LogOdds
-from seqlab.text.batches import pad
-from seqlab.text.vocabulary import Vocabulary, words
+from seqlab.sequences import Vocabulary, pad, words
 
 PIECES = 16  # pieces of a word that are read, at most
 BUCKETS = 20_000  # ids that pieces share: 1 … BUCKETS, by their hash

@@ -16,7 +16,7 @@ from seqlab.layers.tree import Tree, TreeRNN
 from seqlab.layers.tree import balanced as balanced  # its address of before, for one release
 from seqlab.models.classify.inputs import BUCKETS
 from seqlab.models.classify.kinds import NETWORKS
-from seqlab.text.vocabulary import UNK
+from seqlab.sequences import UNK
 
 CELLS = {"SimpleRNN": layers.SimpleRNN, "LSTM": layers.LSTM, "GRU": layers.GRU}
 Inputs: TypeAlias = dict[str, tf.Tensor]

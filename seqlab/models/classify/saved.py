@@ -11,7 +11,7 @@ from seqlab.errors import SeqlabError
 from seqlab.models.classify.inputs import Reader
 from seqlab.models.classify.log_odds import LogOdds
 from seqlab.models.classify.ngram_model import NGramModel
-from seqlab.text.vocabulary import Vocabulary
+from seqlab.sequences import SPECIAL, Vocabulary
 from seqlab.whole import beside
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def write(model: "TextClassifier", path: str | Path) -> None:
         "settings": model.settings,
     }
     reader = model._trained()
-    arrays: dict[str, Any] = {"vocabulary": _packed(reader.vocabulary.words[2:])}
+    arrays: dict[str, Any] = {"vocabulary": _packed(reader.vocabulary.symbols[len(SPECIAL) :])}
     if model.network is not None:
         arrays |= {f"network.{i}": np.asarray(w) for i, w in enumerate(model.network.weights)}
     if (table := reader.log_odds) is not None:
@@ -84,7 +84,8 @@ def read(cls: "type[TextClassifier]", path: str | Path) -> "TextClassifier":
 
 def _assembled(cls: "type[TextClassifier]", meta: dict, arrays: dict) -> "TextClassifier":
     model = cls(meta["kind"], meta["classes"], **meta["settings"])
-    model.reader = reader = Reader(Vocabulary(_unpacked(arrays["vocabulary"])), model.settings["max_words"])
+    vocabulary = Vocabulary([*SPECIAL, *_unpacked(arrays["vocabulary"])])
+    model.reader = reader = Reader(vocabulary, model.settings["max_words"])
     if "log_odds.grams" in arrays:
         grams = _unpacked(arrays["log_odds.grams"])
         reader.log_odds = LogOdds(dict(zip(grams, arrays["log_odds.counts"], strict=True)), arrays["log_odds.sizes"])

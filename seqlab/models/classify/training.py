@@ -15,7 +15,7 @@ from seqlab.layers.arithmetic import TensorLike
 from seqlab.models.checkpoint import steps_done
 from seqlab.models.classify.inputs import PIECES, Reader, pieces_of
 from seqlab.models.training import History, train, train_step
-from seqlab.text.batches import bucketed, pad, rounded
+from seqlab.sequences import bucketed, pad, rounded
 from seqlab.whole import beside
 
 

@@ -3,10 +3,16 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from seqlab.errors import SeqlabError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from seqlab.models.classify import Evaluation, TextClassifier
 
 _PATH = click.Path(path_type=Path)
 _DATA = click.option(
@@ -44,7 +50,18 @@ def sentiment() -> None:
 @click.option("--checkpoint", type=_PATH, help="A file to write after each pass.")
 @click.option("--resume", is_flag=True, help="Go on from the file of --checkpoint.")
 @_PICTURE
-def train(name, text, label, kind, out, epochs, seed, checkpoint, resume, picture) -> None:
+def train(
+    name: str,
+    text: str | None,
+    label: str | None,
+    kind: str,
+    out: Path,
+    epochs: int | None,
+    seed: int,
+    checkpoint: Path | None,
+    resume: bool,
+    picture: Path | None,
+) -> None:
     """Train a classifier, measure it on the test part, and save it in one file."""
     _can_be_written(out, checkpoint)
     if checkpoint and checkpoint.absolute() == out.absolute():
@@ -56,7 +73,7 @@ def train(name, text, label, kind, out, epochs, seed, checkpoint, resume, pictur
     from seqlab.models.classify.kinds import settings_of
     from seqlab.text import load_sentences
 
-    changed = {} if epochs is None else {"epochs": epochs}
+    changed: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
     settings_of(kind, **changed)  # a kind that there is not is said before anything is read
     sentences = load_sentences(name, text=text, label=label)
     click.echo(f"{sentences!r}" + (f"\n{sentences.terms}" if sentences.terms else ""))
@@ -108,7 +125,9 @@ def predict(model: Path, texts: tuple[str, ...], picture: Path | None) -> None:
     help="Of a set: which part (test, if left out). A file of yours is taken whole.",
 )
 @_PICTURE
-def evaluate(model: Path, name: str, text, label, part: str | None, picture: Path | None) -> None:
+def evaluate(
+    model: Path, name: str, text: str | None, label: str | None, part: str | None, picture: Path | None
+) -> None:
     """Accuracy with its interval, confusion matrix and calibration on labelled sentences."""
     _is_picture(picture)
     from seqlab.text import load_sentences, read_labelled
@@ -126,7 +145,7 @@ def evaluate(model: Path, name: str, text, label, part: str | None, picture: Pat
     _report(classifier.evaluate(examples), where, picture)
 
 
-def _load(path: Path):
+def _load(path: Path) -> "TextClassifier":
     _quiet_tensorflow()
     from seqlab.models.classify import TextClassifier
 
@@ -163,7 +182,7 @@ def _is_picture(path: Path | None) -> None:
         raise SeqlabError("the name of a picture ends in .png, .svg or .pdf", got=path.name)
 
 
-def _report(evaluation, where: str, picture: Path | None) -> None:
+def _report(evaluation: "Evaluation", where: str, picture: Path | None) -> None:
     click.echo(f"\nOn {where}: {evaluation}")
     if picture:
         from seqlab import plots
@@ -171,6 +190,6 @@ def _report(evaluation, where: str, picture: Path | None) -> None:
         _save(plots.evaluation_picture(evaluation), picture)
 
 
-def _save(figure, path: Path) -> None:
+def _save(figure: "Figure", path: Path) -> None:
     figure.savefig(path, dpi=150)
     click.echo(f"Written: {path}")

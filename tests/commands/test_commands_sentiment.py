@@ -5,7 +5,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from seqlab.text.command import sentiment
+from seqlab.commands.sentiment import sentiment
 
 
 def run(*args, text=None):

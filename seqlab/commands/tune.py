@@ -3,10 +3,14 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from seqlab.errors import SeqlabError
+
+if TYPE_CHECKING:
+    from seqlab.music import Memory
 
 
 @click.command()
@@ -26,7 +30,17 @@ from seqlab.errors import SeqlabError
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same tunes.")
 @click.option("--free", is_flag=True, help="Do not hold the model to bars that add up.")
 @click.option("--train", "again", is_flag=True, help="Train the model anew.")
-def tune(notes, key, rhythm, count, out, temperature, seed, free, again) -> None:
+def tune(
+    notes: str,
+    key: str | None,
+    rhythm: str | None,
+    count: int,
+    out: Path,
+    temperature: float | None,
+    seed: int,
+    free: bool,
+    again: bool,
+) -> None:
     """Write tunes that begin with NOTES, such as "E F# G C": ABC, score (SVG), MIDI and sound (WAV).
 
     The first call trains the model, about two minutes with a progress bar; it is then kept.
@@ -36,10 +50,10 @@ def tune(notes, key, rhythm, count, out, temperature, seed, free, again) -> None
 
     if key is not None or notes:
         key = str(parse_key(key or "C"))
-    opening = opening_tokens(notes, key) if notes else []
+    opening = opening_tokens(notes, key or "C") if notes else []
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from seqlab.composing.learning import vocabulary_of
     from seqlab.composing.shipped import parts, shipped_model
+    from seqlab.composing.training import vocabulary_of
     from seqlab.composing.writing import TEMPERATURE, check_wishes, write
     from seqlab.music import Memory
 
@@ -64,7 +78,7 @@ def tune(notes, key, rhythm, count, out, temperature, seed, free, again) -> None
     click.echo("Beside each .abc: the score (.svg, for a browser), .mid and .wav.")
 
 
-def _save(sequence: list[str], stem: Path, memory) -> bool:
+def _save(sequence: list[str], stem: Path, memory: "Memory") -> bool:
     """Write one tune in every format and say what can be said of it; False if it is none."""
     from seqlab.music import ABCError, from_tokens, judge, save
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlab.errors import SeqlabError
-from seqlab.text import bucketed, dataset, pad
+from seqlab.sequences import bucketed, by_length, dataset, pad
 
 SEQUENCES = st.lists(st.lists(st.integers(0, 9), max_size=7), min_size=1, max_size=9)
 
@@ -70,3 +70,45 @@ def test_the_tf_data_pipeline_buckets_pads_and_reproduces():
     assert [y.tolist() for _, y in one_pass(3)] == [y.tolist() for _, y in one_pass(3)]
     with pytest.raises(SeqlabError, match="one sequence or more"):
         dataset([], [])
+
+
+def pairs(n=60):
+    """Sources, targets of other lengths that say where they came from, and the longer length of each."""
+    rng = np.random.default_rng(2)
+    a, b = rng.integers(1, 30, (2, n))
+    sources = [[i + 1] * k for i, k in enumerate(a)]
+    targets = [[-i - 1] * k for i, k in enumerate(b)]
+    return sources, targets, np.maximum(a, b)
+
+
+def test_pairs_in_batches_of_like_lengths():
+    sources, targets, lengths = pairs()
+    for rows in bucketed(lengths, 7, np.random.default_rng(3)):
+        (x, x_mask), (y, y_mask) = (pad([side[i] for i in rows]) for side in (sources, targets))
+        assert (x[:, 0] == -y[:, 0]).all()
+        assert np.maximum(x_mask.sum(1), y_mask.sum(1)).tolist() == lengths[rows].tolist()
+
+
+def test_a_pipeline_of_pairs_keeps_them_together():
+    sources, targets, _ = pairs()
+    seen = []
+    for x, y in by_length(sources, targets, batch=4, boundaries=(10, 20)).as_numpy_iterator():
+        assert len(x) == len(y) <= 4
+        for source, target in zip(x, y, strict=True):
+            seen.append((source[source != 0].tolist(), target[target != 0].tolist()))
+        long = [max(map(len, pair)) for pair in seen[-len(x) :]]
+        assert len({np.searchsorted((10, 20), n, side="right") for n in long}) == 1
+        assert max(x.shape[1], y.shape[1]) == max(long)
+    assert sorted(seen) == sorted(zip(sources, targets, strict=True))
+
+
+def test_a_pipeline_in_order_and_of_real_numbers():
+    elements = list(by_length([[0.5], [1.5, 2.5]], batch=2, boundaries=(9,), shuffle=False).as_numpy_iterator())
+    assert [[part.tolist() for part in element] for element in elements] == [[[[0.5, 0.0], [1.5, 2.5]]]]
+    assert elements[0][0].dtype == np.float32
+
+
+@pytest.mark.parametrize("columns", [([[1]], [[1], [2]]), ([], []), (np.arange(3),), ()])
+def test_columns_that_are_no_examples(columns):
+    with pytest.raises(SeqlabError, match="columns of one example or more"):
+        by_length(*columns, batch=2, boundaries=(9,))

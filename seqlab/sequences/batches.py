@@ -1,11 +1,11 @@
-"""Sentences of different lengths, as batches: padding, masks, and buckets of like lengths."""
+"""Sequences of different lengths, as batches: padding, masks, and buckets of like lengths."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from seqlab.errors import SeqlabError
-from seqlab.text.vocabulary import PAD
+from seqlab.sequences.vocabulary import PAD
 
 WIDTH_STEP = 8  # batches are as wide as a multiple of this, so that few widths occur
 
@@ -16,7 +16,9 @@ def pad(
     """Sequences as one array, filled up at the end; of a long one the first `maxlen` ids are kept.
 
     Args:
-        maxlen: width; that of the longest sequence if left out. value: what stands after the end.
+        sequences: N of them, of any lengths.
+        maxlen: width; that of the longest sequence if left out.
+        value: what stands after the end.
 
     Returns:
         ids (N, maxlen) int32, and mask (N, maxlen) bool from the lengths: True where there is an id.
@@ -35,22 +37,36 @@ def pad(
     return ids, mask
 
 
-def bucketed(lengths: Sequence[int], batch: int, rng: np.random.Generator, window: int = 20) -> list[np.ndarray]:
+def bucketed(
+    lengths: Sequence[int] | np.ndarray, batch: int, rng: np.random.Generator, window: int = 20
+) -> list[np.ndarray]:
     """One pass over all examples, in batches of like lengths: indices, in random order.
 
     Examples are shuffled, `window` batches at a time are sorted by length and cut, and the batches are
     shuffled: hardly any padding, and still another pass each time.
+
+    Args:
+        lengths: (N,) of the examples; of pairs, such as a sentence and its translation, that of the longer one.
+        batch: B, examples in a batch at most.
+        rng: shuffles; another pass needs the same generator again.
+        window: batches that are sorted together. More of them mean less padding and a less random order.
+
+    Returns:
+        arrays of indices, B of them or, where a window ends, fewer; every example is in one of them.
+
+    Raises:
+        SeqlabError: a batch of less than one example.
 
     >>> sorted(sorted(b.tolist()) for b in bucketed([5, 1, 5, 1], 2, np.random.default_rng(0)))
     [[0, 2], [1, 3]]
     """
     if batch < 1:
         raise SeqlabError("a batch of one example or more", got=str(batch))
-    lengths = np.asarray(lengths)
-    order, batches = rng.permutation(len(lengths)), []
+    long = np.asarray(lengths)
+    order, batches = rng.permutation(len(long)), []
     for start in range(0, len(order), window * batch):
         block = order[start : start + window * batch]
-        block = block[np.argsort(lengths[block], kind="stable")]
+        block = block[np.argsort(long[block], kind="stable")]
         batches += [block[i : i + batch] for i in range(0, len(block), batch)]
     rng.shuffle(batches)
     return batches
@@ -59,33 +75,3 @@ def bucketed(lengths: Sequence[int], batch: int, rng: np.random.Generator, windo
 def rounded(width: int) -> int:
     """The next multiple of WIDTH_STEP, at least one: the width of a batch."""
     return max(1, -(-width // WIDTH_STEP)) * WIDTH_STEP
-
-
-def dataset(
-    sequences: Sequence[Sequence[int]],
-    labels: Sequence[int],
-    *,
-    batch: int = 64,
-    boundaries: Sequence[int] = (16, 24, 32),
-    seed: int = 0,
-):
-    """A `tf.data` pipeline: shuffled anew in each pass, bucketed by length, padded, prefetched.
-
-    Args:
-        sequences: N lists of ids. labels: (N,).
-        boundaries: lengths at which one bucket ends and the next begins.
-        seed: of the order.
-
-    Returns:
-        a `tf.data.Dataset` of ids (B, T) int32, labels (B,) int64; T is that of the longest in the batch.
-    """
-    import tensorflow as tf
-
-    if not len(sequences):
-        raise SeqlabError("a data set of one sequence or more", got="none")
-    ragged = tf.ragged.constant([list(map(int, s)) for s in sequences], dtype=tf.int32, ragged_rank=1)
-    examples = tf.data.Dataset.from_tensor_slices((ragged, np.asarray(labels, np.int64)))
-    shuffled = examples.shuffle(len(sequences), seed=seed).map(lambda ids, label: (tf.convert_to_tensor(ids), label))
-    return shuffled.bucket_by_sequence_length(
-        lambda ids, label: tf.size(ids), list(boundaries), [batch] * (len(boundaries) + 1), padding_values=None
-    ).prefetch(tf.data.AUTOTUNE)

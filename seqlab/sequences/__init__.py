@@ -1,0 +1,32 @@
+"""Sequences: what text, music and series share, whatever their steps are made of.
+
+| from | to | module |
+|--|--|--|
+| a text | its words and marks | `cutting` |
+| characters, words, musical tokens | ids, and back | `vocabulary` |
+| sequences of different lengths | batches of like lengths, padded | `batches`; as a `tf.data` pipeline, `pipeline` |
+| one long sequence | windows to learn from, windows to be measured on | `windows` |
+
+Only the pipeline needs TensorFlow, and imports it when it is called.
+"""
+
+from seqlab.sequences.batches import bucketed, pad, rounded
+from seqlab.sequences.cutting import words
+from seqlab.sequences.pipeline import by_length, dataset
+from seqlab.sequences.vocabulary import PAD, SPECIAL, UNK, Vocabulary
+from seqlab.sequences.windows import end_to_end, random_windows
+
+__all__ = [
+    "PAD",
+    "SPECIAL",
+    "UNK",
+    "Vocabulary",
+    "bucketed",
+    "by_length",
+    "dataset",
+    "end_to_end",
+    "pad",
+    "random_windows",
+    "rounded",
+    "words",
+]
