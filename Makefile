@@ -54,8 +54,8 @@ lab: $(READY)  ## open JupyterLab on notebooks/
 notebooks: $(READY)  ## build notebooks/*.ipynb from labs/*/notebook.py
 	@$(BIN)/seqlab build
 
-lint: $(READY)  ## check format and style
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(READY)  ## check format, style and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 clean:  ## remove what the other targets made, the environment too
-	rm -rf $(VENV) demo build dist tunes .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build dist tunes .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -123,7 +123,7 @@ class Lab:
             self._references[name] = scope[name]
         return self._references[name]
 
-    def submit(self, path: str | os.PathLike | None = None) -> "Text":
+    def submit(self, path: str | os.PathLike[str] | None = None) -> "Text":
         """Check every answer in the notebook and write the hand-in, one small JSON file.
 
         The file holds the code of your answers and what the checks said here; the marks are given later, by
@@ -184,8 +184,9 @@ class Lab:
     def _latest(self, found: Exercise, answer: Any) -> Verdict:
         """The verdict on this very object; a dict may have been changed since, so it is judged again."""
         known = self._verdicts.get(found.name)
-        fresh = known is not None and known[0] is answer and not isinstance(answer, dict)
-        return known[1] if fresh else self._judge(found, answer)
+        if known is not None and known[0] is answer and not isinstance(answer, dict):
+            return known[1]
+        return self._judge(found, answer)
 
     def _judge(self, found: Exercise, answer: Any, seed: int = PUBLISHED_SEED) -> Verdict:
         from seqlab.autograder.child.patience import TakesTooLong, within

@@ -35,8 +35,9 @@ class Measure:
         step = letter.upper()
         place = step if self.propagate == "pitch" else letter + marks
         if not sign:
-            alter = self.accidentals.get(place) if self.accidentals else None
-            if alter is None:
+            if place in self.accidentals:
+                alter = self.accidentals[place]
+            else:
                 alter = self.key.signature.get(step, 0)
                 if self.tied:
                     alter = self.tied.get((step, pitch_of(letter, marks, 0, "").octave), alter)

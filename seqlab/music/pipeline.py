@@ -5,10 +5,14 @@ takes it: y is x shifted by one, weights are 0 where there is only padding.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqlab.errors import SeqlabError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 def bucket_boundaries(lengths: Sequence[int], buckets: int = 8) -> list[int]:
@@ -26,7 +30,7 @@ def bucket_boundaries(lengths: Sequence[int], buckets: int = 8) -> list[int]:
 
 def batches(
     sequences: Sequence[np.ndarray], batch_size: int = 32, *, buckets: int = 8, shuffle: bool = True, seed: int = 0
-):
+) -> "tf.data.Dataset":
     """A ``tf.data.Dataset`` of batches of whole sequences.
 
     Args:
@@ -56,7 +60,7 @@ def batches(
         data = data.shuffle(len(lengths), seed=seed, reshuffle_each_iteration=True)
     boundaries = bucket_boundaries(lengths, buckets)
 
-    def shifted(ids):
+    def shifted(ids: "tf.Tensor") -> "tuple[tf.Tensor, tf.Tensor, tf.Tensor]":
         return ids[:-1], ids[1:], tf.ones_like(ids[1:], tf.float32)
 
     return (
