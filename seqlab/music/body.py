@@ -22,6 +22,9 @@ _HEARD_WHILE_MUTED = ("field", "inline", "bar", "directive")
 class BodyReader:
     """Goes through the music sign by sign; ``line`` is where it stands, from 1.
 
+    ``on_note``, ``on_rest`` and so on are each given a match of the lexer's group of that name; they raise a
+    ValueError or SeqlabError that says what is wrong with it.
+
     Args:
         reading: what the header said; its ``bars`` are filled and its ``voices`` counted.
         voice: the ``V:`` to read; the first that comes if None.
@@ -81,7 +84,18 @@ class BodyReader:
     def add(
         self, pitches: tuple[Pitch, ...], text: str, written: str, factor: Fraction | int = 1, visible: bool = True
     ) -> None:
-        """Put a note, chord or rest of ``written`` times ``factor`` units into the bar."""
+        """Put a note, chord or rest of ``written`` times ``factor`` units into the bar.
+
+        Args:
+            pitches: that sound together; none is a rest.
+            text: its normalised ABC without the length.
+            written: its length as written, such as ``"3/2"``.
+            factor: of a chord the length of its first note, of ``Z`` the units of a bar.
+            visible: a rest that is drawn.
+
+        Raises:
+            ValueError: it lasts longer than 16 whole notes.
+        """
         if factor != 1:
             duration, length = self._length(written, factor)
         else:

@@ -23,8 +23,8 @@ _MODES = {"major", "minor", "dorian", "mixolydian", "lydian", "phrygian", "locri
 def to_music21(tune: Notated) -> "Score":
     """``tune`` as a ``music21.stream.Score`` of one part, bar by bar, with repeats and endings.
 
-    Chord symbols and grace notes come across, ties and tuplets too; a chord symbol that music21 does not know is
-    left out.
+    Chord symbols, grace notes, ties and tuplets come across; a chord symbol that music21 does not know is left
+    out. Durations are exact.
     """
     from music21 import bar as barline
     from music21 import key, metadata, meter, spanner, stream

@@ -25,7 +25,11 @@ def score_svg(tune: Notated) -> str:
 
 
 def score_svgs(tunes: Sequence[Notated]) -> list[str]:
-    """The scores of several tunes, made by one run of the engraver; as `score_svg`."""
+    """The scores of several tunes, made by one run of the engraver.
+
+    Raises:
+        SeqlabError: as `score_svg`, or verovio takes longer than 20 s and a second a tune.
+    """
     texts = [mei(tune) for tune in tunes]
     try:
         run = subprocess.run(
