@@ -7,9 +7,22 @@ Importing seqlab loads nothing heavy. The rooms are imported when they are first
 '0.1.0'
 """
 
-from seqlab.lazy import lazy
+import importlib
 
 __version__ = "0.1.0"
 
-__all__, __getattr__, __dir__ = lazy(__name__)
-__all__.insert(1, "__version__")
+_ROOMS = ("authoring", "autograder", "data", "labs", "layers", "models", "music", "plots", "text")
+__all__ = ["SeqlabError", "__version__", *_ROOMS]
+
+
+def __getattr__(name: str):
+    """Import a room of the package on first use (PEP 562)."""
+    if name in _ROOMS:
+        return importlib.import_module(f"seqlab.{name}")
+    if name == "SeqlabError":
+        return importlib.import_module("seqlab.errors").SeqlabError
+    raise AttributeError(f"module 'seqlab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

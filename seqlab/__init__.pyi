@@ -1,6 +1,5 @@
 from . import authoring as authoring
 from . import autograder as autograder
-from . import composing as composing
 from . import data as data
 from . import labs as labs
 from . import layers as layers

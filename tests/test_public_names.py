@@ -1,5 +1,6 @@
 """Every public name of every room is there, listed, and the only kind that texts for readers use."""
 
+import ast
 import importlib
 import json
 import re
@@ -34,6 +35,15 @@ def test_every_public_name_of_a_room_is_listed_sorted_and_there(name):
     star: dict[str, object] = {}
     exec(f"from {name} import *", star)
     assert set(listed) <= set(star)
+
+
+@pytest.mark.parametrize("stub", (ROOT / "seqlab").rglob("__init__.pyi"), ids=lambda stub: stub.parent.name)
+def test_type_checkers_are_told_of_the_same_names(stub):
+    room = importlib.import_module(".".join(stub.relative_to(ROOT).parts[:-1]))
+    tree = ast.parse(stub.read_text(encoding="utf-8"))
+    told = {name.asname for line in tree.body if isinstance(line, ast.ImportFrom) for name in line.names}
+    told |= {line.target.id for line in tree.body if isinstance(line, ast.AnnAssign)}
+    assert told == set(room.__all__)
 
 
 @pytest.mark.parametrize("name", ROOMS)
