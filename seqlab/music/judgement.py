@@ -16,7 +16,7 @@ from seqlab.music.passages import COPY, Memory, Passage
 from seqlab.music.tokeniser import END
 from seqlab.music.tune import ABCError, Tune, parse
 
-Symbol = TypeVar("Symbol")
+_Symbol = TypeVar("_Symbol")
 _SCALE = (0, 2, 4, 5, 7, 9, 11)  # of a key without sharps or flats, from C
 
 
@@ -197,7 +197,7 @@ _COUNTS: tuple[tuple[str, Callable[[Tune], Counter[Any]]], ...] = (
 )
 
 
-def divergence(one: Mapping[Symbol, float], other: Mapping[Symbol, float]) -> float:
+def divergence(one: Mapping[_Symbol, float], other: Mapping[_Symbol, float]) -> float:
     """Jensen-Shannon divergence of two counts, in bits: 0 for equal shares, 1 where nothing is in common.
 
     J. Lin, Divergence measures based on the Shannon entropy, IEEE Trans. Inf. Theory 37(1), 1991. With nothing
