@@ -81,8 +81,8 @@ def _runs(cell: NotebookNode) -> bool:
 
 def _client(notebook: NotebookNode, cwd: Path, timeout: float | None, titles: list[str], progress: Progress) -> Any:
     """An nbclient that starts `sys.executable` as its kernel and tells how far it is."""
-    from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
     class ThisPython(KernelSpecManager):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 # Okabe and Ito's colours, and pale ones for paper
@@ -34,7 +35,7 @@ def shifted_window(x: str, y: str) -> Figure:
     for row, name, text, colour in ((1, "x", x, _PALE_BLUE), (0, "y", y, _PALE_ORANGE)):
         ax.text(-0.9, row + 0.42, name, fontsize=14, ha="center", va="center", family="monospace", color=_INK)
         for k, character in enumerate(visible(text)):
-            ax.add_patch(plt.Rectangle((k, row), 0.94, 0.84, color=colour))
+            ax.add_patch(Rectangle((k, row), 0.94, 0.84, color=colour))
             ax.text(k + 0.47, row + 0.42, character, ha="center", va="center", family="monospace", color=_INK)
     ax.set(xlim=(-1.5, len(x)), ylim=(-0.05, 1.9))
     ax.axis("off")

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Rectangle
 from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
@@ -226,7 +226,7 @@ def softmax_columns(
         ax.axvline(t + 0.5, color="white", linewidth=6)
     for t, target in enumerate(targets or ()):
         corner = t - 0.43, list(vocabulary).index(target) - 0.44
-        ax.add_patch(plt.Rectangle(corner, 0.86, 0.88, fill=False, edgecolor=COLOURS["W_hh"], linewidth=2.5))
+        ax.add_patch(Rectangle(corner, 0.86, 0.88, fill=False, edgecolor=COLOURS["W_hh"], linewidth=2.5))
     ax.set_xticks(range(len(inputs)), [f"“{c}”" for c in inputs])
     ax.set_yticks(range(len(vocabulary)), [f"“{c}”" for c in vocabulary])
     ax.tick_params(length=0)

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from seqlab.plots.axes import axes_for
@@ -111,7 +112,7 @@ def two_way_influence(
                 fontsize=9,
                 color="white" if dark else "black",
             )
-    ax.add_patch(plt.Rectangle((at - 0.5, -0.5), 1, 2, fill=False, edgecolor=_ORANGE, linewidth=2.5))
+    ax.add_patch(Rectangle((at - 0.5, -0.5), 1, 2, fill=False, edgecolor=_ORANGE, linewidth=2.5))
     ax.set_xticks(range(len(words)), words)
     ax.set_yticks([0, 1], ["forward state", "backward state"])
     ax.tick_params(length=0)
