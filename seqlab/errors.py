@@ -13,23 +13,23 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       seen    from `parse` and `from_tokens` as a SeqlabError
   . AnswerError               seqlab.autograder.wire.answer_error
       raised  by `runtime.perform` and, with what crossed, `remote.RemoteRuntime`: the student's code raised
-      caught  by `trial.judge`, `grade.Submission`, `labs.Lab`, and checks that expect an error
+      caught  by `trial.judge`, `grade.Answers`, `labs.Lab`, and checks that expect an error
       seen    in a verdict: the exception's type and the student's own line
   . BadMessage                seqlab.autograder.wire.codec
       raised  by `codec`, `channel` and `remote` for bytes that are no message of the protocol
-      caught  by `grade.Submission`; in the child by `answering`, where a result cannot cross
+      caught  by `grade.Answers`; in the child by `answering`, where a result cannot cross
       seen    the exercise's verdict is an error, and the child is replaced
   . Gone                      seqlab.autograder.wire.channel
       raised  by `Channel` where the other side has closed or its process ended
-      caught  by `grade.Submission` and `parents`; by `warm`, which then ends
+      caught  by `grade.Answers` and `parents`; by `warm`, which then ends
       seen    the exercise's verdict is an error that says how the child ended
   . OutOfTime                 seqlab.autograder.wire.channel
       raised  by `Channel` at the deadline
-      caught  by `grade.Submission` and `parents`
+      caught  by `grade.Answers` and `parents`
       seen    the exercise's verdict is a timeout, and the child is replaced
   . ParentGone                seqlab.autograder.judging.children
       raised  by `parents` where the warm parent has died
-      caught  by `unit.Grader`, which starts another and grades the hand-in again
+      caught  by `unit.Grader`, which starts another and grades the submission again
       seen    nothing; after several times, a row with the reason and no mark
   . Failed                    seqlab.autograder.judging.trial
       raised  by a check and the `Trial` that it is given: the answer is wrong
@@ -43,12 +43,12 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by a step of entering the sandbox that the system refuses
       caught  by the rehearsal of `sandbox.prepare`, and by each fork that enters, which then ends
       seen    one line, in the output and every report, that says what is missing
-  . Unreadable                seqlab.autograder.course.submission
-      raised  by `read_content` and the graders of `exports` for a file that is no submission
+  . Unreadable                seqlab.autograder.course.contents
+      raised  by `contents.read_contents` and by `exports.container` for a file that is no submission
       caught  by `unit.Grader` and `exports.container`
       seen    a row with the reason and no mark; in Gradescope, a note
-  . NotExecuted               seqlab.autograder.course.execute
-      raised  by `execute` where a notebook could not be run to its end
+  . NotRerun                  seqlab.autograder.course.rerun
+      raised  by `rerun` where a notebook could not be run to its end
       caught  by `unit.Grader`
       seen    the reason in the row's "executed"; the mark stays
   ValueError
