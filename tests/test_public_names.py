@@ -67,9 +67,9 @@ def used(text: str) -> set[tuple[str, str]]:
     found = set()
     for module, names in re.findall(r"from (seqlab[\w.]*) import ([\w, ]+)", text):
         found |= {(module, name.split(" as ")[0].strip()) for name in names.split(",")}
-    for room in sorted({room for room in ROOMS if room != "seqlab"} | {"seqlab"}, key=len, reverse=True):
-        for path in re.findall(rf"(?<![\w.]){re.escape(room)}((?:\.[A-Za-z]\w*)+)", text):
-            found.add((room, path[1:].split(".")[0]))
+    rest = re.sub(r"from seqlab[\w.]* import", "", text)
+    for room in ROOMS:
+        found |= {(room, name) for name in re.findall(rf"(?<![\w.]){re.escape(room)}\.([A-Za-z]\w*)", rest)}
         short = room.removeprefix("seqlab.")
         if re.search(rf"from seqlab import [\w, ]*\b{re.escape(short)}\b", text):
             found |= {(room, name) for name in re.findall(rf"(?<![\w.\"'/]){short}\.([A-Za-z]\w*)\(", text)}
