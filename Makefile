@@ -66,8 +66,8 @@ lab: $(READY)  ## open JupyterLab on notebooks/
 notebooks: $(READY)  ## build notebooks/*.ipynb from labs/*/notebook.py
 	@$(BIN)/seqlab build
 
-lint: $(READY)  ## check format and style
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(READY)  ## check format, style and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 UPGRADE ?= --upgrade --fork-strategy fewest  # empty: what is pinned stays, what a new requirement needs comes in
 constraints: $(READY)  ## choose anew, of what is released, the versions that .venv is made of; then run everything
@@ -77,4 +77,4 @@ constraints: $(READY)  ## choose anew, of what is released, the versions that .v
 	    --no-annotate --custom-compile-command 'make constraints' --extra dev pyproject.toml - --output-file $(PINNED)
 
 clean:  ## remove what the other targets made, the environment too
-	rm -rf $(VENV) demo build dist tunes .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build dist tunes .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -15,6 +15,7 @@ import os
 import sys
 import warnings
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 from seqlab.errors import SeqlabError
@@ -37,6 +38,9 @@ def fetch(remote: Remote, *, progress: bool = True) -> Path:
     Args:
         remote: which file. progress: show a bar while it is downloaded.
 
+    Returns:
+        its path, among the copies or in the cache. Nothing is written beside a copy.
+
     Raises:
         SeqlabError: it is neither here nor can it be downloaded, or its bytes are others than expected.
     """
@@ -50,7 +54,11 @@ def fetch(remote: Remote, *, progress: bool = True) -> Path:
 
 
 def small_set(name: str) -> Path:
-    """A file or folder of the package's own small sets, such as ``small_set("sentences")``."""
+    """A file or folder of the package's own small sets, such as ``small_set("sentences")``.
+
+    Raises:
+        SeqlabError: there is none of that name.
+    """
     package = Path(__file__).resolve().parent
     installed = package / "_data"
     path = (installed if installed.is_dir() else package.parent / "data") / name
@@ -72,7 +80,12 @@ def download(
     """Fetch an address into a folder, once: written beside its place, and moved there when it is complete.
 
     Args:
+        url: the address, http or https. folder: made if it is missing.
         file: its name there; one made of the address, if left out. sha256: of its bytes, where it is known.
+        progress: show a bar while it is downloaded.
+
+    Returns:
+        the path of the file.
 
     Raises:
         Exception: whatever the network, the server or the disk has to say; or other bytes than expected.
@@ -80,7 +93,9 @@ def download(
     from tqdm import tqdm
 
     class Bar(tqdm):
-        def reset(self, total=None):  # pooch does this at the end, to fill the bar up: the time stays
+        def reset(
+            self, total: float | None = None
+        ) -> None:  # pooch does this at the end, to fill the bar up: the time stays
             self.n = 0
 
     pooch = _pooch()
@@ -97,7 +112,7 @@ def download(
     )
 
 
-def _pooch():
+def _pooch() -> ModuleType:
     with warnings.catch_warnings():  # of tqdm, on a notebook without widgets, which we do not use
         warnings.simplefilter("ignore")
         import pooch

@@ -1,4 +1,71 @@
-"""The one error that seqlab raises on purpose: a sentence a user can act on."""
+"""Every error of seqlab, and the one that it raises on purpose: a sentence a user can act on.
+
+A class below another is a kind of it. Of each: who raises it, who catches it, and what the user then sees.
+
+  Exception
+  . SeqlabError               seqlab.errors
+      raised  wherever a user's argument, file, machine or command is not as it has to be
+      caught  by the command line; a notebook's own hook shows it
+      seen    the sentence, without frames of the package; the command line exits with status 1 or 2
+  . . ABCError                seqlab.music.abc
+      raised  by `read` where a text is no tune, with its line and the reason
+      caught  by `load_tunes`, which leaves the tune out, and `judge`, which says why it is none
+      seen    from `parse` and `from_tokens` as a SeqlabError
+  . AnswerError               seqlab.autograder.wire.answer_error
+      raised  by `runtime.perform` and, with what crossed, `remote.RemoteRuntime`: the student's code raised
+      caught  by `trial.judge`, `grade.Answers`, `labs.Lab`, and checks that expect an error
+      seen    in a verdict: the exception's type and the student's own line
+  . BadMessage                seqlab.autograder.wire.codec
+      raised  by `codec`, `channel` and `remote` for bytes that are no message of the protocol
+      caught  by `grade.Answers`; in the child by `answering`, where a result cannot cross
+      seen    the exercise's verdict is an error, and the child is replaced
+  . Gone                      seqlab.autograder.wire.channel
+      raised  by `Channel` where the other side has closed or its process ended
+      caught  by `grade.Answers` and `parents`; by `warm`, which then ends
+      seen    the exercise's verdict is an error that says how the child ended
+  . OutOfTime                 seqlab.autograder.wire.channel
+      raised  by `Channel` at the deadline
+      caught  by `grade.Answers` and `parents`
+      seen    the exercise's verdict is a timeout, and the child is replaced
+  . ParentGone                seqlab.autograder.judging.children
+      raised  by `parents` where the warm parent has died
+      caught  by `unit.Grader`, which starts another and grades the submission again
+      seen    nothing; after several times, a row with the reason and no mark
+  . Failed                    seqlab.autograder.judging.trial
+      raised  by a check and the `Trial` that it is given: the answer is wrong
+      caught  by `trial.judge`
+      seen    in a verdict: the case, what was expected, what came, the likely slip
+  . Missing                   seqlab.autograder.judging.trial
+      raised  by `Trial` where a name is not defined, or its cell is as it was handed out
+      caught  by `trial.judge`
+      seen    the exercise's verdict is missing: not written yet
+  . SandboxError              seqlab.autograder.child.sandbox
+      raised  by a step of entering the sandbox that the system refuses
+      caught  by the rehearsal of `sandbox.prepare`, and by each fork that enters, which then ends
+      seen    one line, in the output and every report, that says what is missing
+  . Unreadable                seqlab.autograder.course.contents
+      raised  by `contents.read_contents` and by `exports.container` for a file that is no submission
+      caught  by `unit.Grader` and `exports.container`
+      seen    a row with the reason and no mark; in Gradescope, a note
+  . NotRerun                  seqlab.autograder.course.rerun
+      raised  by `rerun` where a notebook could not be run to its end
+      caught  by `unit.Grader`
+      seen    the reason in the row's "executed"; the mark stays
+  ValueError
+  . TooLarge                  seqlab.autograder.wire.values
+      raised  by `plain` for a result larger than any exercise asks for
+      caught  by `runtime.perform` and `answering`, which make an AnswerError of it, and `labs.Lab`
+      seen    in a verdict, as a failure
+  BaseException
+  . TakesTooLong              seqlab.autograder.child.patience
+      raised  in the midst of an answer, by a signal, when a notebook's time for it is over
+      caught  by `labs.Lab`; no Exception, for an answer's own `except Exception` must not swallow it
+      seen    the exercise's verdict is a timeout
+"""
+
+from typing import Any
+
+__all__ = ["SeqlabError"]
 
 
 class SeqlabError(Exception):
@@ -7,13 +74,25 @@ class SeqlabError(Exception):
     The command line prints the sentence and exits with status 1 or 2; a notebook shows it without the
     frames of the package. A bug in seqlab is never a SeqlabError.
 
-    >>> str(SeqlabError("labs are lab2 and lab5", got="'lab9'", fix="call seqlab.labs.names()"))
+    Attributes:
+        expected: what is wanted. got: what came instead, None where that goes without saying.
+        fix: what to do about it, None where that follows.
+
+    >>> error = SeqlabError("labs are lab2 and lab5", got="'lab9'", fix="call seqlab.labs.names()")
+    >>> str(error)
     "labs are lab2 and lab5; got 'lab9'. To mend it: call seqlab.labs.names()."
+    >>> error.got
+    "'lab9'"
     """
 
     def __init__(self, expected: str, *, got: str | None = None, fix: str | None = None):
+        self.expected, self.got, self.fix = expected, got, fix
         text = expected if got is None else f"{expected}; got {got}"
         super().__init__(text if fix is None else f"{text}. To mend it: {fix}.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle and copy: the sentence and the fields as they are, whatever arguments a subclass takes."""
+        return type(self).__new__, (type(self), *self.args), self.__dict__
 
     def _render_traceback_(self) -> list[str]:
         """IPython's hook: a notebook shows the sentence alone."""

@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from seqlab.errors import SeqlabError
 from seqlab.places import BESIDE, PACKAGE
@@ -31,18 +32,20 @@ class Exercise:
     name: str
     points: float
     title: str
-    check: Callable
+    check: Callable[[Any], None]
     kind: str = "function"
     takes: str = ""  # the arguments' names, for messages: "x, h, W_xh, W_hh, b"
     deadline: float = 30.0  # seconds, for all its cases together
 
 
-def exercise(*, points: float, title: str, kind: str = "function", takes: str = "", deadline: float = 30.0) -> Callable:
+def exercise(
+    *, points: float, title: str, kind: str = "function", takes: str = "", deadline: float = 30.0
+) -> Callable[[Callable[[Any], None]], Exercise]:
     """Declare a check; the function's name is the exercise's, and the name of the answer."""
     if kind not in KINDS:
         raise ValueError(f"kind is one of {KINDS}, not {kind!r}")
 
-    def declare(check: Callable) -> Exercise:
+    def declare(check: Callable[[Any], None]) -> Exercise:
         return Exercise(check.__name__, points, title, check, kind, takes, deadline)
 
     return declare
@@ -157,6 +160,8 @@ def _declared(checks: Path) -> dict[str, Exercise]:
         raise SeqlabError("a lab's folder holds a checks.py", got=str(checks.parent), fix="name another folder")
     module_name = "seqlab_checks_" + re.sub(r"\W", "_", checks.parent.name)
     spec = importlib.util.spec_from_file_location(module_name, checks)
+    assert spec is not None  # a .py file always has one, with a loader
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return {e.name: e for e in vars(module).values() if isinstance(e, Exercise)}

@@ -44,7 +44,12 @@ def load(lab: str = "") -> "Lab":
 
 
 class Lab:
-    """One lab, in the notebook of one student."""
+    """One lab, in the notebook of one student.
+
+    Attributes:
+        id: such as ``"lab2"``. folder: where the lab's files are.
+        exercises: name -> `Exercise`, in the order of the notebook.
+    """
 
     def __init__(self, found: LabFolder):
         self._found, self.folder, self.id, self.exercises = found, found.path, found.id, found.exercises
@@ -58,7 +63,9 @@ class Lab:
     def check(self, answer: Any = None, exercise: str | None = None) -> Verdict:
         """Judge an answer with the published seed; the answer's own name says which exercise it is.
 
-        Returns a `Verdict`, which a notebook shows as a small table. A wrong or unsolved answer is no error.
+        Returns a `Verdict`, which a notebook shows as a small table. A wrong or unsolved answer is no error; a
+        SeqlabError says that it cannot be told which exercise is meant. `exercise`: its name, where the answer's
+        own does not say it.
         """
         found = self._exercise_of(answer, exercise, _caller_names(answer))
         verdict = self._judge(found, answer)
@@ -66,7 +73,11 @@ class Lab:
         return verdict
 
     def hint(self, exercise: str = "") -> "Text":
-        """The next of three hints: the idea, the shapes, the line with one blank."""
+        """The next of three hints: the idea, the shapes, the line with one blank; then the last one again.
+
+        Raises:
+            SeqlabError: no exercise of that name, or it has no hints.
+        """
         name = self._named(exercise).name
         hints = self._found.hints.get(name, [])
         if not hints:
@@ -110,7 +121,7 @@ class Lab:
         return chosen[0] if len(chosen) == 1 else tuple(chosen)
 
     def reference(self, exercise: str) -> Any:
-        """The lab's own answer to an exercise."""
+        """The lab's own answer to an exercise, by its name; a SeqlabError lists the names if there is none."""
         name = self._named(exercise).name
         if name not in self._references:
             from seqlab.authoring.source import reference_code
@@ -123,11 +134,17 @@ class Lab:
             self._references[name] = scope[name]
         return self._references[name]
 
-    def submit(self, path: str | os.PathLike | None = None) -> "Text":
+    def submit(self, path: str | os.PathLike[str] | None = None) -> "Text":
         """Check every answer in the notebook and write the hand-in, one small JSON file.
 
         The file holds the code of your answers and what the checks said here; the marks are given later, by
         running the same checks with other numbers. A hand-in that is there already is kept beside it.
+
+        Args:
+            path: where to write; ``submission-lab2.json`` in the working folder if left out.
+
+        Raises:
+            SeqlabError: no cell with an answer was run.
         """
         scope = _notebook_scope()
         if not any(name in scope for name in self.exercises):
@@ -184,8 +201,9 @@ class Lab:
     def _latest(self, found: Exercise, answer: Any) -> Verdict:
         """The verdict on this very object; a dict may have been changed since, so it is judged again."""
         known = self._verdicts.get(found.name)
-        fresh = known is not None and known[0] is answer and not isinstance(answer, dict)
-        return known[1] if fresh else self._judge(found, answer)
+        if known is not None and known[0] is answer and not isinstance(answer, dict):
+            return known[1]
+        return self._judge(found, answer)
 
     def _judge(self, found: Exercise, answer: Any, seed: int = PUBLISHED_SEED) -> Verdict:
         from seqlab.autograder.child.patience import TakesTooLong, within

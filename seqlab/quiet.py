@@ -3,6 +3,8 @@
 import os
 import sys
 
+__all__ = ["import_tensorflow"]
+
 
 def import_tensorflow() -> None:
     """Import TensorFlow and Keras; what their C++ side says about missing graphics cards is not shown.

@@ -34,6 +34,7 @@ def test_an_installed_wheel_runs_a_lab(tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     assert "seqlab/_labs/lab2_rnn/checks.py" in names
     assert "seqlab/_data/README.md" in names
+    assert {"seqlab/py.typed", "seqlab/__init__.pyi", "seqlab/music/__init__.pyi"} <= set(names)  # for type checkers
     assert not [n for n in names if n.startswith(("labs/", "tests/", "data/", ".venv"))]
     venv.create(env, with_pip=True)
     python = env / ("Scripts" if os.name == "nt" else "bin") / "python"

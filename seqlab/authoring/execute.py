@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -78,10 +79,10 @@ def _runs(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and bool(cell.source.strip())
 
 
-def _client(notebook: NotebookNode, cwd: Path, timeout: float | None, titles: list[str], progress: Progress):
+def _client(notebook: NotebookNode, cwd: Path, timeout: float | None, titles: list[str], progress: Progress) -> Any:
     """An nbclient that starts `sys.executable` as its kernel and tells how far it is."""
-    from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
     class ThisPython(KernelSpecManager):
@@ -96,7 +97,7 @@ def _client(notebook: NotebookNode, cwd: Path, timeout: float | None, titles: li
             self.km = AsyncKernelManager(kernel_spec_manager=ThisPython(), transport="tcp")
             return self.km
 
-        def output(self, outs, msg, display_id, cell_index):
+        def output(self, outs: Any, msg: Any, display_id: Any, cell_index: int) -> Any:
             """Every output as it comes: printed text is shown in passing."""
             if msg["msg_type"] == "stream":
                 progress.say(msg["content"].get("text", ""))
@@ -127,7 +128,7 @@ def _kernel_error(place: str, stderr: str) -> SeqlabError:
     )
 
 
-def _cell_error(notebook: NotebookNode, titles: list[str], error) -> SeqlabError:
+def _cell_error(notebook: NotebookNode, titles: list[str], error: Any) -> SeqlabError:
     """The cell, the line and its neighbours, and what was raised."""
     failed = [
         (number, cell, output)

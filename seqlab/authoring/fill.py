@@ -39,7 +39,7 @@ def fill(
             got="no seqlab.labs.load(...) in it",
             fix="take the lab's own notebook",
         )
-    found, notices = _reference(lab) if reference else _read_answers(Path(answers), lab)
+    found, notices = _reference(lab) if answers is None else _read_answers(Path(answers), lab)
     if not found:
         raise SeqlabError(
             f"{answers} should hold answers to {lab}",

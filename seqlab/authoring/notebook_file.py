@@ -24,7 +24,7 @@ _KINDS = ("code", "markdown", "raw")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _LOAD = re.compile(r"""\blabs\.load\(\s*["'](\w{1,40})["']""")
 _CLEAR = 'in Colab or Jupyter choose "Clear all outputs", and save again'
-_GRADER_KEYS = {
+_GRADER_KEYS: dict[str, type | tuple[type, ...]] = {
     "schema_version": int,
     "grade": bool,
     "solution": bool,
@@ -121,9 +121,10 @@ def headings(notebook: NotebookNode) -> list[str]:
     return titles
 
 
-def _rebuilt(content: dict, refuse: Callable) -> NotebookNode:
+def _rebuilt(content: dict[str, Any], refuse: Callable[..., Any]) -> NotebookNode:
     """A notebook of plain, known parts."""
-    cells, taken = [], set()
+    cells: list[dict[str, Any]] = []
+    taken: set[str] = set()
     for number, raw in enumerate(content["cells"], 1):
         kind = raw.get("cell_type") if isinstance(raw, dict) else None
         if kind not in _KINDS:
@@ -135,18 +136,18 @@ def _rebuilt(content: dict, refuse: Callable) -> NotebookNode:
         metadata = metadata if isinstance(metadata, dict) else {}
         kept = _metadata(metadata)
         name = _id([raw.get("id"), metadata.get("id"), kept.get("nbgrader", {}).get("grade_id")], number, taken)
-        cell = {"id": name, "cell_type": kind, "metadata": kept, "source": source}
+        cell: dict[str, Any] = {"id": name, "cell_type": kind, "metadata": kept, "source": source}
         if kind == "code":
             cell |= {"execution_count": None, "outputs": []}
         elif attachments := _attachments(raw.get("attachments")):
             cell["attachments"] = attachments
         cells.append(cell)
-    metadata = {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}}
+    about: dict[str, Any] = {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}}
     ours = content.get("metadata")
     ours = ours.get("seqlab") if isinstance(ours, dict) else None
     if isinstance(ours, dict) and isinstance(ours.get("lab"), str):
-        metadata["seqlab"] = {"lab": _clean(ours["lab"])[:40]}
-    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
+        about["seqlab"] = {"lab": _clean(ours["lab"])[:40]}
+    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": about, "cells": cells})
 
 
 def _source(value: Any) -> str | None:
@@ -163,9 +164,9 @@ def _clean(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _metadata(metadata: dict) -> dict:
+def _metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     """What seqlab and nbgrader read of a cell's metadata, as far as it is well-formed."""
-    kept = {}
+    kept: dict[str, Any] = {}
     grader = metadata.get("nbgrader")
     if isinstance(grader, dict):
         kept["nbgrader"] = {
@@ -184,7 +185,7 @@ def _metadata(metadata: dict) -> dict:
     return kept
 
 
-def _attachments(value: Any) -> dict:
+def _attachments(value: Any) -> dict[str, Any]:
     """Pictures inside a text cell: {file name: {media type: base64}}."""
     if not isinstance(value, dict):
         return {}
@@ -195,7 +196,7 @@ def _attachments(value: Any) -> dict:
     }
 
 
-def _id(candidates: list, number: int, taken: set[str]) -> str:
+def _id(candidates: list[Any], number: int, taken: set[str]) -> str:
     """The first candidate that is a legal id and still free, else one made from the cell's place."""
     made = (f"cell-{number}-{again}" for again in itertools.count(2))
     for name in itertools.chain(candidates, [f"cell-{number}"], made):

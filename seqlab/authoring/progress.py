@@ -4,6 +4,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 
 class Progress:
@@ -15,7 +16,8 @@ class Progress:
     def __init__(self, total: int, on_cell: Callable[[int, int, str], None] | None = None):
         self.total, self.on_cell = total, on_cell
         self.number, self.title = 0, ""
-        self._live = self._task = None
+        self._live: Any = None  # rich's progress bar, where there is a terminal
+        self._task: Any = None
         self._begun = self._cell_begun = time.monotonic()
 
     @property
@@ -64,7 +66,7 @@ class Progress:
             seconds = time.monotonic() - self._cell_begun
             print(f"{self.number:4}/{self.total}  {seconds:6.1f} s  {self.title}", file=sys.stderr, flush=True)
 
-    def __exit__(self, kind, *_) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
         if kind is None:
             self._end_cell()
         if self._live is not None:

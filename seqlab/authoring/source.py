@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from seqlab.errors import SeqlabError
 from seqlab.exercises import LabFolder
@@ -134,7 +135,7 @@ def _where(path: Path, cell: Cell | None = None, line: int = 0, number: int = 0)
     return f"{path.parent.name}/{path.name}, {place}"
 
 
-def _cell(path: Path, number: int, line: int, raw) -> Cell:
+def _cell(path: Path, number: int, line: int, raw: Any) -> Cell:
     """One cell of jupytext's, its header checked."""
     here = _where(path, line=line, number=number)
     metadata = raw.metadata

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqlab.music.grammar import Grammar
-from seqlab.music.progress import State
+from seqlab.music.state import State
 from seqlab.music.tokeniser import END
 from seqlab.sequences import Vocabulary
 

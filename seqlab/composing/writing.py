@@ -10,7 +10,7 @@ from seqlab.composing.following import Follower, Where
 from seqlab.composing.model import TuneModel
 from seqlab.errors import SeqlabError
 from seqlab.models.sampling import check_sampling, draw, uniforms
-from seqlab.music.progress import State, kind
+from seqlab.music.state import State, kind
 from seqlab.music.tokeniser import END
 from seqlab.sequences import Vocabulary
 

@@ -7,38 +7,25 @@ Of several voices one is read. ABC 2.1: https://abcnotation.com/wiki/abc:standar
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from fractions import Fraction
 
 from seqlab.errors import SeqlabError
-from seqlab.music.keys import Key, parse_key
-from seqlab.music.meter import Meter, parse_meter
-from seqlab.music.notes import Bar
+from seqlab.music.body import BodyReader
+from seqlab.music.keys import parse_key, without_clef
+from seqlab.music.meter import parse_meter, parse_unit
+from seqlab.music.notes import Reading
 
 MAX_CHARACTERS = 100_000  # a tune has a few hundred; what is longer is no tune
 _HEADER = re.compile(r"[ \t]*([A-Za-z+])[ \t]*:(.*)")
 _RUNS_ON = "NHTIZBCDFGOSWRPQ"  # fields whose text some files carry on over the next line
-_CLEF = re.compile(r"\s(?:clef|octave|transpose|middle|stafflines|treble|bass|alto|tenor|perc).*", re.DOTALL)
 
 
 class ABCError(SeqlabError):
     """A tune that cannot be read: ``line`` counts from 1 at the tune's first line, ``reason`` says why."""
 
     def __init__(self, line: int, reason: str):
-        self.line, self.reason = line, reason
-        super().__init__(f"ABC that reads as one tune; line {line}: {reason}")
-
-
-@dataclass
-class Reading:
-    """A tune as read: header fields, what is in force at its start, and its bars."""
-
-    headers: dict[str, str]
-    meter: Meter
-    unit: Fraction  # unit note length in whole notes, as L: says
-    key: Key
-    bars: list[Bar] = field(default_factory=list)
-    voices: int = 1  # how many the text has; one is read
+        where = f"line {line}: {reason}"
+        super().__init__(f"ABC that reads as one tune; {where}")
+        self.expected, self.got, self.line, self.reason = "ABC that reads as one tune", where, line, reason
 
 
 def read(
@@ -59,8 +46,6 @@ def read(
     >>> [event.pitches[0].name for event in reading.bars[0].events], reading.bars[0].duration
     (['A4', 'B4', 'C#5', 'D5', 'F#5'], Fraction(3, 1))
     """
-    from seqlab.music.body import BodyReader
-
     if not isinstance(text, str):
         raise ABCError(1, f"a text is needed, not {type(text).__name__}")
     if len(text) > MAX_CHARACTERS:
@@ -112,18 +97,3 @@ def _read_header(lines: list[str]) -> tuple[dict[str, str], int]:
         if name in "MLQ" or name not in headers:  # the first title names the tune; the last meter counts
             headers[name] = value
     raise ABCError(len(lines), "the header has no K: field, which says the key and ends the header")
-
-
-def without_clef(value: str) -> str:
-    """The value of a ``K:`` field without what it says of the staff: ``"D clef=bass"`` -> ``"D"``."""
-    return _CLEF.sub("", f" {value}").strip()
-
-
-def parse_unit(text: str) -> Fraction:
-    """Read the value of an ``L:`` field, in whole notes."""
-    found = re.match(r"(\d{1,2})/(\d{1,3})", text.split("%")[0].strip())
-    if text.strip() == "1":
-        return Fraction(1)
-    if not found or int(found[2]) not in (1, 2, 4, 8, 16, 32, 64) or not int(found[1]):
-        raise SeqlabError("a unit note length such as 1/8", got=repr(text[:20]))
-    return Fraction(int(found[1]), int(found[2]))

@@ -2,14 +2,14 @@
 
 import re
 from fractions import Fraction
+from itertools import takewhile
 
 from seqlab.errors import SeqlabError
-from seqlab.music.abc import Reading, parse_unit, without_clef
-from seqlab.music.keys import alteration, parse_key
+from seqlab.music.keys import Key, alteration, parse_key, without_clef
 from seqlab.music.lexer import LEXER
 from seqlab.music.measure import Measure
-from seqlab.music.meter import parse_meter
-from seqlab.music.notes import Event, Pitch
+from seqlab.music.meter import Meter, parse_meter, parse_unit
+from seqlab.music.notes import Event, Pitch, Reading
 from seqlab.music.symbols import length_of, length_text, pitch_text
 
 _MAX_LENGTH = Fraction(64)  # quarter notes one note may last
@@ -20,7 +20,16 @@ _HEARD_WHILE_MUTED = ("field", "inline", "bar", "directive")
 
 
 class BodyReader:
-    """Goes through the music sign by sign; ``line`` is where it stands, from 1."""
+    """Goes through the music sign by sign; ``line`` is where it stands, from 1.
+
+    ``on_note``, ``on_rest`` and so on are each given a match of the lexer's group of that name; they raise a
+    ValueError or SeqlabError that says what is wrong with it.
+
+    Args:
+        reading: what the header said; its ``bars`` are filled and its ``voices`` counted.
+        voice: the ``V:`` to read; the first that comes if None.
+        line_ends_are_bars: a line end closes a full bar.
+    """
 
     def __init__(self, reading: Reading, voice: str | None, line_ends_are_bars: bool):
         self.reading, self.unit = reading, reading.unit
@@ -32,7 +41,8 @@ class BodyReader:
         self.chord: list[tuple[Pitch, Fraction]] | None = None
         self.in_grace = False
         self.changes = self.symbol = ""
-        self.voice, self.voices = voice, set()
+        self.voice = voice
+        self.voices: set[str] = set()
         self.muted = self.overlay = False
 
     def read(self, body: str) -> None:
@@ -40,7 +50,7 @@ class BodyReader:
         match = None
         try:
             for match in LEXER.finditer(body):
-                kind = match.lastgroup
+                kind = match.lastgroup or "unknown"
                 if self.muted or self.overlay:
                     if kind in _HEARD_WHILE_MUTED:
                         getattr(self, "on_" + kind)(match)
@@ -53,6 +63,7 @@ class BodyReader:
             self.line = 1 + body.count("\n", 0, match.start() if match else 0)
 
     def finish(self) -> None:
+        """End the tune; ValueError if something is still open, or not a note was there."""
         self._refuse_inside("the end")
         self.measure.finish()
         self.reading.voices = max(1, len(self.voices))
@@ -60,7 +71,7 @@ class BodyReader:
             raise ValueError("there is not a single note")
 
     # --- notes and rests -------------------------------------------------------------------------------
-    def on_note(self, match: re.Match) -> None:
+    def on_note(self, match: re.Match[str]) -> None:
         sign, letter, marks, written = match.group(2, 3, 4, 5)
         pitch = self.measure.pitch(letter, marks, sign or "", alteration(sign) if sign else 0)
         if self.in_grace:
@@ -73,7 +84,18 @@ class BodyReader:
     def add(
         self, pitches: tuple[Pitch, ...], text: str, written: str, factor: Fraction | int = 1, visible: bool = True
     ) -> None:
-        """Put a note, chord or rest of ``written`` times ``factor`` units into the bar."""
+        """Put a note, chord or rest of ``written`` times ``factor`` units into the bar.
+
+        Args:
+            pitches: that sound together; none is a rest.
+            text: its normalised ABC without the length.
+            written: its length as written, such as ``"3/2"``.
+            factor: of a chord the length of its first note, of ``Z`` the units of a bar.
+            visible: a rest that is drawn.
+
+        Raises:
+            ValueError: it lasts longer than 16 whole notes.
+        """
         if factor != 1:
             duration, length = self._length(written, factor)
         else:
@@ -93,7 +115,7 @@ class BodyReader:
             raise ValueError("a note lasts longer than 16 whole notes")
         return duration, length_text(duration / (4 * self.reading.unit))
 
-    def on_rest(self, match: re.Match) -> None:
+    def on_rest(self, match: re.Match[str]) -> None:
         if self.in_grace or self.chord is not None:
             return  # a rest inside a chord or a grace group sounds nothing
         letter, written = match["rest"][0], match["rlength"]
@@ -108,13 +130,13 @@ class BodyReader:
                 self.close_bar("|")
             self.add((), letter.lower(), "", meter.bar / (self.unit * 4), letter == "Z")
 
-    def on_chord(self, match: re.Match) -> None:
+    def on_chord(self, match: re.Match[str]) -> None:
         if self.chord is not None:
             raise ValueError("a chord opens inside a chord")
         if not self.in_grace:
             self.chord = []
 
-    def on_endchord(self, match: re.Match) -> None:
+    def on_endchord(self, match: re.Match[str]) -> None:
         if self.in_grace:
             return
         if not self.chord:
@@ -124,12 +146,12 @@ class BodyReader:
         self.chord = None
         self.add(pitches, "[" + "".join(map(pitch_text, pitches)) + "]", match["clength"], factor)
 
-    def on_grace(self, match: re.Match) -> None:
+    def on_grace(self, match: re.Match[str]) -> None:
         if self.in_grace:
             raise ValueError("grace notes open inside grace notes")
         self.in_grace = True
 
-    def on_endgrace(self, match: re.Match) -> None:
+    def on_endgrace(self, match: re.Match[str]) -> None:
         if not self.in_grace:
             raise ValueError("} closes no grace notes")
         self.in_grace = False
@@ -139,16 +161,16 @@ class BodyReader:
             raise ValueError(f"{what} stands inside a chord or grace notes")
 
     # --- rhythm ----------------------------------------------------------------------------------------
-    def on_tie(self, match: re.Match) -> None:
+    def on_tie(self, match: re.Match[str]) -> None:
         if not self.in_grace and self.chord is None:
             self.measure.tie()
 
-    def on_broken(self, match: re.Match) -> None:
+    def on_broken(self, match: re.Match[str]) -> None:
         if not self.in_grace:
             self._refuse_inside(match[0].strip())
             self.measure.open_broken(match[0].strip())
 
-    def on_tuplet(self, match: re.Match) -> None:
+    def on_tuplet(self, match: re.Match[str]) -> None:
         self._refuse_inside("a tuplet")
         p = int(match["p"])
         default = TUPLET_TIME[p] or (3 if self.measure.meter.compound else 2)
@@ -156,11 +178,11 @@ class BodyReader:
         self.measure.open_tuplet(p, q, r, f"({p}" if (q, r) == (default, p) else f"({p}:{q}:{r}")
 
     # --- bars ------------------------------------------------------------------------------------------
-    def on_bar(self, match: re.Match) -> None:
+    def on_bar(self, match: re.Match[str]) -> None:
         self.overlay = False
         if self.muted:
             return
-        signs = re.match(r"[\[.:|\]]*", match[0].strip())[0].strip("[.")
+        signs = "".join(takewhile("[.:|]".__contains__, match[0].strip())).strip("[.")
         repeat_end, repeat_start = signs.startswith(":") and signs != ":", signs.endswith(":")
         double = repeat_start or signs.count("|") > 1 or match[0].startswith("[|")
         plain = "|]" if signs.endswith("]") else "||" if double else "|"
@@ -170,27 +192,28 @@ class BodyReader:
         if match["first"]:
             self.measure.bar.ending = match["first"]
 
-    def on_ending(self, match: re.Match) -> None:
+    def on_ending(self, match: re.Match[str]) -> None:
         self._refuse_inside("an ending")
         if self.measure.bar.events:
             self.close_bar("|")
         self.measure.bar.ending = match["second"]
 
-    def on_newline(self, match: re.Match) -> None:
+    def on_newline(self, match: re.Match[str]) -> None:
         if self.line_ends_are_bars and not self.measure.tuplet and not self.measure.broken:
             full = self.measure.meter.bar
             if full and self.measure.filled() >= full:
                 self.close_bar("|")
 
     def close_bar(self, right: str) -> None:
+        """End the bar with the bar line ``right``; ValueError inside a chord or grace notes."""
         self._refuse_inside("a bar line")
         self.measure.close(right)
 
     # --- fields ----------------------------------------------------------------------------------------
-    def on_field(self, match: re.Match) -> None:
+    def on_field(self, match: re.Match[str]) -> None:
         self.set_field(match[0][0], match[0][2:].split("%")[0].strip())
 
-    def on_inline(self, match: re.Match) -> None:
+    def on_inline(self, match: re.Match[str]) -> None:
         self.set_field(match["name"], match["value"].strip())
 
     def set_field(self, name: str, value: str) -> None:
@@ -212,31 +235,31 @@ class BodyReader:
         elif name == "L":
             self.unit, self.lengths = parse_unit(value), {}
 
-    def _change(self, sign: str, **change) -> None:
+    def _change(self, sign: str, *, key: Key | None = None, meter: Meter | None = None) -> None:
         self._refuse_inside(sign)
-        self.measure.change(**change)
+        self.measure.change(key, meter)
         kept = [old for old in re.findall(r"\[.*?\]", self.changes) if old[:3] != sign[:3]]
         self.changes = "".join([*kept, sign])
 
-    def on_directive(self, match: re.Match) -> None:
+    def on_directive(self, match: re.Match[str]) -> None:
         words = match[0].split()
         if len(words) > 1 and words[0] == "%%propagate-accidentals" and words[1] in ("not", "octave", "pitch"):
             self.measure.propagate = words[1]
 
     # --- what does not sound ---------------------------------------------------------------------------
-    def on_quoted(self, match: re.Match) -> None:
+    def on_quoted(self, match: re.Match[str]) -> None:
         text = match[0][1:-1].strip()
         if not self.in_grace and self.chord is None and _CHORD_SYMBOL.match(text):
             self.symbol = text
 
-    def on_overlay(self, match: re.Match) -> None:
+    def on_overlay(self, match: re.Match[str]) -> None:
         self._refuse_inside("&")
         self.overlay = True  # a second melody within the bar
 
-    def on_ignored(self, match: re.Match) -> None:
+    def on_ignored(self, match: re.Match[str]) -> None:
         pass
 
     on_slur = on_decoration = on_ignored
 
-    def on_unknown(self, match: re.Match) -> None:
+    def on_unknown(self, match: re.Match[str]) -> None:
         raise SeqlabError(f"{match[0]!r} has no meaning in ABC here")

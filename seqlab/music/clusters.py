@@ -49,7 +49,7 @@ def _step(note: str) -> int:
 
 
 def runs(steps: np.ndarray, length: int = RUN) -> np.ndarray:
-    """The distinct runs of ``length`` intervals of a melody, each packed into one integer."""
+    """The distinct runs of ``length`` intervals of a melody (N,), each packed into one integer: sorted (R,) int64."""
     intervals = np.clip(np.diff(steps), -15, 15) + 16
     if len(intervals) < length:
         return np.zeros(0, np.int64)
@@ -58,7 +58,14 @@ def runs(steps: np.ndarray, length: int = RUN) -> np.ndarray:
 
 
 def similar_pairs(melodies: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs of melodies that share a run: first index, second index, share of the shorter one's runs."""
+    """Pairs of melodies that share a run.
+
+    Args:
+        melodies: N arrays of steps, as `melody` gives them.
+
+    Returns:
+        Three arrays (P,): first index, second index (larger), share of the shorter one's runs, 0 to 1.
+    """
     from scipy.sparse import csr_matrix
 
     sets = [runs(steps) for steps in melodies]

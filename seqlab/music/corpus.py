@@ -53,7 +53,11 @@ class Refused(NamedTuple):
 
 
 def corpus_folder() -> Path:
-    """Where music21 keeps its corpus; found without importing music21."""
+    """Where music21 keeps its corpus; found without importing music21.
+
+    Raises:
+        SeqlabError: music21 is not installed.
+    """
     spec = find_spec("music21")
     if spec is None or not spec.submodule_search_locations:
         raise SeqlabError("music21, whose corpus holds the tunes", got="no such package", fix="pip install music21")
@@ -61,7 +65,11 @@ def corpus_folder() -> Path:
 
 
 def sources(collection: str) -> tuple[Source, ...]:
-    """The texts of all tunes of a collection, or at a path or address, in the order of its files."""
+    """The texts of all tunes of a collection, or at a path or address, in the order of its files.
+
+    Raises:
+        SeqlabError: no such collection, or no tune there.
+    """
     if collection in FOLDERS:
         return _installed(collection)
     if is_place(collection):
@@ -107,7 +115,8 @@ def _read(collection: str, ornaments: bool) -> tuple[list[Tune], list[Refused]]:
 
 
 def _read_all(collection: str, ornaments: bool) -> tuple[list[Tune], list[Refused]]:
-    tunes, refused = [], []
+    tunes: list[Tune] = []
+    refused: list[Refused] = []
     for source in sources(collection):
         try:
             tune = parse(
@@ -182,8 +191,8 @@ def load_tunes(
     Raises:
         SeqlabError: an unknown collection, or nothing that fits.
     """
-    names = (collections,) if isinstance(collections, str | Path) else tuple(collections)
-    names = tuple(dict.fromkeys(map(str, names)))
+    given = (collections,) if isinstance(collections, str | Path) else collections
+    names = tuple(dict.fromkeys(map(str, given)))
     if not names:
         raise SeqlabError("at least one collection", got="none", fix=f"name one of {', '.join(FOLDERS)}")
     if on_error not in ("skip", "raise"):
@@ -192,7 +201,8 @@ def load_tunes(
         warnings.warn(ESSEN_TERMS, stacklevel=2)
     clusters = _clusters(_DANCE + tuple(name for name in names if name not in _DANCE))
     wanted = str(parse_key(key)) if key is not None else None
-    kept, seen = [], set()
+    kept: list[Tune] = []
+    seen: set[tuple[str, bytes]] = set()
     rhythms: set[str] = set()
     for name in names:
         tunes, refused = _read(name, ornaments)
@@ -227,5 +237,9 @@ def _shape(tune: Tune) -> tuple[str, bytes]:
 
 
 def refused_tunes(collection: str | Path) -> list[Refused]:
-    """The tunes of a collection, file or folder that cannot be read as ABC, each with file, line and reason."""
+    """The tunes of a collection, file or folder that cannot be read as ABC, each with file, line and reason.
+
+    Raises:
+        SeqlabError: no such collection, or no tune there.
+    """
     return list(_read(str(collection), False)[1])

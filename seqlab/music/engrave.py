@@ -24,6 +24,7 @@ OPTIONS = {
 
 
 def main() -> None:
+    """Draw what comes on standard input; an SVG is empty where verovio could not read the MEI."""
     import verovio
 
     texts = json.load(sys.stdin)

@@ -33,7 +33,7 @@ class Block(NamedTuple):
 
 
 def decode(data: bytes) -> str:
-    """Text of an ABC file: UTF-8 (with or without a mark), else Latin-1, which every byte fits."""
+    """Text of an ABC file, lines ended by ``\\n``: UTF-8 (with or without a mark), else Latin-1, which every byte fits."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -51,7 +51,8 @@ def split_tunes(text: str) -> list[Block]:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     starts = [match.start() for match in _TUNE_START.finditer(text)]
-    blocks, line, counted = [], 1, 0
+    blocks: list[Block] = []
+    line, counted = 1, 0
     for start, end in pairwise([*starts, len(text)]):
         line += text.count("\n", counted, start)
         counted = start
@@ -69,8 +70,9 @@ def file_header(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def number_of(text: str) -> str:
-    """What stands after ``X:``, without leading zeros."""
-    return re.match(r"X[ \t]*:[ \t]*0*(\w*)", text)[1] or "unnumbered"
+    """What stands after ``X:``, without leading zeros; ``"unnumbered"`` where nothing does."""
+    found = re.match(r"X[ \t]*:[ \t]*0*(\w*)", text)
+    return (found and found[1]) or "unnumbered"
 
 
 def read_file(path: Path) -> str:

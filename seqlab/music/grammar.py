@@ -17,14 +17,17 @@ from functools import lru_cache, partial
 import numpy as np
 
 from seqlab.errors import SeqlabError
-from seqlab.music import progress
-from seqlab.music.progress import State, kind
+from seqlab.music.state import State, kind, step
 from seqlab.music.tokeniser import END, tokens
+from seqlab.music.tune import Tune
 from seqlab.music.vocabulary import Vocabulary
 
 
 class Grammar:
-    """Follows tunes in the tokens of ``vocabulary``.
+    """Follows tunes in the tokens of ``vocabulary``, its symbols in the order of their ids.
+
+    ``allowed(state)`` is (V,) bool, read-only: the symbols that may come next. ``strict``: a part's last bar
+    leaves just the room that its upbeat took.
 
     >>> from seqlab.music import Vocabulary
     >>> grammar = Grammar(Vocabulary(["M:2/4\\n", "L:1/8\\n", "K:D\\n", "A", "2", "/", "|", "|]", "\\n\\n"]))
@@ -36,7 +39,7 @@ class Grammar:
     def __init__(self, vocabulary: Vocabulary, strict: bool = True):
         self.vocabulary = vocabulary
         self.allowed = lru_cache(maxsize=100_000)(self._allowed)
-        self._step = lru_cache(maxsize=400_000)(partial(progress.step, strict=strict))
+        self._step = lru_cache(maxsize=400_000)(partial(step, strict=strict))
         # all pitches stand in the same places, so that one of them is tried for all
         kinds = [kind(symbol) for symbol in vocabulary.symbols]
         self._kinds = sorted(set(kinds))
@@ -61,16 +64,17 @@ class Grammar:
         return state
 
     def accepts(self, sequence: Sequence[str]) -> bool:
-        """Does the grammar follow these tokens to the end of a part?"""
-        state: State | None = State()
+        """Does the grammar follow these tokens, from the start of a tune, to the end of a part?"""
+        state = State()
         for token in sequence:
-            state = self.step(state, token)
-            if state is None:
+            following = self.step(state, token)
+            if following is None:
                 return False
+            state = following
         return state.closed or state.stage == "end"
 
     def places(self, sequence: Iterable[str]) -> list[Fraction]:
-        """For each token, how much of the bar is filled before it, as a share of the bar.
+        """For each token, how much of the bar is filled before it, as a share of the bar: 0 to 1, exact.
 
         Tokens that the grammar does not know, such as chords, take no time.
         """
@@ -90,8 +94,13 @@ class Grammar:
         return mask
 
 
-def grammatical(tunes: Iterable, vocabulary: Vocabulary | None = None) -> list:
-    """The tunes that the grammar can follow from start to end."""
+def grammatical(tunes: Iterable[Tune], vocabulary: Vocabulary | None = None) -> list[Tune]:
+    """The tunes that the grammar, not strictly, can follow from start to end, in their order.
+
+    Args:
+        tunes: of any kind; those with chords, changes of key, ... are left out.
+        vocabulary: of the grammar that is used; it makes no difference to which tunes are kept.
+    """
     tunes = list(tunes)
     grammar = Grammar(vocabulary or Vocabulary([END]), strict=False)
     return [tune for tune in tunes if grammar.accepts(tokens(tune))]

@@ -49,7 +49,12 @@ def _place(name: str) -> float:
 
 
 def leakage(train: Sequence[Tune], held_out: Sequence[Tune], threshold: float = SHARED) -> float:
-    """Share of ``held_out`` tunes that have a near-duplicate in ``train``."""
+    """Share of ``held_out`` tunes that have a near-duplicate in ``train``, 0 to 1.
+
+    Args:
+        train, held_out: any tunes.
+        threshold: the share of the shorter tune's runs of intervals that makes two tunes near-duplicates.
+    """
     melodies = [melody(tune.abc) for tune in (*train, *held_out)]
     first, second, share = similar_pairs(melodies)
     n = len(train)

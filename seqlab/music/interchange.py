@@ -1,25 +1,38 @@
 """To and from music21, for whatever else one wants to do with a tune."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from seqlab.errors import SeqlabError
 from seqlab.music.keys import ACCIDENTAL, Key, parse_key
+from seqlab.music.notes import Bar, Event, Notated, Pitch
 from seqlab.music.symbols import length_text
-from seqlab.music.tune import Tune, parse
+
+if TYPE_CHECKING:
+    from music21.key import KeySignature
+    from music21.note import GeneralNote, NotRest, Rest
+    from music21.pitch import Pitch as StreamPitch
+    from music21.stream import Measure, Part, Score, Stream
 
 _UNIT = Fraction(1, 2)  # quarter notes: L:1/8
 _MODES = {"major", "minor", "dorian", "mixolydian", "lydian", "phrygian", "locrian"}
 
 
-def to_music21(tune: Tune):
-    """``tune`` as a ``music21.stream.Score`` of one part, bar by bar, with repeats and endings."""
+def to_music21(tune: Notated) -> "Score":
+    """``tune`` as a ``music21.stream.Score`` of one part, bar by bar, with repeats and endings.
+
+    Chord symbols, grace notes, ties and tuplets come across; a chord symbol that music21 does not know is left
+    out. Durations are exact.
+    """
     from music21 import bar as barline
-    from music21 import key, metadata, meter, spanner, stream, tie
+    from music21 import key, metadata, meter, spanner, stream
 
     score, part = stream.Score(), stream.Part()
     score.insert(0, metadata.Metadata(title=tune.title or "Untitled"))
-    before, bracket = None, None
+    before: Bar | None = None
+    bracket: spanner.RepeatBracket | None = None
     for number, bar in enumerate(tune.bars, 1):
         measure = stream.Measure(number=number)
         if before is None or bar.sharps != before.sharps:
@@ -45,12 +58,12 @@ def to_music21(tune: Tune):
             bracket.addSpannedElements(measure)
             bracket = None if bar.right in (":|", "||", "|]", "") else bracket
         before = bar
-    _close_ties(part, tie)
+    _close_ties(part)
     score.insert(0, part)
     return score
 
 
-def _elements(event):
+def _elements(event: Event) -> "Iterator[GeneralNote]":
     """music21's chord symbol, grace notes and note, chord or rest of one event."""
     from music21 import chord, harmony, note, tie
     from music21.exceptions21 import Music21Exception
@@ -74,12 +87,15 @@ def _elements(event):
     yield element
 
 
-def _name(pitch) -> str:
+def _name(pitch: Pitch) -> str:
+    """music21's name of a pitch: its flats are minus signs."""
     return pitch.name.replace("b", "-") if pitch.letter + "b" in pitch.name else pitch.name
 
 
-def _close_ties(part, tie) -> None:
+def _close_ties(part: "Part") -> None:
     """Give the last note of every tie its end, the notes between a continuation."""
+    from music21 import tie
+
     under_tie = False
     for element in part.recurse().notesAndRests:
         if element.duration.quarterLength == 0:  # a grace note or a chord symbol
@@ -90,14 +106,11 @@ def _close_ties(part, tie) -> None:
         under_tie = onward
 
 
-def from_music21(stream) -> Tune:
-    """The first part of a music21 stream as a Tune.
-
-    Pitches, durations, ties, chords, grace notes, bar lines, repeats and endings come across; dynamics, words
-    and other parts do not.
+def abc_of(stream: "Stream") -> str:
+    """The first part of a music21 stream as ABC text, not normalised.
 
     Raises:
-        SeqlabError: no notes, or a length that ABC cannot write.
+        SeqlabError: a length that ABC cannot write.
     """
     from music21 import key, meter, spanner
     from music21.stream import Measure
@@ -124,10 +137,10 @@ def from_music21(stream) -> Tune:
         writer.measure(measure, endings.get(id(measure), ""), index + 1 == len(measures))
     title = stream.metadata.title if getattr(stream, "metadata", None) else ""
     header = f"X:1\nT:{title or ''}\nM:{time.ratioString if time else 'none'}\nL:1/8\nK:{tune_key}\n"
-    return parse(header + "".join(writer.parts))
+    return header + "".join(writer.parts)
 
 
-def _key_text(signature) -> str:
+def _key_text(signature: "KeySignature | None") -> str:
     if signature is None:
         return "C"
     mode = getattr(signature, "mode", None)
@@ -150,7 +163,7 @@ class _Writer:
         self.key = parse_key(text)
         self.parts.append(f"[K:{text}]")
 
-    def measure(self, measure, ending: str, last: bool) -> None:
+    def measure(self, measure: "Measure", ending: str, last: bool) -> None:
         from music21 import harmony
 
         self.in_force = {}
@@ -180,7 +193,7 @@ class _Writer:
                 {"double": "||\n", "final": "|]\n", "light-light": "||\n"}.get(kind, "|]" if last else "|")
             )
 
-    def element(self, element, following) -> None:
+    def element(self, element: "NotRest | Rest", following: "Sequence[GeneralNote]") -> None:
         duration = Fraction(element.duration.quarterLength).limit_denominator(10_000)
         factor = _power_of_two_part(duration)
         if factor != 1:
@@ -198,7 +211,7 @@ class _Writer:
         head = heads[0] if len(heads) == 1 else "[" + "".join(heads) + "]"
         self.parts.append(head + length + ("-" if tied else ""))
 
-    def open_tuplet(self, factor: Fraction, following) -> None:
+    def open_tuplet(self, factor: Fraction, following: "Sequence[GeneralNote]") -> None:
         """``(p:q:r`` for the run of notes from here on that share the factor p/q."""
         run = 0
         for element in following:
@@ -213,7 +226,7 @@ class _Writer:
         self.parts.append(f"({factor.numerator}:{factor.denominator}:{run}")
         self.tuplet = [Fraction(1)] * run
 
-    def pitch(self, pitch) -> str:
+    def pitch(self, pitch: "StreamPitch") -> str:
         letter, alter, octave = pitch.step, int(pitch.alter), pitch.octave
         implied = self.in_force.get(letter, self.key.signature.get(letter, 0))
         sign = "" if alter == implied else ACCIDENTAL[alter]

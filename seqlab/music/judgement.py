@@ -2,17 +2,21 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from html import escape
 from math import log, log2
+from typing import Any, TypeVar
 
 from seqlab.errors import SeqlabError
-from seqlab.music.complete import incomplete_bars
-from seqlab.music.memory import COPY, Memory, Passage
+from seqlab.music.completeness import incomplete_bars
+from seqlab.music.notes import Bar
+from seqlab.music.passages import COPY, Memory, Passage
 from seqlab.music.tokeniser import END
 from seqlab.music.tune import ABCError, Tune, parse
 
+_Symbol = TypeVar("_Symbol")
 _SCALE = (0, 2, 4, 5, 7, 9, 11)  # of a key without sharps or flats, from C
 
 
@@ -54,7 +58,11 @@ class Judgement:
 
 
 def judge(tune: Tune | str, memory: Memory | None = None) -> Judgement:
-    """Judge a tune, or a text that may be one.
+    """Judge a tune, or a text that may be one; a text that is none is no error but a Judgement that says why.
+
+    Args:
+        tune: a Tune, or ABC text.
+        memory: the training tunes, to look for passages of theirs.
 
     >>> found = judge("X:1\\nM:6/8\\nL:1/8\\nK:D\\nDFA dAF|DFA dAF|EFG D3|]")
     >>> found.complete, found.ends_on_tonic, found.in_key, found.range, round(found.repeated, 2)
@@ -65,27 +73,28 @@ def judge(tune: Tune | str, memory: Memory | None = None) -> Judgement:
             tune = parse(tune)
         except ABCError as error:
             return Judgement(False, error.reason)
-    notes = [note for note in tune.notes if note.pitch is not None and not note.grace]
+    notes = [(note.pitch, note.duration) for note in tune.notes if note.pitch is not None and not note.grace]
+    pitches = [pitch for pitch, _ in notes]
     key = tune.reading.key
     scale = {(pitch + key.signature.get(letter, 0)) % 12 for letter, pitch in zip("CDEFGAB", _SCALE, strict=True)}
-    in_key = sum(note.duration for note in notes if note.pitch % 12 in scale)
+    in_key = sum(duration for pitch, duration in notes if pitch % 12 in scale)
     incomplete = len(list(incomplete_bars(tune.bars)))
     sounds = [_sound_of(bar) for bar in tune.bars]
     return Judgement(
         parses=True,
         complete=not incomplete,
         incomplete=incomplete,
-        ends_on_tonic=notes[-1].pitch % 12 == key.tonic_class,
-        in_key=float(in_key / sum(note.duration for note in notes)),
-        low=min(note.pitch for note in notes),
-        high=max(note.pitch for note in notes),
+        ends_on_tonic=pitches[-1] % 12 == key.tonic_class,
+        in_key=float(in_key / sum(duration for _, duration in notes)),
+        low=min(pitches),
+        high=max(pitches),
         repeated=1 - len(set(sounds)) / len(sounds),
         passage=memory.longest(tune) if memory else None,
         tune=tune,
     )
 
 
-def _sound_of(bar) -> tuple:
+def _sound_of(bar: Bar) -> tuple[tuple[tuple[int, ...], Fraction], ...]:
     return tuple((tuple(pitch.midi for pitch in event.pitches), event.duration) for event in bar.events)
 
 
@@ -101,7 +110,11 @@ class Report:
     rows: list[tuple[str, float, float | None]]
 
     def __getitem__(self, what: str) -> float:
-        return next(value for name, value, _ in self.rows if name == what)
+        """The set's value in the row that is called ``what``; a SeqlabError names the rows if none is."""
+        values = {name: value for name, value, _ in self.rows}
+        if what not in values:
+            raise SeqlabError(f"a row out of {', '.join(values)}", got=repr(what))
+        return values[what]
 
     def __str__(self) -> str:
         lines = [f"{len(self.judgements)} tunes{'set':>29}{'training set':>15}"]
@@ -130,7 +143,8 @@ def judge_set(tunes: Iterable[Tune | str], train: Sequence[Tune], memory: Memory
     Raises:
         SeqlabError: nothing to judge, or nothing to compare it with.
     """
-    judged = [judge(tune, memory or (memory := Memory(train))) for tune in tunes]
+    memory = memory or Memory(train)
+    judged = [judge(tune, memory) for tune in tunes]
     if not judged or not train:
         raise SeqlabError("tunes to judge and training tunes to compare with", got=f"{len(judged)} and {len(train)}")
     read = [found for found in judged if found.parses]
@@ -139,19 +153,20 @@ def judge_set(tunes: Iterable[Tune | str], train: Sequence[Tune], memory: Memory
     def both(name: str, value: Callable[[Judgement], float]) -> tuple[str, float, float]:
         return name, _mean(map(value, read)), _mean(map(value, known))
 
-    rows = [
+    rows: list[tuple[str, float, float | None]] = [
         ("parse", len(read) / len(judged), None),
         ("every bar complete", sum(found.complete for found in judged) / len(judged), None),
         ("copies", sum(found.copy for found in judged) / len(judged), None),
-        ("longest copied passage (share)", _mean(found.passage.share for found in read), None),
+        ("longest copied passage (share)", _mean(found.passage.share for found in read if found.passage), None),
         both("end on the home note", lambda found: found.ends_on_tonic),
         both("notes in the key", lambda found: found.in_key),
         both("range (semitones)", lambda found: found.range),
         both("bars heard before", lambda found: found.repeated),
     ]
     if read:
-        for name, count in (("intervals", _intervals), ("durations", _durations), ("scale degrees", _degrees)):
-            apart = divergence(*(sum((count(f.tune) for f in found), Counter()) for found in (read, known)))
+        of_set = [found.tune for found in read if found.tune]
+        for name, count in _COUNTS:
+            apart = divergence(*(sum(map(count, some), Counter()) for some in (of_set, train)))
             rows.append((f"distance of {name} (bits)", apart, None))
     return Report(judged, rows)
 
@@ -161,22 +176,32 @@ def _mean(values: Iterable[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _intervals(tune: Tune) -> Counter:
+def _intervals(tune: Tune) -> Counter[int]:
     pitches = [note.pitch for note in tune.notes if note.pitch is not None and not note.grace]
     return Counter(b - a for a, b in itertools.pairwise(pitches))
 
 
-def _durations(tune: Tune) -> Counter:
+def _durations(tune: Tune) -> Counter[Fraction]:
     return Counter(note.duration / (4 * tune.reading.unit) for note in tune.notes if not note.grace)
 
 
-def _degrees(tune: Tune) -> Counter:
+def _degrees(tune: Tune) -> Counter[int]:
     home = tune.reading.key.tonic_class or 0
     return Counter((note.pitch - home) % 12 for note in tune.notes if note.pitch is not None)
 
 
-def divergence(one: Counter, other: Counter) -> float:
-    """Jensen-Shannon divergence of two counts, in bits.
+_COUNTS: tuple[tuple[str, Callable[[Tune], Counter[Any]]], ...] = (
+    ("intervals", _intervals),
+    ("durations", _durations),
+    ("scale degrees", _degrees),
+)
+
+
+def divergence(one: Mapping[_Symbol, float], other: Mapping[_Symbol, float]) -> float:
+    """Jensen-Shannon divergence of two counts, in bits: 0 for equal shares, 1 where nothing is in common.
+
+    J. Lin, Divergence measures based on the Shannon entropy, IEEE Trans. Inf. Theory 37(1), 1991. With nothing
+    counted on one side it is 1.
 
     >>> divergence(Counter("aab"), Counter("aab")), divergence(Counter("a"), Counter("b"))
     (0.0, 1.0)
@@ -186,7 +211,7 @@ def divergence(one: Counter, other: Counter) -> float:
         return 1.0
     bits = 0.0
     for symbol in one.keys() | other.keys():
-        p, q = one[symbol] / total[0], other[symbol] / total[1]
+        p, q = one.get(symbol, 0) / total[0], other.get(symbol, 0) / total[1]
         for share in (p, q):
             if share:
                 bits += 0.5 * share * log2(share / (0.5 * (p + q)))
@@ -206,6 +231,9 @@ def bits(nats: float, tunes: Sequence[Tune]) -> tuple[float, float]:
 
     Returns:
         (bits per character, bits per note or rest).
+
+    Raises:
+        SeqlabError: no held-out tunes.
     """
     characters = sum(len(tune.abc) + len(END) - 1 for tune in tunes)
     notes = sum(1 for tune in tunes for note in tune.notes if not note.grace)

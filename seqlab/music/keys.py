@@ -34,6 +34,7 @@ _KEY = re.compile(
         (?P<rest>.*)$""",
     re.VERBOSE | re.IGNORECASE,
 )
+_CLEF = re.compile(r"\s(?:clef|octave|transpose|middle|stafflines|treble|bass|alto|tenor|perc).*", re.DOTALL)
 _EXPLICIT = re.compile(r"(\^\^|\^|__|_|=)([A-Ga-g])(?![a-z])")
 _SAME_MODE = {
     "": "major",
@@ -52,7 +53,7 @@ _SAME_MODE = {
 
 
 def alteration(sign: str) -> int:
-    """Semitones of a written accidental: ``^ ^^ _ __ =``."""
+    """Semitones of a written accidental ``^ ^^ _ __ =``: -2 to 2. Another sign is a KeyError."""
     return _ALTER[sign]
 
 
@@ -99,7 +100,10 @@ class Key:
 
 @lru_cache(maxsize=1024)
 def parse_key(text: str) -> Key:
-    """Read the value of a ``K:`` field.
+    """Read the value of a ``K:`` field (ABC 2.1, section 3.1.14); ``""`` and ``"none"`` are no key.
+
+    Raises:
+        SeqlabError: no key, or one of more than seven sharps or flats.
 
     >>> str(parse_key("E Minor")), parse_key("Ador").sharps, parse_key("F#").sharps, parse_key("Bb").signature
     ('Em', 1, 6, {'E': -1, 'B': -1})
@@ -124,6 +128,11 @@ def parse_key(text: str) -> Key:
     if abs(key.sharps) > 7:
         raise SeqlabError("a key of at most seven sharps or flats", got=repr(text[:40]))
     return key
+
+
+def without_clef(value: str) -> str:
+    """The value of a ``K:`` field without what it says of the staff: ``"D clef=bass"`` -> ``"D"``."""
+    return _CLEF.sub("", f" {value}").strip()
 
 
 def _by_prefix(word: str) -> str:

@@ -15,7 +15,12 @@ _MAX_BARS = 4_000
 
 
 class Measure:
-    """Fills one bar after the other and hands them over in ``bars``."""
+    """Fills one bar after the other and hands them over in ``bars``.
+
+    Args:
+        bars: to which full bars are appended.
+        key, meter: in force at the start.
+    """
 
     def __init__(self, bars: list[Bar], key: Key, meter: Meter):
         self.bars, self.key, self.meter = bars, key, meter
@@ -31,12 +36,21 @@ class Measure:
 
     # --- accidentals -----------------------------------------------------------------------------------
     def pitch(self, letter: str, marks: str, sign: str, alter: int) -> Pitch:
-        """The pitch of a note, given its written sign (and what that means) or none."""
+        """The pitch of a note; without a written sign, what the bar, a tie or the key says of it.
+
+        Args:
+            letter, marks: ``A`` ... ``g`` and its octave marks, such as ``"''"``.
+            sign, alter: the written accidental and its semitones, or ``""`` and 0.
+
+        Raises:
+            ValueError: it lies outside the 128 pitches of MIDI.
+        """
         step = letter.upper()
         place = step if self.propagate == "pitch" else letter + marks
         if not sign:
-            alter = self.accidentals.get(place) if self.accidentals else None
-            if alter is None:
+            if place in self.accidentals:
+                alter = self.accidentals[place]
+            else:
                 alter = self.key.signature.get(step, 0)
                 if self.tied:
                     alter = self.tied.get((step, pitch_of(letter, marks, 0, "").octave), alter)
@@ -80,13 +94,21 @@ class Measure:
             self.tied = {(pitch.letter, pitch.octave): pitch.alter for pitch in event.pitches}
 
     def open_broken(self, signs: str) -> None:
-        """``>`` ``>>`` ``<``: the last note and the next share their time unevenly."""
+        """``>`` ``>>`` ``<``: the last note and the next share their time unevenly.
+
+        Raises:
+            ValueError: there is no note before it in the bar.
+        """
         if not self.bar.events:
             raise ValueError(f"{signs} has no note before it in its bar")
         self.broken = self.bar.events[-1].broken = signs
 
     def open_tuplet(self, p: int, q: int, r: int, text: str) -> None:
-        """The next ``r`` notes: ``p`` in the time of ``q``."""
+        """The next ``r`` notes: ``p`` in the time of ``q``; ``text`` is how that is written.
+
+        Raises:
+            ValueError: another tuplet is under way, or this one has no notes.
+        """
         if self.tuplet:
             raise ValueError(f"a tuplet opens while one of {self.tuplet[0]} lacks {self.tuplet[2]} notes")
         if not q or not r:
@@ -100,7 +122,11 @@ class Measure:
         self.close("")
 
     def close(self, right: str) -> None:
-        """End the bar; a bar line straight after another only adds its meaning to it."""
+        """End the bar with the bar line ``right``; straight after another it only adds its meaning to that one.
+
+        Raises:
+            ValueError: a tuplet or a broken rhythm still lacks notes, or there are more than 4,000 bars.
+        """
         if self.broken:
             raise ValueError(f"{self.broken} has no note after it in its bar")
         if self.tuplet:
@@ -127,7 +153,11 @@ class Measure:
         return Fraction(sum(durations), ticks)
 
     def change(self, key: Key | None = None, meter: Meter | None = None) -> None:
-        """A new key holds from the next note, a new meter from the next bar (this one while it is empty)."""
+        """A new key holds from the next note, a new meter from the next bar (this one while it is empty).
+
+        Raises:
+            ValueError: within a tuplet or a broken rhythm.
+        """
         if self.broken or self.tuplet:
             raise ValueError("a change of key or meter stands inside a tuplet or a broken rhythm")
         self.key, self.meter = key or self.key, meter or self.meter

@@ -10,14 +10,14 @@ from xml.sax.saxutils import escape, quoteattr
 
 from seqlab.errors import SeqlabError
 from seqlab.music.keys import SHARP_ORDER
-from seqlab.music.notes import Bar, Event, Pitch
+from seqlab.music.notes import Bar, Barred, Event, Pitch
 
 _RIGHT = {"": "single", "|": "single", "||": "dbl", "|]": "end", ":|": "rptend"}
 _ACCID = {1: "s", 2: "x", -1: "f", -2: "ff", 0: "n"}
 _SHORTEST = Fraction(1, 64)  # of a quarter: a 256th
 
 
-def mei(tune) -> str:
+def mei(tune: Barred) -> str:
     """MEI 5 of ``tune`` (anything with ``bars``): one staff, beams by the beat, repeats and endings.
 
     Raises:
@@ -84,7 +84,7 @@ def _chord_symbols(bar: Bar) -> Iterator[str]:
 class _Accidentals:
     """Which sign a reader of the staff needs: it holds for its line or space until the bar ends."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.in_force: dict[tuple[str, int], int] = {}
         self.key: dict[str, int] = {}
         self.tied: set[tuple[str, int]] = set()
@@ -112,8 +112,8 @@ def _layer(bar: Bar, accidentals: _Accidentals, opens_part: bool) -> Iterator[st
             items[-1][1].append(event)
         else:
             items.append((beat, [event]))
-    for (_, beamed), run in groupby(items, lambda item: (item[0], all(map(_flagged, item[1])))):
-        run = list(run)
+    for (_, beamed), same in groupby(items, lambda item: (item[0], all(map(_flagged, item[1])))):
+        run = list(same)
         beam = beamed and sum(len(events) for _, events in run) > 1
         yield from _graces(run[0][1][0], accidentals)
         if beam:
@@ -152,8 +152,8 @@ def _tuplet(events: Sequence[Event], accidentals: _Accidentals, in_beam: bool) -
         p, q = events[0].tuplet
         bracket = str(not in_beam).lower()
         yield f'<tuplet num="{p}" numbase="{q}" bracket.visible="{bracket}">'
-    for flagged, run in groupby(events, _flagged):
-        run = list(run)
+    for flagged, same in groupby(events, _flagged):
+        run = list(same)
         beam = flagged and len(run) > 1 and not in_beam
         if run[0] is not events[0]:
             yield from _graces(run[0], accidentals)
@@ -215,9 +215,9 @@ def _values(written: Fraction) -> tuple[list[tuple[str, int]], tuple[int, int] |
         odd //= 2
     shrink = None
     if odd > 1:
-        base = 1 << (odd.bit_length() - 1)
-        shrink, written = (odd, base), written * odd / base
-    values = []
+        time = 1 << (odd.bit_length() - 1)
+        shrink, written = (odd, time), written * odd / time
+    values: list[tuple[str, int]] = []
     while written > 0:
         base = Fraction(8)
         while base > written:

@@ -1,4 +1,4 @@
-"""Meter: how long a bar is and where its beats fall."""
+"""Meter: how long a bar is and where its beats fall; and the unit in which lengths are written."""
 
 import re
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from functools import cached_property, lru_cache
 from seqlab.errors import SeqlabError
 
 _METER = re.compile(r"(?:FREI)?\(?(\d{1,2}(?:\+\d{1,2}){0,6})\)?/(\d{1,2})\]?$")
+
+_UNIT = re.compile(r"(\d{1,2})/(\d{1,3})")
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,29 @@ class Meter:
         return Fraction(1, 16) if self.beats and self.bar < 3 else Fraction(1, 8)
 
 
+def parse_unit(text: str) -> Fraction:
+    """Read the value of an ``L:`` field, in whole notes.
+
+    Raises:
+        SeqlabError: no unit note length, or one that is no whole, half, ... or 64th note or so many of them.
+
+    >>> parse_unit("1/8"), parse_unit("1")
+    (Fraction(1, 8), Fraction(1, 1))
+    """
+    found = _UNIT.match(text.split("%")[0].strip())
+    if text.strip() == "1":
+        return Fraction(1)
+    if not found or int(found[2]) not in (1, 2, 4, 8, 16, 32, 64) or not int(found[1]):
+        raise SeqlabError("a unit note length such as 1/8", got=repr(text[:20]))
+    return Fraction(int(found[1]), int(found[2]))
+
+
 @lru_cache(maxsize=256)
 def parse_meter(text: str) -> Meter:
     """Read the value of an ``M:`` field; ``C`` is 4/4, ``C|`` is 2/2, ``none`` is free.
+
+    Raises:
+        SeqlabError: no meter, or one of more than 64 beats or of an odd unit.
 
     >>> parse_meter("C|").bar, parse_meter("6/8").group, parse_meter("none").bar
     (Fraction(4, 1), Fraction(3, 2), Fraction(0, 1))

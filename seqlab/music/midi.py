@@ -1,9 +1,15 @@
 """A tune as a MIDI file, from its notes."""
 
 import io
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
+from seqlab.music.notes import Bar, Notated
 from seqlab.music.playback import played, playing_order, tempo
+
+if TYPE_CHECKING:
+    from mido import Message, MetaMessage
 
 TICKS = 5040  # a quarter note: halves, thirds, fifths, sevenths and ninths of it are whole numbers
 _VELOCITY, _STRESSED = 80, 96
@@ -12,12 +18,14 @@ _VIOLIN = 40  # General MIDI program, counted from 0
 _KEYS = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
 
 
-def midi_bytes(tune, repeats: bool = True) -> bytes:
+def midi_bytes(tune: Notated, repeats: bool = True) -> bytes:
     """A standard MIDI file of ``tune``: title, tempo, meter and key, then its notes.
 
     Args:
         tune: a Tune.
         repeats: play repeated parts twice.
+
+    Tempo as in `seqlab.music.playback.tempo`; a quarter note has 5,040 ticks, so that every duration is exact.
     """
     import mido
 
@@ -26,7 +34,7 @@ def midi_bytes(tune, repeats: bool = True) -> bytes:
     track = mido.MidiTrack()
     file = mido.MidiFile(type=0, ticks_per_beat=TICKS)
     file.tracks.append(track)
-    events: list[tuple[int, int, mido.Message | mido.MetaMessage]] = []  # (tick, rank, message)
+    events: list[tuple[int, int, Message | MetaMessage]] = []  # (tick, rank, message)
     title = (tune.title or "Untitled").encode("latin-1", "replace").decode("latin-1")
     events.append((0, 0, mido.MetaMessage("track_name", name=title)))
     events.append((0, 0, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo(tune)))))
@@ -51,17 +59,17 @@ def _ticks(quarters: Fraction) -> int:
     return round(quarters * TICKS)
 
 
-def _signatures(bars, order: list[int]):
+def _signatures(bars: Sequence[Bar], order: Iterable[int]) -> "Iterator[tuple[int, int, MetaMessage]]":
     """Meter and key where they begin to hold."""
     import mido
 
-    onset, before = Fraction(0), (None, None)
+    onset, before = Fraction(0), None
     for index in order:
         meter, sharps = bars[index].meter, bars[index].sharps
-        if meter != before[0] and meter.bar:
+        if meter.bar and (before is None or meter != before.meter):
             change = mido.MetaMessage("time_signature", numerator=meter.beats, denominator=meter.unit)
             yield _ticks(onset), 0, change
-        if sharps != before[1]:
+        if before is None or sharps != before.sharps:
             yield _ticks(onset), 0, mido.MetaMessage("key_signature", key=_KEYS[sharps + 7])
-        before = (meter, sharps)
+        before = bars[index]
         onset += bars[index].duration

@@ -3,11 +3,13 @@
 Durations are exact: fractions of a quarter note. An eighth in a triplet lasts Fraction(1, 3).
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from seqlab.music.keys import Key
 from seqlab.music.meter import Meter
 
 
@@ -58,6 +60,7 @@ class Event:
 
     @property
     def rest(self) -> bool:
+        """No pitch sounds."""
         return not self.pitches
 
 
@@ -77,7 +80,46 @@ class Bar:
     duration: Fraction = Fraction(0)
 
 
-def in_ticks(events: list[Event]) -> tuple[int, list[int]]:
+@dataclass
+class Reading:
+    """A tune as read: header fields, what is in force at its start, and its bars."""
+
+    headers: dict[str, str]
+    meter: Meter
+    unit: Fraction  # unit note length in whole notes, as L: says
+    key: Key
+    bars: list[Bar] = field(default_factory=list)
+    voices: int = 1  # how many the text has; one is read
+
+
+class Barred(Protocol):
+    """Anything with bars: a `Tune`, or a `Reading` of one."""
+
+    @property
+    def bars(self) -> Sequence[Bar]: ...
+
+
+class Notated(Barred, Protocol):
+    """What a score, a player or music21 asks of a tune; a `Tune` has it all.
+
+    So what shows a tune stands below the tune that shows itself.
+    """
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def rhythm(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def tempo(self) -> float | None: ...
+    @property
+    def reading(self) -> Reading: ...
+
+
+def in_ticks(events: Iterable[Event]) -> tuple[int, list[int]]:
     """Ticks a quarter that make every duration and every meter whole, and the durations in them.
 
     Adding whole numbers is ten times faster than adding fractions, and as exact.
@@ -87,9 +129,10 @@ def in_ticks(events: list[Event]) -> tuple[int, list[int]]:
     return ticks, [above * (ticks // below) for above, below in ratios]
 
 
-def flatten(bars: tuple[Bar, ...]) -> tuple[Note, ...]:
-    """The notes of ``bars`` in written order with their onsets."""
-    notes, onset = [], Fraction(0)
+def flatten(bars: Iterable[Bar]) -> tuple[Note, ...]:
+    """The notes of ``bars`` in written order, with onsets in quarter notes from the start of the first bar."""
+    notes: list[Note] = []
+    onset = Fraction(0)
     for index, bar in enumerate(bars):
         for event in bar.events:
             notes += [Note(pitch.midi, pitch.name, onset, Fraction(0), index, grace=True) for pitch, _ in event.graces]

@@ -5,11 +5,15 @@ takes it: y is x shifted by one, weights are 0 where there is only padding.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqlab.errors import SeqlabError
 from seqlab.sequences.pipeline import by_length
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 def bucket_boundaries(lengths: Sequence[int], buckets: int = 8) -> list[int]:
@@ -27,7 +31,7 @@ def bucket_boundaries(lengths: Sequence[int], buckets: int = 8) -> list[int]:
 
 def batches(
     sequences: Sequence[np.ndarray], batch_size: int = 32, *, buckets: int = 8, shuffle: bool = True, seed: int = 0
-):
+) -> "tf.data.Dataset":
     """A ``tf.data.Dataset`` of batches of whole sequences.
 
     Args:

@@ -1,10 +1,10 @@
 """How a tune is played: its tempo, its bars in playing order, its sounding notes in seconds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from seqlab.music.notes import Bar, flatten
+from seqlab.music.notes import Bar, Notated, flatten
 
 # bars a minute at a moderate session tempo
 _BARS_A_MINUTE = {
@@ -44,8 +44,8 @@ class Sounding(NamedTuple):
     end: float
 
 
-def tempo(tune) -> float:
-    """Quarter notes a minute: as the source says, else by the rhythm, else by the meter."""
+def tempo(tune: Notated) -> float:
+    """Quarter notes a minute: as the source says, within 20 to 400, else by the rhythm, else by the meter."""
     if tune.tempo:
         return min(max(tune.tempo, 20.0), 400.0)
     bar = tune.bars[0].meter
@@ -83,7 +83,7 @@ def playing_order(bars: Sequence[Bar], repeats: bool = True) -> list[int]:
 
 def _endings(bars: Sequence[Bar], index: int) -> list[range]:
     """The bars of the ending that begins at ``index`` and of those that follow it directly."""
-    found = []
+    found: list[range] = []
     while index < len(bars) and bars[index].ending and not (found and bars[index].ending.startswith("1")):
         stop = index
         while bars[stop].right not in _PART_ENDS and stop + 1 < len(bars) and not bars[stop + 1].ending:
@@ -93,31 +93,36 @@ def _endings(bars: Sequence[Bar], index: int) -> list[range]:
     return found
 
 
-def played(bars: Sequence[Bar], order: Sequence[int]) -> list[Played]:
-    """The pitches of ``bars`` in playing order; ties joined, grace notes taken from the note before."""
+def played(bars: Sequence[Bar], order: Iterable[int]) -> list[Played]:
+    """The pitches of ``bars`` in playing order; ties joined, grace notes taken from the note before.
+
+    Args:
+        bars: of one tune, in written order.
+        order: indices of them, as `playing_order` gives them.
+    """
     notes: list[Played] = []
     held: dict[int, int] = {}  # pitch under a tie -> its place in notes
     graces: list[int] = []
     bar = -1
     for note in flatten([bars[i] for i in order]):
-        start, end = note.onset, note.onset + note.duration
-        if note.grace:
-            graces.append(note.pitch)
+        start, end, pitch = note.onset, note.onset + note.duration, note.pitch
+        if note.grace and pitch is not None:
+            graces.append(pitch)
             continue
         if graces:
             _put_before(notes, graces, start)
             graces = []
-        if note.pitch is None:
+        if pitch is None:
             held = {}
-        elif note.pitch in held and notes[held[note.pitch]].end == start:
-            place = held.pop(note.pitch)
+        elif pitch in held and notes[held[pitch]].end == start:
+            place = held.pop(pitch)
             notes[place] = notes[place]._replace(end=end)
         else:
             place = len(notes)
-            notes.append(Played(note.pitch, start, end, note.bar != bar))
+            notes.append(Played(pitch, start, end, note.bar != bar))
         bar = note.bar
-        if note.pitch is not None and note.tie:
-            held[note.pitch] = place
+        if pitch is not None and note.tie:
+            held[pitch] = place
     return notes
 
 
@@ -136,14 +141,14 @@ def _put_before(notes: list[Played], graces: list[int], beat: Fraction) -> None:
         notes.append(Played(pitch, first + i * each, first + (i + 1) * each, False))
 
 
-def sounding(tune, repeats: bool = False) -> list[Sounding]:
-    """The pitches of ``tune`` with their start and end in seconds."""
+def sounding(tune: Notated, repeats: bool = False) -> list[Sounding]:
+    """The pitches of ``tune`` in playing order, with their start and end in seconds; ties joined."""
     seconds = 60.0 / tempo(tune)
     notes = played(tune.bars, playing_order(tune.bars, repeats))
     return [Sounding(note.pitch, float(note.start) * seconds, float(note.end) * seconds) for note in notes]
 
 
-def length(tune, repeats: bool = False) -> float:
+def length(tune: Notated, repeats: bool = False) -> float:
     """Seconds from the first note to the end of the last note or rest."""
     quarters = sum((tune.bars[i].duration for i in playing_order(tune.bars, repeats)), Fraction(0))
     return float(quarters) * 60.0 / tempo(tune)

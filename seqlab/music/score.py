@@ -9,12 +9,13 @@ from xml.sax.saxutils import quoteattr
 
 from seqlab.errors import SeqlabError
 from seqlab.music.mei import mei
+from seqlab.music.notes import Notated
 
 _ENGRAVER = Path(__file__).with_name("engrave.py")
 _SECONDS = 20  # a tune takes 0.3 s; the rest is a slow machine
 
 
-def score_svg(tune) -> str:
+def score_svg(tune: Notated) -> str:
     """The score of ``tune`` as one SVG element, scaled to the width it is shown in.
 
     Raises:
@@ -23,8 +24,12 @@ def score_svg(tune) -> str:
     return score_svgs([tune])[0]
 
 
-def score_svgs(tunes: Sequence) -> list[str]:
-    """The scores of several tunes, made by one run of the engraver."""
+def score_svgs(tunes: Sequence[Notated]) -> list[str]:
+    """The scores of several tunes, made by one run of the engraver.
+
+    Raises:
+        SeqlabError: as `score_svg`, or verovio takes longer than 20 s and a second a tune.
+    """
     texts = [mei(tune) for tune in tunes]
     try:
         run = subprocess.run(
@@ -48,7 +53,7 @@ def score_svgs(tunes: Sequence) -> list[str]:
     return [_described(image[image.index("<svg") :], tune) for tune, image in zip(tunes, images, strict=True)]
 
 
-def _described(image: str, tune) -> str:
+def _described(image: str, tune: Notated) -> str:
     """Say in words what the image is, for readers who do not see it."""
     what = f"{tune.rhythm} in {tune.key}" if tune.rhythm else f"in {tune.key}"
     label = quoteattr(f"Score of {tune.title or 'an untitled tune'}, {what}, {len(tune.bars)} bars")

@@ -12,10 +12,16 @@ from seqlab.music.notes import Pitch
 def length_of(written: str) -> Fraction:
     """The multiple of the unit that ``3/2``, ``/`` or ``//`` asks for.
 
+    Raises:
+        ValueError: it is 0, or has more than three digits.
+
     >>> length_of("3/2"), length_of("//"), length_of("")
     (Fraction(3, 2), Fraction(1, 4), Fraction(1, 1))
     """
-    number, slashes, under = re.fullmatch(r"(\d*)(/*)(\d*)", written).groups()
+    found = re.fullmatch(r"(\d*)(/*)(\d*)", written)
+    if found is None:
+        raise ValueError(f"{written[:20]} is no length")
+    number, slashes, under = found.groups()
     if len(number) > 3 or len(under) > 3 or len(slashes) > 5:
         raise ValueError(f"a length of {written[:20]} is out of reach")
     top, bottom = int(number or 1), int(under) if under else 2 ** len(slashes)
@@ -35,7 +41,11 @@ def length_text(multiple: Fraction) -> str:
 
 @lru_cache(maxsize=4096)
 def pitch_of(letter: str, marks: str, alter: int, sign: str) -> Pitch:
-    """The pitch of a letter ``A`` ... ``g`` with its octave marks, altered by so many semitones."""
+    """The pitch of a letter ``A`` ... ``g`` with its octave marks, altered by so many semitones.
+
+    Raises:
+        ValueError: it lies outside the 128 pitches of MIDI.
+    """
     octave = (5 if letter.islower() else 4) + marks.count("'") - marks.count(",")
     name = letter.upper()
     midi = midi_number(name, octave, alter)

@@ -8,6 +8,7 @@ the tune: nothing is lost.
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from seqlab.errors import SeqlabError
 from seqlab.music.tune import Tune, parse
@@ -40,7 +41,8 @@ def tokens(tune: Tune | str) -> list[str]:
     ['M:6/8\\n', 'L:1/8\\n', 'K:D\\n', 'A', '2', '^c', 'd', '>', 'e', 'f', '|']
     """
     text = tune.abc if isinstance(tune, Tune) else tune
-    header = _HEADER.match(text)[0]
+    top = _HEADER.match(text)  # of no line, if need be
+    header = top[0] if top else ""
     found = [line for line in header.splitlines(keepends=True) if not line.startswith("X:")]
     position = len(header)
     while position < len(text):
@@ -57,7 +59,7 @@ def tokens(tune: Tune | str) -> list[str]:
     return found
 
 
-def from_tokens(sequence: Iterable[str], **fields) -> Tune:
+def from_tokens(sequence: Iterable[str], **fields: Any) -> Tune:
     """The tune that musical tokens spell; ``fields`` go to ``parse``.
 
     Raises:

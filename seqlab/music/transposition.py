@@ -56,7 +56,12 @@ def transpose(tune: Tune, semitones: int) -> Tune:
 
 
 def augmented(tunes: Sequence[Tune], semitones: Sequence[int] = range(-5, 7)) -> Iterator[Tune]:
-    """Every tune in every transposition that can be spelled; augment the training set alone."""
+    """Every tune in every transposition that can be spelled; augment the training set alone.
+
+    Args:
+        tunes: in the order in which they come back, each in all its keys before the next.
+        semitones: to move by; the default reaches every key once.
+    """
     for tune in tunes:
         for shift in semitones:
             try:
@@ -110,7 +115,7 @@ class _Mover:
     def move(self, body: str) -> str:
         return _SIGNED_NOTE.sub(self._one, body)
 
-    def _one(self, match: re.Match) -> str:
+    def _one(self, match: re.Match[str]) -> str:
         key, symbol, sign, letter, marks = match.groups()
         if key is not None:
             self.key = parse_key(key)
@@ -134,7 +139,7 @@ class _Mover:
         text = new.lower() + "'" * (octave - 1) if octave >= 1 else new + "," * -octave
         return (ACCIDENTAL[new_alter] if sign else "") + text
 
-    def _root(self, match: re.Match) -> str:
+    def _root(self, match: re.Match[str]) -> str:
         """The root or the bass of a chord symbol."""
         before, letter, sign = match.groups()
         new, alter, _ = _moved(letter.upper(), {"": 0, "#": 1, "b": -1}[sign], self.steps, self.semitones)

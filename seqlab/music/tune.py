@@ -5,11 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
+from typing import TYPE_CHECKING
 
-from seqlab.music import normal
-from seqlab.music.abc import ABCError, Reading, read
-from seqlab.music.complete import is_complete
-from seqlab.music.notes import Bar, Note, flatten
+from seqlab.music import normalised
+from seqlab.music.abc import ABCError, read
+from seqlab.music.completeness import is_complete
+from seqlab.music.notes import Bar, Note, Reading, flatten
+
+if TYPE_CHECKING:
+    from music21.stream import Score, Stream
+
+__all__ = ["ABCError", "Tune", "from_music21", "parse"]
 
 # spellings of the collections -> the names used here
 _RHYTHMS = {
@@ -30,7 +36,7 @@ class Tune:
         title, rhythm: as the collection says, ``""`` where it does not; rhythm in lower case.
         meter, unit, key: ``"6/8"``, ``"1/8"``, ``"Em"``, as in the header.
         mode: ``"major"``, ``"minor"``, ``"dorian"``...
-        body: the music as normalised ABC (see seqlab.music.normal).
+        body: the music as normalised ABC (see seqlab.music.normalised).
         cluster: id of the group of near-duplicates it belongs to, over all collections.
         tempo: quarter notes a minute, where the source says it; else None.
         complete: every bar fills its meter.
@@ -70,17 +76,15 @@ class Tune:
         """Its notes and rests with onset and duration in quarter notes, repeats not played out."""
         return flatten(self.bars)
 
-    def to_music21(self):
-        """The tune as a ``music21.stream.Score``."""
+    def to_music21(self) -> "Score":
+        """The tune as a ``music21.stream.Score``; see `seqlab.music.to_music21`."""
         from seqlab.music.interchange import to_music21
 
         return to_music21(self)
 
     @staticmethod
-    def from_music21(stream) -> "Tune":
-        """The first part of a music21 stream as a Tune."""
-        from seqlab.music.interchange import from_music21
-
+    def from_music21(stream: "Stream") -> "Tune":
+        """The first part of a music21 stream as a Tune; see `seqlab.music.from_music21`."""
         return from_music21(stream)
 
     def _repr_html_(self) -> str:
@@ -143,11 +147,25 @@ def parse(
         unit=f"{unit.numerator}/{unit.denominator}",
         key=str(reading.key),
         mode=reading.key.mode,
-        body=normal.body(reading.bars, graces=graces, chords=chords),
+        body=normalised.body(reading.bars, graces=graces, chords=chords),
         collection=collection,
         tempo=_tempo(headers.get("Q", "")),
         complete=is_complete(reading),
     )
+
+
+def from_music21(stream: "Stream") -> Tune:
+    """The first part of a music21 stream as a Tune.
+
+    Pitches, durations, ties, chords, grace notes, bar lines, repeats and endings come across; dynamics, words
+    and other parts do not.
+
+    Raises:
+        SeqlabError: no notes, or a length that ABC cannot write.
+    """
+    from seqlab.music.interchange import abc_of
+
+    return parse(abc_of(stream))
 
 
 def _tempo(text: str) -> float | None:
@@ -156,6 +174,3 @@ def _tempo(text: str) -> float | None:
     if found and int(found[2]):
         return 4 * int(found[1]) / int(found[2]) * int(found[3])
     return None
-
-
-__all__ = ["ABCError", "Tune", "parse"]

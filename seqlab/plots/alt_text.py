@@ -7,14 +7,19 @@ what the author wrote with `figure.set_label(...)`, else what stands in its titl
 import base64
 import html
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["alt_text", "give_figures_alt_text"]
 
 _BELOW = "described in the text beside it"
 
 
-def alt_text(figure) -> str:
-    """A matplotlib figure in a sentence.
+def alt_text(figure: "Figure") -> str:
+    """A matplotlib figure in a sentence: its label if it has one, else its titles, axes and legends.
 
     >>> from matplotlib.figure import Figure
     >>> figure = Figure()
@@ -28,7 +33,7 @@ def alt_text(figure) -> str:
     return ("Figure: " + "; ".join(s for s in said if s) if any(said) else f"Figure, {_BELOW}").replace("$", "")
 
 
-def _axes_text(axes) -> str:
+def _axes_text(axes: "Axes") -> str:
     """Title, axes and legend of one plot."""
     title = next(filter(None, (axes.get_title(loc=place) for place in ("center", "left", "right"))), "")
     along = [f"{label} {way}" for label, way in ((axes.get_xlabel(), "across"), (axes.get_ylabel(), "upward")) if label]
@@ -46,7 +51,7 @@ def give_figures_alt_text() -> None:
     shell.run_line_magic("matplotlib", "inline")  # now, for it takes away what is registered for figures
     formatters = shell.display_formatter.formatters
 
-    def as_html(figure) -> str | None:
+    def as_html(figure: "Figure") -> str | None:
         image = formatters["image/png"](figure)  # the inline backend's own, so that both forms look alike
         image = image[0] if isinstance(image, tuple) else image  # a retina image comes with its size
         if not image:

@@ -1,16 +1,19 @@
 """Pictures of a model that reads and writes characters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
 
 # Okabe and Ito's colours, and pale ones for paper
 _BLUE, _SKY, _ORANGE, _PALE_BLUE, _PALE_ORANGE = "#0072B2", "#56B4E9", "#D55E00", "#CDE6F5", "#F5D5C0"
 _INK = "#222222"
 
 
-def visible(characters) -> list[str]:
+def visible(characters: Iterable[object]) -> list[str]:
     """Characters as they can be shown: a line break as \\n, a space as an open box.
 
     >>> visible("a\\n ")
@@ -19,7 +22,7 @@ def visible(characters) -> list[str]:
     return [{"\n": "\\n", " ": "␣"}.get(str(c), str(c)) for c in characters]
 
 
-def shifted_window(x: str, y: str):
+def shifted_window(x: str, y: str) -> Figure:
     """A training window: the characters of x, and under each the one of y that must be predicted there.
 
     Args:
@@ -32,26 +35,27 @@ def shifted_window(x: str, y: str):
     for row, name, text, colour in ((1, "x", x, _PALE_BLUE), (0, "y", y, _PALE_ORANGE)):
         ax.text(-0.9, row + 0.42, name, fontsize=14, ha="center", va="center", family="monospace", color=_INK)
         for k, character in enumerate(visible(text)):
-            ax.add_patch(plt.Rectangle((k, row), 0.94, 0.84, color=colour))
+            ax.add_patch(Rectangle((k, row), 0.94, 0.84, color=colour))
             ax.text(k + 0.47, row + 0.42, character, ha="center", va="center", family="monospace", color=_INK)
     ax.set(xlim=(-1.5, len(x)), ylim=(-0.05, 1.9))
     ax.axis("off")
     return figure
 
 
-def causality_map(moved, text: str):
+def causality_map(moved: ArrayLike, text: str) -> Figure:
     """How much every output moves when one input is changed; white where it does not move at all.
 
     Args:
-        moved: (T, T), row s, column t: the change of the output at step t when the input at step s is changed.
+        moved: (T, T) float, 0 or more; row s, column t: the change of the output at step t when the input at
+            step s is changed.
         text: the T characters that were read.
 
     Returns:
         the matplotlib Figure.
     """
-    moved = np.asarray(moved, float)
+    change = np.asarray(moved, float)
     figure, ax = plt.subplots(figsize=(5.6, 4.7), layout="constrained")
-    image = ax.imshow(np.where(moved > 0, moved, np.nan), cmap="viridis", norm="log")
+    image = ax.imshow(np.where(change > 0, change, np.nan), cmap="viridis", norm="log")
     for ticks in (ax.set_xticks, ax.set_yticks):
         ticks(range(len(text)), visible(text), fontsize=8, family="monospace")
     ax.set(xlabel="output at step t", ylabel="input changed at step s")
@@ -59,26 +63,28 @@ def causality_map(moved, text: str):
     return figure
 
 
-def temperature_bars(logits, characters, draws: Mapping[float, Sequence[int]], *, top: int = 14):
+def temperature_bars(
+    logits: ArrayLike, characters: Sequence[str], draws: Mapping[float, Sequence[int]], *, top: int = 14
+) -> Figure:
     """The distribution of the next character at several temperatures, and what a sampler really drew.
 
     Args:
-        logits: (V,). characters: V of them, in the order of the ids.
-        draws: temperature -> ids that were drawn at it.
+        logits: (V,) float. characters: V of them, in the order of the ids.
+        draws: temperature (above 0) -> ids that were drawn at it.
         top: show so many characters, the likeliest.
 
     Returns:
         the matplotlib Figure.
     """
-    logits = np.asarray(logits, float)
-    shown = np.argsort(-logits)[:top]
+    z = np.asarray(logits, float)
+    shown = np.argsort(-z)[:top]
     names = visible(characters[i] for i in shown)
     figure, axes = plt.subplots(
         1, len(draws), figsize=(3.4 * len(draws), 2.9), sharey=True, layout="constrained", squeeze=False
     )
     for ax, (temperature, ids) in zip(axes[0], draws.items(), strict=True):
-        p = np.exp((logits - logits.max()) / temperature)
-        share = np.bincount(np.asarray(ids), minlength=len(logits)) / len(ids)
+        p = np.exp((z - z.max()) / temperature)
+        share = np.bincount(np.asarray(ids), minlength=len(z)) / len(ids)
         ax.bar(names, (p / p.sum())[shown], color=_SKY, label="softmax(z / τ)")
         ax.plot(names, share[shown], "o", color=_ORANGE, markersize=4, label=f"{len(ids):,} draws")
         ax.set_title(f"τ = {temperature:g}", loc="left")
@@ -89,11 +95,11 @@ def temperature_bars(logits, characters, draws: Mapping[float, Sequence[int]], *
     return figure
 
 
-def shares(names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str):
+def shares(names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str) -> Figure:
     """Shares between 0 and 1 as bars side by side, a group for each name.
 
     Args:
-        names: N, along the axis. groups: label -> (N,) shares.
+        names: N, along the axis. groups: label -> (N,) shares, at most three groups. ylabel: what they are shares of.
 
     Returns:
         the matplotlib Figure.
@@ -111,8 +117,11 @@ def shares(names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: 
     return figure
 
 
-def dots(groups: Mapping[str, Sequence[float]], xlabel: str):
+def dots(groups: Mapping[str, Sequence[float]], xlabel: str) -> Figure:
     """One dot a value, one row a group, and a bar at the median of each row that has values.
+
+    Args:
+        groups: label -> its values, 0 or more. xlabel: what the values are, with their unit.
 
     Returns:
         the matplotlib Figure.

@@ -1,12 +1,17 @@
 """What happens inside a recurrent layer, drawn: its gates unit by unit, and the gradient on its way back."""
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar, Protocol
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterMathtext
+from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
+from seqlab.plots.axes import axes_for
 
 # Okabe and Ito's colours, told apart by colour-blind readers
 _LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -25,7 +30,18 @@ _PANELS = {
 }
 
 
-def gate_raster(steps, labels: Sequence[str] | None = None, *, example: int = 0, show: Sequence[str] | None = None):
+class Steps(Protocol):
+    """What `layer.inside(x)` returns: a named tuple of arrays `(B, T, H)`, of which one is `h`."""
+
+    _fields: ClassVar[tuple[str, ...]]
+
+    @property
+    def h(self) -> np.ndarray: ...
+
+
+def gate_raster(
+    steps: Steps, labels: Sequence[str] | None = None, *, example: int = 0, show: Sequence[str] | None = None
+) -> Figure:
     """Every unit of every gate at every step: a row a unit, a column a step, one panel a gate.
 
     A gate is dark where it is shut (0) and bright where it is open (1). States and candidates are blue below
@@ -39,6 +55,9 @@ def gate_raster(steps, labels: Sequence[str] | None = None, *, example: int = 0,
 
     Returns:
         the matplotlib Figure.
+
+    Raises:
+        SeqlabError: an unknown panel, labels that are not T, an example outside the batch.
     """
     names = list(steps._fields) if show is None else list(show)
     if not names or not set(names) <= set(steps._fields):
@@ -74,12 +93,12 @@ def gate_raster(steps, labels: Sequence[str] | None = None, *, example: int = 0,
 
 
 def gradient_flow(
-    norms: Mapping[str, np.ndarray],
+    norms: Mapping[str, ArrayLike],
     labels: Sequence[str] | None = None,
     *,
     of: str = r"$\|\partial h_T / \partial h_t\|$",
-    ax=None,
-):
+    ax: Axes | None = None,
+) -> Figure:
     """How much of a gradient is left after every step back, on a logarithmic axis, one line a layer.
 
     The dashed line is 1: what neither vanishes nor explodes. A gradient that is exactly 0 ends its line.
@@ -93,6 +112,9 @@ def gradient_flow(
 
     Returns:
         the matplotlib Figure.
+
+    Raises:
+        SeqlabError: norms of other shapes or of different T, labels that are not T.
     """
     curves = {name: np.atleast_2d(np.asarray(v, float)) for name, v in norms.items()}
     lengths = {v.shape[-1] for v in curves.values()}
@@ -102,8 +124,7 @@ def gradient_flow(
     T = lengths.pop() - 1
     if labels is not None and len(labels) != T:
         raise SeqlabError(f"there is a label for each of the {T} steps", got=f"{len(labels)} labels")
-    if ax is None:
-        _, ax = plt.subplots(figsize=(8, 4.2), layout="constrained")
+    figure, ax = axes_for(ax, 8, 4.2)
 
     steps = np.arange(T + 1)
     ax.axhline(1, color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
@@ -129,18 +150,19 @@ def gradient_flow(
         ax.set_xticks(range(T + 1), ["$h_0$", *map(_visible, labels)])
         if max(len(str(label)) for label in labels) > 2:
             ax.tick_params(axis="x", rotation=60)
-    return ax.figure
+    return figure
 
 
-def _visible(label) -> str:
+def _visible(label: object) -> str:
     """A label that can be seen, and that matplotlib does not take for mathematics."""
     return {" ": "␣", "\n": "↵", "\t": "⇥"}.get(str(label), str(label).replace("$", r"\$"))
 
 
-def _name_lines(ax, ends) -> None:
+def _name_lines(ax: Axes, ends: Sequence[tuple[int, float, str, str]]) -> None:
     """Each line's name at its left end, a line's height apart."""
     bottom, top = np.log10(ax.get_ylim())
-    gap, heights = 0.06 * (top - bottom), []
+    gap: float = 0.06 * (top - bottom)
+    heights: list[float] = []
     for _, y, name, colour in sorted(ends, key=lambda end: end[1]):
         heights.append(max(np.log10(y), heights[-1] + gap if heights else bottom))
         ax.annotate(

@@ -1,15 +1,40 @@
 """The loss curve, with the yardsticks that give it a meaning."""
 
-import matplotlib.pyplot as plt
+from collections.abc import Sequence
+from typing import Protocol
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
+from seqlab.plots.axes import axes_for
 
 # Okabe and Ito's colours: told apart by colour-blind readers and in grey
 _TRAIN, _HELD_OUT, _YARDSTICK = "#56B4E9", "#D55E00", "#666666"
 
 
-def loss_curve(history, *, log_v=None, unigram=None, bigram=None, smooth: int = 25, ax=None):
+class Losses(Protocol):
+    """What is drawn of a history: losses in nats, and the steps after which the held-out ones were taken."""
+
+    @property
+    def loss(self) -> Sequence[float]: ...
+    @property
+    def val_steps(self) -> Sequence[int]: ...
+    @property
+    def val_loss(self) -> Sequence[float]: ...
+
+
+def loss_curve(
+    history: Losses,
+    *,
+    log_v: float | None = None,
+    unigram: float | None = None,
+    bigram: float | None = None,
+    smooth: int = 25,
+    ax: Axes | None = None,
+) -> Figure:
     """Training and held-out loss against the step, each line named at its end, yardsticks dashed.
 
     Args:
@@ -20,12 +45,14 @@ def loss_curve(history, *, log_v=None, unigram=None, bigram=None, smooth: int = 
 
     Returns:
         the matplotlib Figure.
+
+    Raises:
+        SeqlabError: a history without a step.
     """
     loss = np.asarray(history.loss, float)
     if not len(loss):
         raise SeqlabError("a loss curve needs a history with a step or more", got="an empty one")
-    if ax is None:
-        _, ax = plt.subplots(figsize=(8, 4.2), layout="constrained")
+    figure, ax = axes_for(ax, 8, 4.2)
     steps = np.arange(1, len(loss) + 1)
     mean = _moving_mean(loss, smooth // 2)
     ax.plot(steps, loss, color=_TRAIN, alpha=0.3, linewidth=0.8)
@@ -55,10 +82,10 @@ def loss_curve(history, *, log_v=None, unigram=None, bigram=None, smooth: int = 
             va="center",
             annotation_clip=False,
         )
-    return ax.figure
+    return figure
 
 
-def _moving_mean(values, radius: int) -> np.ndarray:
+def _moving_mean(values: np.ndarray, radius: int) -> np.ndarray:
     """The mean of the values around each; near the ends of fewer, so that the fall at the start shows."""
     total = np.concatenate([[0.0], np.cumsum(values)])
     at = np.arange(len(values))
@@ -66,7 +93,7 @@ def _moving_mean(values, radius: int) -> np.ndarray:
     return (total[at + reach + 1] - total[at - reach]) / (2 * reach + 1)
 
 
-def _apart(values, gap: float) -> np.ndarray:
+def _apart(values: ArrayLike, gap: float) -> np.ndarray:
     """Heights for labels near the values, at least `gap` from each other, in the same order."""
     order = np.argsort(values)
     heights = np.asarray(values, float)[order]

@@ -4,19 +4,29 @@ A matrix has one colour in all of them, so that an eye sees at once that every s
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Rectangle
+from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
+from seqlab.plots.axes import axes_for
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 # Okabe and Ito's colours, told apart by colour-blind readers
 COLOURS = {"W_xh": "#0072B2", "W_hh": "#D55E00", "W_hy": "#009E73"}
 _INK, _GREY, _PAPER = "#222222", "#888888", "#F4F4F4"
 
 
-def unrolled_graph(inputs: Sequence[str], outputs: Sequence[str] | None = None, *, losses: bool = False, ax=None):
+def unrolled_graph(
+    inputs: Sequence[str], outputs: Sequence[str] | None = None, *, losses: bool = False, ax: Axes | None = None
+) -> Figure:
     """The loop on the left, the same cell unrolled through time on the right.
 
     Args:
@@ -27,14 +37,16 @@ def unrolled_graph(inputs: Sequence[str], outputs: Sequence[str] | None = None, 
 
     Returns:
         the matplotlib Figure.
+
+    Raises:
+        SeqlabError: no step, or not as many outputs as inputs.
     """
     T = len(inputs)
     if outputs is None:
         outputs = [f"$\\hat{{y}}_{{{t + 1}}}$" for t in range(T)]
     if not T or len(outputs) != T:
         raise SeqlabError("inputs are a step or more, outputs as many (or None)", got=f"{T} and {len(outputs)}")
-    if ax is None:
-        _, ax = plt.subplots(figsize=(2.6 + 1.7 * T, 4.6 if losses else 3.6), layout="constrained")
+    figure, ax = axes_for(ax, 2.6 + 1.7 * T, 4.6 if losses else 3.6)
     ax.set(xlim=(-2.75, T - 0.35), ylim=(-0.5, 3.9 if losses else 2.55))
     ax.set_axis_off()
 
@@ -70,10 +82,10 @@ def unrolled_graph(inputs: Sequence[str], outputs: Sequence[str] | None = None, 
     if losses:
         terms = " + ".join(f"L_{{{t + 1}}}" for t in range(T) if outputs[t])
         ax.text((T - 1) / 2, 3.66, f"$L = {terms}$", ha="center", va="center", color=_INK)
-    return ax.figure
+    return figure
 
 
-def _box(ax, x, y, text):
+def _box(ax: Axes, x: float, y: float, text: str) -> None:
     shape = FancyBboxPatch(
         (x - 0.24, y - 0.24),
         0.48,
@@ -87,7 +99,9 @@ def _box(ax, x, y, text):
     ax.text(x, y, text, ha="center", va="center", color=_INK)
 
 
-def _arrow(ax, start, end, weight, name=False, curve=0.0):
+def _arrow(
+    ax: Axes, start: tuple[float, float], end: tuple[float, float], weight: str, name: bool = False, curve: float = 0.0
+) -> None:
     style = {"arrowstyle": "-|>", "color": COLOURS[weight], "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", end, start, arrowprops=style | {"connectionstyle": f"arc3,rad={curve}"})
     if name:
@@ -104,7 +118,9 @@ def _arrow(ax, start, end, weight, name=False, curve=0.0):
         )
 
 
-def parameter_growth(lengths: Sequence[int], rnn: Sequence[int], big_window: Sequence[int], *, ax=None):
+def parameter_growth(
+    lengths: Sequence[int], rnn: Sequence[int], big_window: Sequence[int], *, ax: Axes | None = None
+) -> Figure:
     """Parameters against the length of the sequence: a big window's grow, a recurrent network's do not.
 
     Args:
@@ -115,8 +131,7 @@ def parameter_growth(lengths: Sequence[int], rnn: Sequence[int], big_window: Seq
     Returns:
         the matplotlib Figure.
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
+    figure, ax = axes_for(ax, 7.5, 3.6)
     for values, name, colour in ((big_window, "big window", _GREY), (rnn, "RNN", COLOURS["W_hh"])):
         ax.plot(lengths, values, color=colour, linewidth=2.5)
         ax.annotate(
@@ -131,10 +146,12 @@ def parameter_growth(lengths: Sequence[int], rnn: Sequence[int], big_window: Seq
     ax.set(xlabel="length T of the sequence", ylabel="parameters", xlim=(0, lengths[-1]), ylim=(0, None))
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.spines[["top", "right"]].set_visible(False)
-    return ax.figure
+    return figure
 
 
-def influence_bars(words: Sequence[str], influence: Mapping[str, Sequence[float]], slide: Mapping | None = None):
+def influence_bars(
+    words: Sequence[str], influence: Mapping[str, Sequence[float]], slide: Mapping[str, Sequence[float]] | None = None
+) -> Figure:
     """How much each word moves the last state, one panel for each recurrence.
 
     Args:
@@ -151,9 +168,9 @@ def influence_bars(words: Sequence[str], influence: Mapping[str, Sequence[float]
         1, len(influence), figsize=(wide, 3.4), sharey=True, layout="constrained", squeeze=False
     )
     for ax, (name, values) in zip(axes[0], influence.items(), strict=True):
-        values = np.asarray(values, float)
-        ax.bar(range(len(words)), values, color=COLOURS["W_xh"], width=0.62)
-        for t, value in enumerate(values):
+        heights = np.asarray(values, float)
+        ax.bar(range(len(words)), heights, color=COLOURS["W_xh"], width=0.62)
+        for t, value in enumerate(heights):
             top = max(value, slide[name][t]) + 0.015 if name in slide else value
             ax.text(t, top + 0.015, f"{value:.2f}", ha="center", va="bottom", color=_INK, fontsize=9)
         if name in slide:
@@ -175,7 +192,14 @@ def influence_bars(words: Sequence[str], influence: Mapping[str, Sequence[float]
     return figure
 
 
-def softmax_columns(probabilities, inputs: Sequence[str], vocabulary: Sequence[str], targets=None, *, ax=None):
+def softmax_columns(
+    probabilities: ArrayLike,
+    inputs: Sequence[str],
+    vocabulary: Sequence[str],
+    targets: Sequence[str] | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Figure:
     """A column of probabilities for each input letter; the letter that should come is framed.
 
     Args:
@@ -187,12 +211,14 @@ def softmax_columns(probabilities, inputs: Sequence[str], vocabulary: Sequence[s
 
     Returns:
         the matplotlib Figure.
+
+    Raises:
+        SeqlabError: probabilities of another shape.
     """
     P = np.asarray(probabilities, float)
     if P.shape != (len(inputs), len(vocabulary)):
         raise SeqlabError(f"probabilities are (T, V) = ({len(inputs)}, {len(vocabulary)})", got=f"{P.shape}")
-    if ax is None:
-        _, ax = plt.subplots(figsize=(1.6 + 0.8 * len(inputs), 1.1 + 0.6 * len(vocabulary)), layout="constrained")
+    figure, ax = axes_for(ax, 1.6 + 0.8 * len(inputs), 1.1 + 0.6 * len(vocabulary))
     ax.imshow(P.T, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
     for t, v in np.ndindex(*P.shape):
         ax.text(t, v, f"{P[t, v]:.2f}", ha="center", va="center", color="white" if P[t, v] > 0.6 else _INK)
@@ -200,16 +226,18 @@ def softmax_columns(probabilities, inputs: Sequence[str], vocabulary: Sequence[s
         ax.axvline(t + 0.5, color="white", linewidth=6)
     for t, target in enumerate(targets or ()):
         corner = t - 0.43, list(vocabulary).index(target) - 0.44
-        ax.add_patch(plt.Rectangle(corner, 0.86, 0.88, fill=False, edgecolor=COLOURS["W_hh"], linewidth=2.5))
+        ax.add_patch(Rectangle(corner, 0.86, 0.88, fill=False, edgecolor=COLOURS["W_hh"], linewidth=2.5))
     ax.set_xticks(range(len(inputs)), [f"“{c}”" for c in inputs])
     ax.set_yticks(range(len(vocabulary)), [f"“{c}”" for c in vocabulary])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.set(xlabel="the letter that goes in", ylabel="the letter that comes next")
-    return ax.figure
+    return figure
 
 
-def traced_graph(graph, weights: Mapping[str, object], *, ax=None):
+def traced_graph(
+    graph: "tf.types.experimental.ConcreteFunction", weights: "Mapping[str, tf.Variable]", *, ax: Axes | None = None
+) -> Figure:
     """The matrix products and tanhs that TensorFlow recorded, one column a step.
 
     Args:
@@ -219,13 +247,15 @@ def traced_graph(graph, weights: Mapping[str, object], *, ax=None):
 
     Returns:
         the matplotlib Figure.
+
+    Raises:
+        SeqlabError: a graph without a tanh, such as one whose loop was not unrolled.
     """
     nodes = _recorded(graph, weights)
     if not any(node["kind"] == "h" for node in nodes.values()):
         raise SeqlabError("a graph with a tanh at every step", got="none", fix="unroll with a Python loop")
     last = max(node["step"] for node in nodes.values())
-    if ax is None:
-        _, ax = plt.subplots(figsize=(2 + 1.8 * last, 3.6), layout="constrained")
+    figure, ax = axes_for(ax, 2 + 1.8 * last, 3.6)
     row = {"W_hy": 3, "h": 2, "W_hh": 1, "W_xh": 0}
     place = {op: (node["step"] - 0.5 * (node["kind"] == "W_hh"), row[node["kind"]]) for op, node in nodes.items()}
     for op, node in nodes.items():
@@ -252,19 +282,24 @@ def traced_graph(graph, weights: Mapping[str, object], *, ax=None):
     ax.set_xticks(range(1, last + 1))
     ax.set_yticks([])
     ax.spines[["top", "right", "left"]].set_visible(False)
-    return ax.figure
+    return figure
 
 
-def _recorded(graph, weights):
+def _recorded(graph: Any, weights: Mapping[str, Any]) -> dict[Any, dict[str, Any]]:
     """The operations that matter, each with its kind, its step and its nearest parents among them."""
     handles = {id(getattr(v, "value", v).handle): name for name, v in weights.items()}
-    read, above, nodes = {}, {}, {}  # of each operation: weights read and kept ancestors, nearest only
+    # of each operation: the weights it has read, its nearest kept ancestors; and those kept
+    read: dict[Any, set[str]] = {}
+    above: dict[Any, set[Any]] = {}
+    nodes: dict[Any, dict[str, Any]] = {}
     captured = zip(graph.captured_inputs, graph.graph.internal_captures, strict=True)
     sources = {inner.op: handles.get(id(outer)) for outer, inner in captured}
     for op in graph.graph.get_operations():  # in the order of creation: parents come first
         inputs = [tensor.op for tensor in op.inputs]
-        names = set().union(*(read[i] for i in inputs if i not in nodes), {sources.get(op)}) - {None}
-        parents = set().union(*({i} if i in nodes else above[i] for i in inputs))
+        names: set[str] = set().union(*(read[i] for i in inputs if i not in nodes))
+        if source := sources.get(op):
+            names.add(source)
+        parents: set[Any] = set().union(*({i} if i in nodes else above[i] for i in inputs))
         read[op], above[op] = names, parents
         product = op.type in ("MatMul", "BatchMatMulV2", "Einsum") and len(names) == 1
         if product or op.type == "Tanh":

@@ -2,16 +2,26 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
+
+from seqlab.plots.axes import axes_for
+
+if TYPE_CHECKING:
+    from seqlab.models.classify import Evaluation
 
 # Okabe and Ito's colours: told apart by colour-blind readers and in grey
 _BLUE, _SKY, _ORANGE, _GREEN, _YELLOW, _GREY = ("#0072B2", "#56B4E9", "#D55E00", "#009E73", "#E69F00", "#666666")
 _LINES = ((_ORANGE, "-", "o"), (_BLUE, "--", "s"), (_GREEN, "-.", "^"), (_YELLOW, ":", "D"))
 
 
-def verdicts(texts: Sequence[str], models: Mapping[str, Sequence[float]]):
+def verdicts(texts: Sequence[str], models: Mapping[str, Sequence[float]]) -> Figure:
     """The probability of positive that each model gives to each text, as dots from 0 to 1.
 
     Args:
@@ -52,7 +62,9 @@ def verdicts(texts: Sequence[str], models: Mapping[str, Sequence[float]]):
     return figure
 
 
-def word_trace(words: Sequence[str], models: Mapping[str, Sequence[float]], of: str = "positive", ax=None):
+def word_trace(
+    words: Sequence[str], models: Mapping[str, Sequence[float]], of: str = "positive", ax: Axes | None = None
+) -> Figure:
     """How the probability of positive moves, word by word.
 
     Args:
@@ -61,8 +73,7 @@ def word_trace(words: Sequence[str], models: Mapping[str, Sequence[float]], of: 
     Returns:
         the matplotlib Figure.
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(1.6 + 0.75 * (len(words) + 1), 3.2), layout="constrained")
+    figure, ax = axes_for(ax, 1.6 + 0.75 * (len(words) + 1), 3.2)
     ax.axhline(0.5, color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
     for (name, p), (colour, line, marker) in zip(models.items(), _LINES * 3, strict=False):
         ax.plot(range(len(words) + 1), p, color=colour, linestyle=line, marker=marker, markersize=5, label=name)
@@ -71,20 +82,22 @@ def word_trace(words: Sequence[str], models: Mapping[str, Sequence[float]], of: 
     ax.spines[["top", "right"]].set_visible(False)
     if any(models):
         ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    return ax.figure
+    return figure
 
 
-def two_way_influence(words: Sequence[str], at: int, forward: Sequence[float], backward: Sequence[float], ax=None):
+def two_way_influence(
+    words: Sequence[str], at: int, forward: Sequence[float], backward: Sequence[float], ax: Axes | None = None
+) -> Figure:
     """How far the two states at one word move when each other word is changed: two rows of shaded cells.
 
     Args:
-        words: T of them. at: the word whose states are watched. forward, backward: (T,) distances, 0 or more.
+        words: T of them. at: the index, from 0, of the word whose states are watched.
+        forward, backward: (T,) distances, 0 or more.
 
     Returns:
         the matplotlib Figure.
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(1.5 + 0.85 * len(words), 1.7), layout="constrained")
+    figure, ax = axes_for(ax, 1.5 + 0.85 * len(words), 1.7)
     values = np.array([forward, backward], float)
     ax.imshow(values, cmap="Blues", vmin=0, vmax=max(values.max(), 1e-9), aspect="auto")
     for row in range(2):
@@ -99,15 +112,15 @@ def two_way_influence(words: Sequence[str], at: int, forward: Sequence[float], b
                 fontsize=9,
                 color="white" if dark else "black",
             )
-    ax.add_patch(plt.Rectangle((at - 0.5, -0.5), 1, 2, fill=False, edgecolor=_ORANGE, linewidth=2.5))
+    ax.add_patch(Rectangle((at - 0.5, -0.5), 1, 2, fill=False, edgecolor=_ORANGE, linewidth=2.5))
     ax.set_xticks(range(len(words)), words)
     ax.set_yticks([0, 1], ["forward state", "backward state"])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    return ax.figure
+    return figure
 
 
-def similarities(words: Sequence[str], spaces: Mapping[str, np.ndarray]):
+def similarities(words: Sequence[str], spaces: Mapping[str, ArrayLike]) -> Figure:
     """The cosines between words in several spaces, side by side.
 
     Args:
@@ -124,8 +137,8 @@ def similarities(words: Sequence[str], spaces: Mapping[str, np.ndarray]):
         layout="constrained",
     )
     for ax, (name, vectors) in zip(axes[0], spaces.items(), strict=True):
-        vectors = np.asarray(vectors, float)
-        unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        V = np.asarray(vectors, float)
+        unit = V / np.maximum(np.linalg.norm(V, axis=1, keepdims=True), 1e-9)
         image = ax.imshow(unit @ unit.T, cmap="PuOr", vmin=-1, vmax=1)
         ax.set_xticks(range(len(words)), words, rotation=60, ha="right", rotation_mode="anchor")
         ax.set_yticks(range(len(words)), words)
@@ -134,7 +147,9 @@ def similarities(words: Sequence[str], spaces: Mapping[str, np.ndarray]):
     return figure
 
 
-def two_accuracies(report: Mapping[str, tuple[float, float]], names=("real sentences", "order-contrast pairs")):
+def two_accuracies(
+    report: Mapping[str, tuple[float, float]], names: tuple[str, str] = ("real sentences", "order-contrast pairs")
+) -> Figure:
     """For each model its accuracy on two sets, side by side; dashed at one half, which is chance.
 
     Args:
@@ -164,7 +179,7 @@ def two_accuracies(report: Mapping[str, tuple[float, float]], names=("real sente
     return figure
 
 
-def evaluation_picture(evaluation):
+def evaluation_picture(evaluation: "Evaluation") -> Figure:
     """The confusion matrix, and how often the model is right against how sure it is.
 
     Args:

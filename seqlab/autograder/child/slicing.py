@@ -44,7 +44,8 @@ def slice_notebook(cells: list[str], wanted: list[str]) -> list[Statement]:
     statements: list[Statement] = []
     for number, cell in enumerate(cells):
         statements += _statements(number, cell, wanted, statements[-1].flags if statements else 0)
-    needed, taken = {*wanted, "*"}, set()  # a star import may bind anything
+    taken: set[int] = set()
+    needed = {*wanted, "*"}  # a star import may bind anything
     while True:
         more = {i for i, s in enumerate(statements) if i not in taken and s.binds & needed}
         if not more:

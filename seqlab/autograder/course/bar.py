@@ -16,6 +16,7 @@ class Bar:
             BarColumn,
             MofNCompleteColumn,
             Progress,
+            TaskID,
             TextColumn,
             TimeElapsedColumn,
             TimeRemainingColumn,
@@ -31,7 +32,7 @@ class Bar:
             TimeRemainingColumn(),
         )
         self.progress = Progress(*columns, console=console) if console.is_terminal else None
-        self.task = None
+        self.task: TaskID | None = None
         self.next_line = time.monotonic() + 2
         if self.progress:
             self.progress.start()

@@ -111,7 +111,7 @@ def _lab(said: list[str], name: str, cells: list[str]) -> LabFolder:
         lab: sum(bool(re.search(rf"^(?:def|class) +{e}\b|^{e} *=", code, re.M)) for e in found.exercises)
         for lab, found in labs.items()
     }
-    best = max(answered, key=answered.get, default=None)
+    best = max(answered, key=answered.__getitem__, default=None)
     if best is None or not answered[best]:
         raise Unreadable("it does not say which lab it is for, and answers no exercise of any")
     return labs[best]

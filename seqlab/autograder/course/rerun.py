@@ -73,7 +73,7 @@ def rerun(data: bytes, seconds_per_cell: float, seconds: float = 900.0) -> tuple
         raise NotRerun("what came back is no notebook") from None
 
 
-def _end(process: subprocess.Popen) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """End it and its group."""
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):

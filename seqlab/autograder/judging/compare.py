@@ -4,6 +4,7 @@ Convert first, then compare: an array, a tensor, a list or a scalar are all good
 type. What differs comes back as a `Difference` that says in words where and how.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,7 +126,9 @@ def _numbers(got: Any, expected: np.ndarray, atol: float, rtol: float, integers:
     return Difference(f"{name} has the right shape but wrong values{share}", *seen)
 
 
-def _several(got, expected, names, atol, rtol, integers) -> Difference | None:
+def _several(
+    got: Any, expected: Sequence[Any], names: Sequence[str], atol: float, rtol: float, integers: bool
+) -> Difference | None:
     wanted = f"{len(expected)} results" + (f" ({', '.join(names)})" if names else "")
     if isinstance(got, np.ndarray) and got.ndim and len(got) == len(expected):
         got = tuple(got)  # several results of one shape, stacked
@@ -140,7 +143,7 @@ def _several(got, expected, names, atol, rtol, integers) -> Difference | None:
     return None
 
 
-def _dicts(got, expected, atol, rtol, integers) -> Difference | None:
+def _dicts(got: Any, expected: dict[Any, Any], atol: float, rtol: float, integers: bool) -> Difference | None:
     if not isinstance(got, dict):
         return Difference(f"a dict is expected but the answer is {describe(got)}", show(expected), show(got))
     for keys, word in ((expected.keys() - got.keys(), "missing"), (got.keys() - expected.keys(), "unknown")):

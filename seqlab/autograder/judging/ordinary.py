@@ -29,10 +29,10 @@ class OrdinaryParent:
             f"Sandbox: REDUCED. Students' code has processes of its own, deadlines {limits}but not namespaces or a "
             f"system-call filter (files and network are not hidden): {sys.platform} has none that seqlab can use."
         )
-        self._running: dict[int, subprocess.Popen] = {}
+        self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._next = self._start()
 
-    def _start(self) -> tuple[subprocess.Popen, socket.socket, str]:
+    def _start(self) -> tuple[subprocess.Popen[bytes], socket.socket, str]:
         server = socket.create_server(("127.0.0.1", 0))
         password = secrets.token_hex(16)
         process = subprocess.Popen(
@@ -43,6 +43,7 @@ class OrdinaryParent:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        assert process.stdin is not None  # a pipe, as asked for
         process.stdin.write(f"{server.getsockname()[1]} {password}\n".encode())
         process.stdin.close()
         return process, server, password

@@ -64,8 +64,8 @@ KNOWN_NAMES = {
     "InaccessibleTensorError",
 }
 # folders of the instructor's, which a library's message may name
-PATHS = {sys.prefix, sys.base_prefix, str(Path.home()), str(BESIDE), os.getcwd()} - {"/"}
-PATHS = sorted(PATHS, key=len, reverse=True)
+_FOLDERS = {sys.prefix, sys.base_prefix, str(Path.home()), str(BESIDE), os.getcwd()} - {"/"}
+PATHS = sorted(_FOLDERS, key=len, reverse=True)
 
 
 class RedactedRuntime:

@@ -53,7 +53,7 @@ class RemoteRuntime:
                     raise BadMessage("the student's process broke the protocol")
         raise BadMessage("too many calls of a function that the exercise hands over")
 
-    def _serve(self, served: Served, given: tuple) -> list:
+    def _serve(self, served: Served, given: tuple[Any, ...]) -> list[Any]:
         try:
             # x + h of a column and a row is a table: together the arguments must stay small
             if math.prod(max(1, _size(g)) for g in given) > MAX_NUMBERS:

@@ -97,7 +97,9 @@ def shape(source: str) -> list[str]:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return []
-    own, kinds, todo = _own_names(tree), [], [tree]
+    own = _own_names(tree)
+    kinds: list[str] = []
+    todo: list[ast.AST] = [tree]
     while todo:  # a stack of our own: a tree may be deeper than Python's
         node = todo.pop()
         children = list(_children(node))
@@ -113,7 +115,8 @@ def answer_sources(cells: Iterable[str], exercises: Iterable[str]) -> dict[str, 
 
     Cells that cannot be parsed are left out: this compares, it does not judge.
     """
-    wanted, found = set(exercises), defaultdict(list)
+    wanted = set(exercises)
+    found: dict[str, list[str]] = defaultdict(list)
     for cell in cells:
         if len(cell) > MAX_SOURCE or not any(name in cell for name in wanted):
             continue
@@ -126,7 +129,7 @@ def answer_sources(cells: Iterable[str], exercises: Iterable[str]) -> dict[str, 
         for statement in body:
             targets = getattr(statement, "targets", [getattr(statement, "target", None)])
             names = {getattr(statement, "name", None), *(getattr(t, "id", None) for t in targets)}
-            for name in names & wanted:
+            for name in wanted.intersection(names):
                 found[name].append(ast.get_source_segment(cell, statement) or "")
     return {name: "\n".join(sources) for name, sources in found.items()}
 
@@ -206,7 +209,7 @@ def _alike_answers(
         if likeness >= LIKE:
             for first in same[a]:
                 for second in same[b]:
-                    yield tuple(sorted((first, second))), likeness, count
+                    yield (min(first, second), max(first, second)), likeness, count
 
 
 def _groups(pairs: Mapping[tuple[str, str], dict[str, float]]) -> Iterator[Alike]:
@@ -220,7 +223,8 @@ def _groups(pairs: Mapping[tuple[str, str], dict[str, float]]) -> Iterator[Alike
 
     for a, b in pairs:
         parent[root(b)] = root(a)
-    members, likeness = defaultdict(set), defaultdict(dict)
+    members: dict[str, set[str]] = defaultdict(set)
+    likeness: dict[str, dict[str, float]] = defaultdict(dict)
     for (a, b), exercises in pairs.items():
         members[root(a)] |= {a, b}
         for exercise, value in exercises.items():

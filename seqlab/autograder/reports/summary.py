@@ -22,7 +22,7 @@ class ExerciseSummary:
     title: str
     max_points: float
     shares: list[float] = field(default_factory=list)
-    counts: Counter = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
 
     @property
     def mean(self) -> float:

@@ -51,7 +51,7 @@ def marks_csv(rows: list[Row]) -> str:
         "flags",
         "message",
     ]
-    lines = [header]
+    lines: list[list[Any]] = [header]
     for row in rows:
         who = student(row)
         points = {e.exercise: number(e.points) for e in row.exercises}

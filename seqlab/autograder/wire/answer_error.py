@@ -21,9 +21,9 @@ class AnswerError(Exception):
         for frame in traceback.extract_tb(error.__traceback__):
             if number := re.fullmatch(r"<cell (\d+)>", frame.filename):
                 cell, line = int(number[1]), frame.lineno
-                text = linecache.getline(frame.filename, frame.lineno).strip()
+                text = linecache.getline(frame.filename, frame.lineno or 0).strip()
             elif "ipykernel_" in frame.filename or frame.filename.startswith("<ipython-input"):
-                line, text = frame.lineno, linecache.getline(frame.filename, frame.lineno).strip()
+                line, text = frame.lineno, linecache.getline(frame.filename, frame.lineno or 0).strip()
         if isinstance(error, SyntaxError) and (number := re.fullmatch(r"<cell (\d+)>", str(error.filename))):
             cell, line, text = int(number[1]), error.lineno, (error.text or "").strip()
             return cls(type(error).__name__, error.msg or "", cell, line, text)

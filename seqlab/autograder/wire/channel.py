@@ -27,7 +27,7 @@ class Channel:
         self.deadline: float | None = None
         self.received = 0  # bytes, of all messages
 
-    def send(self, message: Any, serve: Callable | None = None) -> None:
+    def send(self, message: Any, serve: Callable[..., Any] | None = None) -> None:
         """Send one value; OutOfTime if the other side does not read it in time."""
         data = encode(message, serve)
         if len(data) > MAX_BYTES:
@@ -42,7 +42,7 @@ class Channel:
             except OSError:
                 raise Gone from None
 
-    def receive(self, served: Callable | None = None) -> Any:
+    def receive(self, served: Callable[..., Any] | None = None) -> Any:
         """The next value; BadMessage where the bytes are none."""
         (length,) = _LENGTH.unpack(self._bytes(_LENGTH.size))
         if length > MAX_BYTES:

@@ -59,7 +59,7 @@ def encode(value: Any, serve: Callable[[Served], int] | None = None) -> bytes:
 class _Pairs:
     """A dict on its way: msgpack's own maps cannot have tuples as keys, and are refused on arrival."""
 
-    def __init__(self, content: dict):
+    def __init__(self, content: dict[Any, Any]):
         self.items = content.items()
 
 
@@ -105,7 +105,7 @@ class _Decoder:
             raise BadMessage("a message is nested too deeply")
         return value
 
-    def count(self, values: list) -> list:
+    def count(self, values: list[Any]) -> list[Any]:
         self.items += 1 + len(values)
         if self.items > MAX_ALL_ITEMS:
             raise BadMessage("a message holds too much")
@@ -154,7 +154,7 @@ def _is_key(key: Any) -> bool:
     return key is None or type(key) in (str, int, bool, float)
 
 
-def _of(value: Any, *types: type) -> list:
+def _of(value: Any, *types: type) -> list[Any]:
     """The parts of a list, each of its type."""
     if type(value) is not list or len(value) != len(types):
         raise BadMessage("a part of a message is malformed")
@@ -163,7 +163,7 @@ def _of(value: Any, *types: type) -> list:
     return value
 
 
-def _array(dtype: str, shape: list, body: bytes) -> np.ndarray:
+def _array(dtype: str, shape: list[Any], body: bytes) -> np.ndarray:
     if dtype not in DTYPES:
         raise BadMessage("an array of a type that does not cross")
     if len(shape) > 16 or not all(type(n) is int and 0 <= n <= MAX_BYTES for n in shape):

@@ -42,8 +42,8 @@ class Ref:
 class Served:
     """A function that the tester serves. `calls` records the arguments of every call, in order."""
 
-    function: Callable
-    calls: list = field(default_factory=list)
+    function: Callable[..., Any]
+    calls: list[Any] = field(default_factory=list)
 
     def __call__(self, *args: Any) -> Any:
         self.calls.append(args)
@@ -110,9 +110,11 @@ def _as_array(value: Any) -> np.ndarray | None:
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "biufUS":  # bfloat16 arrives as a void type
-            array = array.astype("float32") if array.dtype.name == "bfloat16" else None
+            if array.dtype.name != "bfloat16":
+                return None
+            array = array.astype("float32")
     except Exception:  # a symbolic tensor, or an object with an __array__ of its own
         return None
-    if array is None or type(array) is np.ndarray:
+    if type(array) is np.ndarray:
         return array
     return np.array(array, subok=False)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from seqlab.music.notes import Bar
+from seqlab.music.notes import Bar, Barred
 
 _PART_ENDS = (":|", "||", "|]", "")
 
 
 def incomplete_bars(bars: Sequence[Bar]) -> Iterator[int]:
-    """Indices of the bars that do not fill their meter.
+    """Indices of the bars that do not fill their meter, in rising order.
 
     A bar at the edge of a part may be short: an upbeat opens the part and the last bar leaves room for it.
     No bar may be too long. Where the meter is free every bar is complete.
@@ -23,6 +23,6 @@ def incomplete_bars(bars: Sequence[Bar]) -> Iterator[int]:
             yield i
 
 
-def is_complete(tune) -> bool:
+def is_complete(tune: Barred) -> bool:
     """True where every bar of ``tune`` (a Tune, or anything with ``bars``) is complete."""
     return next(incomplete_bars(tune.bars), None) is None

@@ -56,8 +56,8 @@ class Memory:
         notes = [note for note in tune.notes if not note.grace]
         steps = []
         for note, following in itertools.pairwise(notes):
-            rest = note.pitch is None or following.pitch is None
-            interval = _REST if rest else following.pitch - note.pitch
+            here, there = note.pitch, following.pitch
+            interval = _REST if here is None or there is None else there - here
             length = self._lengths.setdefault(note.duration / unit, len(self._lengths))
             steps.append((interval + 128) * 4096 + length)
         return np.array(steps, np.int64)

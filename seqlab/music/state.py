@@ -60,7 +60,13 @@ def kind(token: str) -> str:
 
 
 def step(state: State, token: str, strict: bool) -> State | None:
-    """The state after one more token (see ``kind``); None if it cannot stand there."""
+    """The state after one more token; None if it cannot stand there.
+
+    Args:
+        state: where the tune stands.
+        token: its ``kind``.
+        strict: a part's last bar leaves just the room that its upbeat took.
+    """
     if state.stage in _HEADER:
         return _header(state, token)
     if state.stage == "end":
@@ -77,8 +83,8 @@ def step(state: State, token: str, strict: bool) -> State | None:
         return None
     if token in ("A", "z", "x"):
         return _open_note(settled, rest=token != "A")
-    if _TUPLET.match(token):
-        return _open_tuplet(settled, token)
+    if opening := _TUPLET.match(token):
+        return _open_tuplet(settled, opening)
     if token == END:
         return State(stage="end") if settled.closed else None
     return _bar(settled, token, strict)
@@ -144,8 +150,8 @@ def _dot(state: State) -> State | None:
     return state._replace(note="", pair=state.length, same=state.length, length=Fraction(0))
 
 
-def _open_tuplet(state: State, token: str) -> State | None:
-    p, q, r = (int(number) if number else 0 for number in _TUPLET.match(token).groups())
+def _open_tuplet(state: State, found: re.Match[str]) -> State | None:
+    p, q, r = (int(number or 0) for number in found.groups())
     q = q or TUPLET_TIME.get(p, 0) or (3 if state.compound else 2)
     if p < 2 or state.time or state.pair or (r and r != p):
         return None
@@ -177,8 +183,8 @@ def _bar(state: State, token: str, strict: bool) -> State | None:
     if state.pair or state.time:
         return None
     if token == "|:":
-        fresh = state.filled == 0 and (state.closed or state.bars == 0)
-        return state._replace(opens=True, upbeat=Fraction(0), closed=False) if fresh else None
+        begins = state.filled == 0 and (state.closed or state.bars == 0)
+        return state._replace(opens=True, upbeat=Fraction(0), closed=False) if begins else None
     if not state.filled:
         return None
     ends_part = token in _PART_ENDS

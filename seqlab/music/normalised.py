@@ -6,14 +6,21 @@ a text that was normalised once does not change again. Left out: titles and othe
 decorations, fingering, words. Grace notes and chord symbols are kept or left out as the caller asks.
 """
 
+from collections.abc import Sequence
+
 from seqlab.music.notes import Bar, Event
 from seqlab.music.symbols import length_text, pitch_text
 
 BARS_A_LINE = 4
 
 
-def body(bars: list[Bar], *, graces: bool = True, chords: bool = True) -> str:
-    """The music of ``bars`` as normalised ABC, ended by a newline."""
+def body(bars: Sequence[Bar], *, graces: bool = True, chords: bool = True) -> str:
+    """The music of ``bars`` as normalised ABC, ended by a newline.
+
+    Args:
+        bars: in written order.
+        graces, chords: keep grace notes; keep chord symbols such as ``"Am7"``.
+    """
     parts: list[str] = []
     full_bars, fresh_line, new_section = 0, True, True
     for index, bar in enumerate(bars):
