@@ -175,28 +175,37 @@ def test_memory_and_time_of_one_message_are_limited(name):
     assert took < 30  # on a busy machine; a second or two by itself
 
 
-def reply(*messages) -> RemoteRuntime:
-    """A runtime whose other end has sent these messages."""
-    ours, theirs = socket.socketpair()
-    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 24)
+@pytest.fixture
+def reply():
+    """`reply(*messages)`: a runtime whose other end has sent these messages."""
+    with contextlib.ExitStack() as ends:
 
-    def send():
-        wire = Channel(theirs)
-        try:
-            for message in messages:
-                wire.send(message)
-            while True:
-                wire.receive(lambda number: None)
-        except (Gone, BadMessage):
-            pass
+        def connected(*messages) -> RemoteRuntime:
+            ours, theirs = socket.socketpair()
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 24)
 
-    threading.Thread(target=send, daemon=True).start()
-    channel = Channel(ours)
-    channel.deadline = time.monotonic() + 20
-    return RemoteRuntime(channel)
+            def send():
+                wire = Channel(theirs)
+                try:
+                    for message in messages:
+                        wire.send(message)
+                    while True:
+                        wire.receive(lambda number: None)
+                except (Gone, BadMessage):
+                    pass
+
+            thread = threading.Thread(target=send, daemon=True)
+            thread.start()
+            for end in (theirs.close, lambda: thread.join(20), ours.close):  # the last one first: it ends the thread
+                ends.callback(end)
+            channel = Channel(ours)
+            channel.deadline = time.monotonic() + 20
+            return RemoteRuntime(channel)
+
+        yield connected
 
 
-def test_calls_with_megabytes_have_an_allowance():
+def test_calls_with_megabytes_have_an_allowance(reply):
     served = Served(lambda *a: None)
     storm = (["call", 0, (np.zeros(100_000),)] for _ in range(1000))
     with pytest.raises(BadMessage, match="too many"):
@@ -204,19 +213,19 @@ def test_calls_with_megabytes_have_an_allowance():
     assert sum(a.nbytes for (a,) in served.calls) <= MAX_BYTES
 
 
-def test_a_column_and_a_row_are_no_table_in_the_tester():
+def test_a_column_and_a_row_are_no_table_in_the_tester(reply):
     served = Served(lambda x, h: x + h)
     runtime = reply(["call", 0, (np.zeros((60_000, 1)), np.zeros((1, 60_000)))], ["result", (1, ())])
     assert runtime.perform("call", Ref(1, "function"), (served,)) == (1, ())
     assert served.calls == []
 
 
-def test_a_long_text_in_a_long_list_is_refused():
+def test_a_long_text_in_a_long_list_is_refused(reply):
     with pytest.raises((BadMessage, TooLarge)):
         reply(["result", (["x" * 900_000] + ["y"] * 300_000, ())]).perform("call", Ref(1, "function"), ())
 
 
-def test_what_the_child_says_is_cut():
+def test_what_the_child_says_is_cut(reply):
     with pytest.raises(AnswerError) as raised:
         reply(["raised", "E" * 10**6, "m" * 10**6, None, None]).perform("find", "x")
     assert len(str(raised.value)) < 2000

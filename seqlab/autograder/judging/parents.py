@@ -65,7 +65,11 @@ class WarmParent:
         """A fresh fork, ready to answer; bound to one processor if `cpu` names it. ParentGone if it died."""
         ours, theirs = socket.socketpair()
         with theirs:
-            return Child(self, self._request(f"fork {cpu}", theirs.fileno()), Channel(ours))
+            try:
+                return Child(self, self._request(f"fork {cpu}", theirs.fileno()), Channel(ours))
+            except ParentGone:
+                ours.close()
+                raise
 
     def end(self, pid: int) -> int:
         """Kill a child with all that it started.
