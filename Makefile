@@ -50,15 +50,12 @@ browser: $(READY)  ## walk through labs in JupyterLab and a headless Chromium; s
 	  echo "Installing Debian's chromium ..."; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; fi || true
 	@SEQLAB_BROWSER=1 $(BIN)/python -m pytest -rs tests/browser
 
-# Sees the packages of .venv but for Keras, the newest of each run. What is deprecated there is told and stops nothing.
-nightly: $(READY)  ## run labs, layers and models on Keras's development version (makes an environment of its own)
-	@test -x build/env-nightly/bin/python || $(BIN)/python -m venv build/env-nightly
-	@$(BIN)/python -c 'import os, sysconfig as s; print(s.get_path("purelib"), os.getcwd(), sep="\n")' > build/env-nightly/.seen
-	@cp build/env-nightly/.seen $$(build/env-nightly/bin/python -c 'import sysconfig as s; print(s.get_path("purelib"))')/seen.pth
-	@build/env-nightly/bin/python -m pip install -qq --disable-pip-version-check --upgrade keras-nightly
-	@build/env-nightly/bin/python -c 'import keras, tensorflow as tf; print("Keras", keras.__version__, "TensorFlow", tf.__version__)'
-	@build/env-nightly/bin/python -m pytest -rs -W default tests/test_masks.py tests/layers tests/models tests/plots \
-	  tests/autograder/test_autograder_banks.py tests/test_notebooks.py
+# Sees the packages of .venv but for Keras, whose newest of the day it has. What is deprecated is told and stops nothing.
+nightly: $(READY)  ## run labs, layers and models on Keras's development version; by hand, it decides nothing
+	@python=$$($(BIN)/python tests/environments.py nightly) && \
+	  $$python -c 'import keras, tensorflow as tf; print("Keras", keras.__version__, "TensorFlow", tf.__version__)' && \
+	  $$python -m pytest -rs -W default tests/test_masks.py tests/layers tests/models tests/plots \
+	    tests/autograder/test_autograder_banks.py tests/test_notebooks.py
 
 lab: $(READY)  ## open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab --notebook-dir notebooks

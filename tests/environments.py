@@ -3,6 +3,7 @@
 python tests/environments.py uv          # makes it where it is missing, and says where its Python is
 """
 
+import datetime
 import os
 import shutil
 import subprocess
@@ -17,7 +18,9 @@ PACKAGES = {
     "nbgrader": "nbgrader==0.9.6",  # make peers
     "otter": "otter-grader==7.0.0",
     "uv": "uv>=0.9",  # make constraints
+    "nightly": "keras-nightly",  # make nightly; stands before .venv's keras
 }
+DAILY = ("nightly",)  # there is another version every day
 
 
 class NotMade(Exception):
@@ -27,13 +30,14 @@ class NotMade(Exception):
 def environment(name: str) -> Path:
     """The Python of an environment of its own, which also sees the packages of this one and the clone.
 
-    It is made anew where it is missing, half made, or made for another Python or another version of its package.
+    It is made anew where it is missing, half made, or made for another Python, another version of its package or, for
+    those in DAILY, on another day.
     Raises NotMade.
     """
     folder, package = ROOT / "build" / f"env-{name}", PACKAGES[name]
     python, stamp = folder / ("Scripts" if os.name == "nt" else "bin") / "python", folder / "made-of"
     seen = sysconfig.get_paths()["purelib"]
-    made_of = f"{package}\n{sys.version}\n{seen}\n"
+    made_of = f"{package}\n{sys.version}\n{seen}\n{datetime.date.today() if name in DAILY else ''}\n"
     if not (stamp.exists() and stamp.read_text() == made_of):
         shutil.rmtree(folder, ignore_errors=True)
         venv.create(folder, with_pip=True)
