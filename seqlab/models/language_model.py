@@ -1,6 +1,6 @@
 """A language model that knows its vocabulary: characters or words in, the logits of the next one out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class LanguageModel(keras.Model):
 
     def __init__(
         self,
-        vocabulary: Any,
+        vocabulary: Vocabulary | Iterable[str],
         embedding_dim: int = 64,
         units: int | Sequence[int] = 256,
         cell: str = "GRU",
@@ -82,7 +82,13 @@ class LanguageModel(keras.Model):
         return held_out_loss(self, self.encode(text), length=length)()
 
     def generate(
-        self, prime: str | Sequence[str], n: int, *, batch: int | None = None, stop: str | None = None, **options: Any
+        self,
+        prime: str | Sequence[str] | Sequence[Sequence[str]],
+        n: int,
+        *,
+        batch: int | None = None,
+        stop: str | None = None,
+        **options: Any,
     ) -> str | list[str]:
         """Let the model write up to n characters, or words, after a prime.
 
@@ -162,7 +168,7 @@ class LanguageModel(keras.Model):
         self.set_weights(saved.get_weights())
 
 
-def _vocabulary(given: Any) -> Vocabulary:
+def _vocabulary(given: Vocabulary | Iterable[str]) -> Vocabulary:
     return Vocabulary(given.symbols if isinstance(given, Vocabulary) else given)
 
 

@@ -84,8 +84,8 @@ def read(cls: "type[TextClassifier]", path: str | Path) -> "TextClassifier":
 
 def _assembled(cls: "type[TextClassifier]", meta: dict, arrays: dict) -> "TextClassifier":
     model = cls(meta["kind"], meta["classes"], **meta["settings"])
-    vocabulary = Vocabulary([*SPECIAL, *_unpacked(arrays["vocabulary"])])
-    model.reader = reader = Reader(vocabulary, model.settings["max_words"])
+    words = [*SPECIAL, *_unpacked(arrays["vocabulary"])]
+    model.reader = reader = Reader(Vocabulary(words), model.settings["max_words"])
     if "log_odds.grams" in arrays:
         grams = _unpacked(arrays["log_odds.grams"])
         reader.log_odds = LogOdds(dict(zip(grams, arrays["log_odds.counts"], strict=True)), arrays["log_odds.sizes"])
