@@ -90,9 +90,10 @@ def _save(sequence: list[str], stem: Path, memory: "Memory") -> bool:
     piece = replace(piece, title=f"Machine tune {stem.name.removeprefix('tune-')}")
     save(piece, stem)
     found = judge(piece, memory)
+    heard = found.passage.share if found.passage else 0.0
     bars = "every bar full" if found.complete else f"{found.incomplete} bars not full"
     click.echo(
         f"{stem}.abc: {piece.rhythm or 'a tune'} in {piece.key}, {len(piece.bars)} bars, {bars}; longest passage "
-        f"from the books {found.passage.share:.0%} of it"
+        f"from the books {heard:.0%} of it"
     )
     return True
