@@ -1,54 +1,33 @@
-"""A lab as its folder holds it, and an exercise: a name, its points and the function that judges an answer.
+"""A lab as its folder holds it, and the exercises that its `checks.py` declares (see `seqlab.checks`).
 
-A lab's `checks.py` declares its exercises in order:
-
-    @exercise(points=15, title="One step of the recurrence")
-    def rnn_step(t): ...
-
-Everything else that is asked about a lab, its `LabFolder` answers: `find_lab("lab2").exercises`.
+What is asked about a lab, its `LabFolder` answers: `find_lab("lab2").exercises`.
 """
 
 import functools
 import importlib.util
 import re
 import textwrap
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from seqlab.checks import Exercise, exercise
 from seqlab.errors import SeqlabError
 from seqlab.places import BESIDE, PACKAGE
 from seqlab.prelude import ALIASES, IMPORTS
 
+__all__ = [
+    "PUBLISHED_SEED",
+    "Exercise",
+    "LabFolder",
+    "all_labs",
+    "exercise",
+    "find_exercise",
+    "find_lab",
+    "lab_id",
+    "rooms",
+]
+
 PUBLISHED_SEED = 2015  # the notebook's; grading draws its own for every run
-KINDS = ("function", "class", "dict")
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """One exercise of a lab: `check(trial)` raises `trial.Failed` where the answer is wrong."""
-
-    name: str
-    points: float
-    title: str
-    check: Callable[[Any], None]
-    kind: str = "function"
-    takes: str = ""  # the arguments' names, for messages: "x, h, W_xh, W_hh, b"
-    deadline: float = 30.0  # seconds, for all its cases together
-
-
-def exercise(
-    *, points: float, title: str, kind: str = "function", takes: str = "", deadline: float = 30.0
-) -> Callable[[Callable[[Any], None]], Exercise]:
-    """Declare a check; the function's name is the exercise's, and the name of the answer."""
-    if kind not in KINDS:
-        raise ValueError(f"kind is one of {KINDS}, not {kind!r}")
-
-    def declare(check: Callable[[Any], None]) -> Exercise:
-        return Exercise(check.__name__, points, title, check, kind, takes, deadline)
-
-    return declare
 
 
 @dataclass(frozen=True)

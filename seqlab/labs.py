@@ -208,7 +208,7 @@ class Lab:
     def _judge(self, found: Exercise, answer: Any, seed: int = PUBLISHED_SEED) -> Verdict:
         from seqlab.autograder.child.patience import TakesTooLong, within
         from seqlab.autograder.child.runtime import Runtime
-        from seqlab.autograder.judging.trial import judge
+        from seqlab.autograder.judging.judge import judge
         from seqlab.autograder.wire.answer_error import AnswerError
         from seqlab.autograder.wire.values import TooLarge, plain
 

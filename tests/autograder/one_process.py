@@ -15,7 +15,8 @@ import numpy as np
 
 from seqlab.autograder.child import inert, warm
 from seqlab.autograder.child.runtime import Runtime
-from seqlab.autograder.judging.trial import Trial, judge
+from seqlab.autograder.judging.judge import judge
+from seqlab.autograder.judging.trial import Trial
 from seqlab.autograder.wire.values import plain
 from seqlab.exercises import find_lab
 from seqlab.prelude import namespace as prelude

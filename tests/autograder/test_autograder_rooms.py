@@ -16,6 +16,7 @@ CHILD = "seqlab.autograder.child"
 SECRETS = (
     *(f"{HOME}.{room}" for room in ROOMS if room not in ("wire", "child")),
     "seqlab.authoring",
+    "seqlab.checks",
     "seqlab.exercises",
     "seqlab.labs",
     "seqlab_checks_",

@@ -9,7 +9,7 @@ from seqlab.autograder.wire.codec import BadMessage
 from seqlab.autograder.wire.values import Served, plain
 
 
-class _ChildRuntime(Runtime):
+class ChildRuntime(Runtime):
     """The child's runtime: served functions are carried to the tester, and nothing the student's code raises,
     not even SystemExit or KeyboardInterrupt, ends the loop."""
 
@@ -32,9 +32,9 @@ class _ChildRuntime(Runtime):
         return Served(call)
 
 
-def answer_questions(channel: Channel) -> None:
+def answer_questions(channel: Channel, runtime: ChildRuntime | None = None) -> None:
     """The child's loop: one request after another, until the tester hangs up."""
-    runtime = _ChildRuntime(channel)
+    runtime = runtime or ChildRuntime(channel)
     while True:
         operation, args = channel.receive(runtime.stand_in)
         try:

@@ -18,14 +18,13 @@ class _Weights:
             setattr(self, name, keras.Variable(value) if of_keras else tf.Variable(value))
 
 
-def simple_rnn(units: int, input_dim: int, bias: Any, kernel: Any = None, sequences: bool = True):
-    """A built `keras.layers.SimpleRNN` with the given bias."""
+def simple_rnn(units: int, input_dim: int, bias: Any, kernel: Any, recurrent: Any, sequences: bool = True):
+    """A built `keras.layers.SimpleRNN` with the given weights."""
     import keras
 
     layer = keras.layers.SimpleRNN(units, return_sequences=sequences)
     layer.build((None, None, input_dim))
-    weights = layer.get_weights()
-    layer.set_weights([weights[0] if kernel is None else kernel, weights[1], np.asarray(bias, "float32")])
+    layer.set_weights([np.asarray(w, "float32") for w in (kernel, recurrent, bias)])
     return layer
 
 

@@ -17,11 +17,21 @@ ATOL = RTOL = 1e-5
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs: a sentence without any of the values, and both values as short text."""
+    """What differs: a sentence without any of the values, and both values."""
 
     what: str
-    expected: str
-    got: str
+    wanted: Any
+    came: Any
+
+    @property
+    def expected(self) -> str:
+        """What is right, as short text."""
+        return show(self.wanted)
+
+    @property
+    def got(self) -> str:
+        """What came, as short text."""
+        return show(self.came)
 
 
 def difference(
@@ -52,7 +62,7 @@ def difference(
         got_list = list(got) if isinstance(got, tuple) and isinstance(expected, list) else got
         if type(got_list) is type(expected) and got_list == expected:
             return None
-        return Difference("the result differs", show(expected), show(got))
+        return Difference("the result differs", expected, got)
     return _numbers(got, np.asarray(expected), atol, rtol, integers, names[0] if names else "the result")
 
 
@@ -103,7 +113,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 def _numbers(got: Any, expected: np.ndarray, atol: float, rtol: float, integers: bool, name: str) -> Difference | None:
     array = as_numbers(got)
-    seen = show(expected), show(got)
+    seen = expected, got
     if array is None:
         ragged = isinstance(got, list | tuple) and len(got) > 0
         what = "rows of different lengths, or things that are not numbers" if ragged else describe(got)
@@ -133,9 +143,9 @@ def _several(
     if isinstance(got, np.ndarray) and got.ndim and len(got) == len(expected):
         got = tuple(got)  # several results of one shape, stacked
     if not isinstance(got, tuple | list):
-        return Difference(f"{wanted} are expected but the answer returned {describe(got)}", show(expected), show(got))
+        return Difference(f"{wanted} are expected but the answer returned {describe(got)}", expected, got)
     if len(got) != len(expected):
-        return Difference(f"{wanted} are expected but {len(got)} came back", show(expected), show(got))
+        return Difference(f"{wanted} are expected but {len(got)} came back", expected, got)
     for i, (g, e) in enumerate(zip(got, expected, strict=True)):
         name = names[i] if i < len(names) else f"result {i + 1}"
         if found := difference(g, e, atol=atol, rtol=rtol, integers=integers, names=(name,)):
@@ -145,12 +155,11 @@ def _several(
 
 def _dicts(got: Any, expected: dict[Any, Any], atol: float, rtol: float, integers: bool) -> Difference | None:
     if not isinstance(got, dict):
-        return Difference(f"a dict is expected but the answer is {describe(got)}", show(expected), show(got))
+        return Difference(f"a dict is expected but the answer is {describe(got)}", expected, got)
     for keys, word in ((expected.keys() - got.keys(), "missing"), (got.keys() - expected.keys(), "unknown")):
         if keys:
-            return Difference(
-                f"{len(keys)} keys are {word}", show(sorted(expected, key=str)), show(sorted(got, key=str))
-            )
+            count = "1 key is" if len(keys) == 1 else f"{len(keys)} keys are"
+            return Difference(f"{count} {word}", sorted(expected, key=str), sorted(got, key=str))
     for key, value in expected.items():
         if found := difference(got[key], value, atol=atol, rtol=rtol, integers=integers, names=(f"entry {key!r}",)):
             return found

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from seqlab.autograder.judging.children import Child, ParentGone
+from seqlab.autograder.judging.exercise import Exercise
+from seqlab.autograder.judging.judge import judge
 from seqlab.autograder.judging.redaction import KNOWN_NAMES, RedactedRuntime, line_of
-from seqlab.autograder.judging.trial import judge
 from seqlab.autograder.judging.verdict import Verdict
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.channel import Gone, OutOfTime
 from seqlab.autograder.wire.codec import BadMessage
 from seqlab.autograder.wire.values import Ref
-from seqlab.exercises import Exercise
 
 DEFINE_SECONDS = 20.0  # for one top-level statement, such as an import or a table
 TOTAL_SECONDS = 600.0  # for a whole submission, whatever its cells do

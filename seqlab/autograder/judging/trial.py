@@ -1,15 +1,14 @@
-"""What a check is given: the answer, fresh numbers, and ways to ask, compare and explain.
+"""What a check is given: the answer, fresh numbers, and ways to try it, compare and explain.
 
-A check is an ordinary function of a `Trial`. It calls the answer on inputs drawn from the trial's seed and
-compares what comes back with a NumPy reference. The same check judges the student's own function in a
-notebook and a stand-in for it in grading: the `runtime` below is either in this process or far away.
+A check is an ordinary function of a `Trial`. It shows the worked examples and tries the answer on inputs drawn
+from the trial's seed; what comes back is compared with the exercise's reference. The same check judges the
+student's own function in a notebook and a stand-in for it in grading: the `runtime` below is either in this
+process or far away.
 
-    @exercise(points=15, title="One step of the recurrence", takes="x, h, W_xh, W_hh, b")
     def rnn_step(t):
-        t.example(x, h, W_xh, W_hh, b, expect=[[0.197375]])
+        t.shows(x, h, W_xh, W_hh, b)
         for B, D, H in t.sizes("B D H"):
-            args = t.normal(B, D), t.normal(B, H), ...
-            t.expect(*args, expect=reference(*args), slips={"your step ignores h": wrong(*args)})
+            t.tries(t.normal(B, D), t.normal(B, H), t.normal(D, H), t.normal(H, H), t.normal(H))
 """
 
 import contextlib
@@ -18,66 +17,21 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.autograder.judging.compare import describe, difference, show
-from seqlab.autograder.judging.verdict import Verdict
+from seqlab.autograder.judging.as_before import AsBefore
+from seqlab.autograder.judging.compare import show
+from seqlab.autograder.judging.crashes import crash_slip, not_written
+from seqlab.autograder.judging.draws import Draws
+from seqlab.autograder.judging.exercise import Exercise
+from seqlab.autograder.judging.expected import Expected, likely_slips
+from seqlab.autograder.judging.failed import Failed, Missing
+from seqlab.autograder.judging.things import Thing, as_seen_by_references, refs, twin_factory
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.values import Ref, Served, Tensor
-from seqlab.exercises import Exercise
+
+MORE_CASES = 5  # to tell apart the slips that explain a failure
 
 
-class Failed(Exception):
-    """The answer is wrong, in words for the student."""
-
-    def __init__(self, message: str, *, expected: str = "", got: str = "", slip: str = ""):
-        super().__init__(message)
-        self.message, self.expected, self.got, self.slip = message, expected, got, slip
-
-
-class Missing(Exception):
-    """There is no answer yet: the name is not defined, or still raises NotImplementedError."""
-
-
-class Thing:
-    """An object that lives beside the answer (a cell, a layer, a model) and is driven from here."""
-
-    def __init__(self, trial: "Trial", ref: Ref):
-        self.trial, self.ref = trial, ref
-
-    def __call__(self, *args: Any) -> Any:
-        """Call it; arrays and data come back."""
-        return self.trial._ask("call", self.ref, _refs(args))[0]
-
-    def get(self, name: str) -> Any:
-        """An attribute, as data; a Failed that names it if it is not there."""
-        try:
-            return self.trial.runtime.perform("get", self.ref, name)
-        except AnswerError as error:
-            if error.type == "AttributeError":
-                raise Failed(f"there is no attribute {name}") from None
-            raise
-
-    def assign(self, name: str, value: Any) -> None:
-        """Set the variable held in an attribute."""
-        self.trial._ask("assign", self.ref, name, np.asarray(value, "float32"))
-
-    def weights(self, trainable_only: bool = False) -> list[tuple[str, np.ndarray]]:
-        """Path and value of each weight."""
-        return self.trial._ask("weights", self.ref, trainable_only)
-
-    def set_weights(self, arrays: list) -> None:
-        """Set all weights, in the object's own order."""
-        self.trial._ask("set_weights", self.ref, list(arrays))
-
-    def traced(self) -> "Thing":
-        """The same, called inside a `tf.function`."""
-        return Thing(self.trial, self.trial._ask("traced", self.ref))
-
-    def rnn_gradients(self, xs: list, h: Any) -> list:
-        """Gradient of Σ y² over the steps, for each trainable weight (None where there is none)."""
-        return self.trial._ask("rnn_gradients", self.ref, xs, h)
-
-
-class Trial:
+class Trial(Draws, AsBefore):
     """One answer on trial. `rng` draws every input; `answer` is the data of a dict exercise."""
 
     def __init__(self, exercise: Exercise, runtime: Any, answer: Any, seed: int):
@@ -86,35 +40,11 @@ class Trial:
         self.rng = np.random.default_rng([seed, *exercise.name.encode()])
         self.label, self.visible, self.asked = "", True, ""
         self.passed_cases: list[str] = []
+        self.passed: list[Expected] = []  # what came right so far: no likely slip may contradict it
+        self.failed: Failed | None = None  # a failure whose slip is not settled yet, see `_look`
+        self.evidence: list[tuple[Expected, Any]] = []
+        self.suspects: list[str] = []
         self.earned = 0.0  # share of the points of parts that passed, see `part`
-
-    # -- inputs --------------------------------------------------------------------------------------------
-    def normal(self, *shape: int, scale: float = 1.0, dtype: str = "float32") -> np.ndarray:
-        """Standard normal numbers times `scale`."""
-        return (scale * self.rng.standard_normal(shape)).astype(dtype)
-
-    def integers(self, high: int, *shape: int, low: int = 0) -> np.ndarray:
-        """Ids in low … high-1, int64."""
-        return self.rng.integers(low, high, shape)
-
-    def sizes(self, letters: str, low: int = 2, high: int = 8) -> Iterator[tuple[int, ...]]:
-        """Sizes for a grid of cases, each its own: all different, all equal (square), all ones.
-
-        Where B or T is among the letters, also a batch of one and a sequence of one step, the others different.
-        """
-        names = letters.split()
-        high = max(high, low + len(names))
-
-        def different(one=None):
-            drawn = self.rng.permutation(np.arange(low, high))[: len(names)]
-            return [1 if name == one else size for name, size in zip(names, drawn, strict=True)]
-
-        square, single = [int(self.rng.integers(3, 6))] * len(names), [1] * len(names)
-        alone = [different(one) for one in ("B", "T") if one in names and len(names) > 1]
-        for sizes in (different(), square, single, *alone):
-            sizes = tuple(int(n) for n in sizes)
-            with self.case(", ".join(f"{n}={s}" for n, s in zip(names, sizes, strict=True))):
-                yield sizes
 
     # -- cases ---------------------------------------------------------------------------------------------
     @contextlib.contextmanager
@@ -122,23 +52,110 @@ class Trial:
         """Name what is tried; a failure inside carries the name."""
         self.label, self.visible, self.asked = label, visible, ""
         yield
-        if label not in self.passed_cases:
+        if self.failed is None and label not in self.passed_cases:
             self.passed_cases.append(label)
 
-    def example(self, *args: Any, expect: Any, label: str = "the worked example", **how: Any) -> None:
-        """A worked example from the notebook: the student sees all of it."""
-        with self.case(label, visible=True):
-            self.expect(*args, expect=expect, **how)
+    def shows(self, *args: Any, case: str = "the worked example", **how: Any) -> Any:
+        """A worked example from the notebook, see `tries`: the student sees all of it."""
+        with self.case(case, visible=True):
+            return self.tries(*args, **how)
 
     def part(self, share: float) -> None:
         """The part of the exercise up to here is right: its share of the points is earned."""
         self.earned += share
 
+    # -- trying --------------------------------------------------------------------------------------------
+    def tries(
+        self,
+        *args: Any,
+        case: str = "",
+        what: str = "",
+        then: Callable[..., Any] | None = None,
+        reads: Callable[..., Any] | None = None,
+        repeat: bool = True,
+        unchanged: bool = True,
+        **how: Any,
+    ) -> Any:
+        """Call the answer and compare what comes with the reference; the result, if it is right.
+
+        The reference gets the same arguments: of a `tensor(a)` the array, of a `Served` the function, of a standard
+        thing (`make`) its NumPy twin. `case` names the case, if no block does. `then(result, *args)` is what is
+        compared instead of the result, of answer and reference alike: `lambda _, cell, rnn: rnn(x)` where the task
+        is to change an argument. `reads(result, *args)` brings what the answer gave into the reference's form first.
+        With `repeat` the call is made twice, and must give the same: an answer keeps nothing between calls.
+        `unchanged=False` lets it change its arguments. `how`: see `matches`.
+        """
+        if case:
+            with self.case(case, visible=False):
+                return self.tries(*args, what=what, then=then, reads=reads, repeat=repeat, unchanged=unchanged, **how)
+
+        def result() -> Any:
+            got = self.call(*args, unchanged=unchanged)
+            got = then(got, *args) if then else got
+            return reads(got, *as_seen_by_references(args)) if reads else got
+
+        expected = self._expected(args, then=then, **how)
+        got = result()
+        self._look(expected, got, what)
+        if repeat and self.failed is None and (again := expected.difference(result())):
+            raise Failed(
+                f"a second call with the same arguments gives something else: {again.what}",
+                slip="something is kept from one call to the next",
+            )
+        return got
+
+    def matches(self, got: Any, *args: Any, what: str = "", **how: Any) -> None:
+        """Fail unless `got` is what the exercise's reference gives for `args`; `what` begins the message.
+
+        `how` says where this comparison differs from the declaration: `gives` (what is expected, instead of the
+        reference's), `reference`, `slips` and `else_slips` (likelier and less likely than the declared ones), `names`,
+        `atol`, `rtol`, `integers`.
+        """
+        expected = self._expected(args, **how)
+        self._look(expected, got, what)
+
+    def _look(self, expected: Expected, got: Any, what: str) -> None:
+        """Compare. After a failure a few more cases are looked at: they tell which slip explains all that came."""
+        failed = expected.failure(got, what)
+        if self.failed is None and failed is None:
+            self.passed.append(expected)
+            return
+        if self.failed is None:
+            self.failed, self.where = failed, (self.label, self.visible, self.asked, self.earned)
+        self.evidence.append((expected, got))
+        self.suspects = likely_slips(self.passed, self.evidence)
+        if len(self.evidence) >= (2 if len(self.suspects) < 2 else MORE_CASES):
+            raise self.settled()
+
+    def settled(self) -> Failed:
+        """The failure that was found first, with the slip that explains all that came since."""
+        self.label, self.visible, self.asked, self.earned = self.where
+        self.failed.slip = self.suspects[0] if self.suspects else ""
+        return self.failed
+
+    def _expected(self, args: tuple, **how: Any) -> Expected:
+        declared, how = self.exercise, {"names": None, "slips": {}, "else_slips": {}} | how
+        own = "reference" not in how and bool(args)  # the declared ones are functions of these arguments
+        result = own and how.get("then") is None  # and what is compared is the declared result
+        names = (declared.names if result else ()) if how["names"] is None else how["names"]
+        return Expected(
+            args=args,
+            reference=declared.reference if own else how.get("reference"),
+            slips={**(how["slips"] or {}), **(declared.slips if own else {}), **how["else_slips"]},
+            gives=how.get("gives"),
+            then=how.get("then"),
+            names=names,
+            axes=declared.result_axes if result else (),
+            arguments=declared.arguments,
+            argument_axes=declared.argument_axes,
+            tolerance=declared.tolerance | {k: how[k] for k in ("atol", "rtol", "integers") if k in how},
+        )
+
     # -- asking --------------------------------------------------------------------------------------------
     def call(self, *args: Any, unchanged: bool = True) -> Any:
         """Call the answer. A changed argument fails it, unless changing it is the task."""
         self.asked = self._call_text(args) if self.visible else ""
-        result, after = self._ask("call", self.answer, _refs(args))
+        result, after = self._ask("call", self.answer, refs(args))
         if unchanged:
             for i, (before, now) in enumerate(zip(args, after, strict=True)):
                 if not _same(before, now):
@@ -147,54 +164,6 @@ class Trial:
                         slip="work on a copy: `a = a.copy()`, or build a new array",
                     )
         return result
-
-    def expect(
-        self,
-        *args: Any,
-        expect: Any,
-        slips: dict[str, Any] | None = None,
-        names: tuple[str, ...] = (),
-        repeat: bool = True,
-        unchanged: bool = True,
-        crash: str = "",
-        **tolerance: Any,
-    ) -> Any:
-        """Call the answer and compare with `expect`; `slips` maps likely slips, likeliest first, to their results.
-
-        `crash` is the likely slip where the call raises. With `repeat` the call is made twice, and must give
-        the same: an answer keeps nothing between calls.
-        """
-        try:
-            result = self.call(*args, unchanged=unchanged)
-        except AnswerError as error:
-            if crash and error.type != "NotImplementedError":
-                raise self.raised(error, crash) from None
-            raise
-        self.compare(result, expect, slips=slips, names=names, **tolerance)
-        if repeat and (again := difference(self.call(*args), expect, names=names, **tolerance)):
-            raise Failed(
-                f"a second call with the same arguments gives something else: {again.what}",
-                slip="something is kept from one call to the next",
-            )
-        return result
-
-    def compare(
-        self,
-        got: Any,
-        expect: Any,
-        *,
-        slips: dict[str, Any] | None = None,
-        names: tuple[str, ...] = (),
-        what: str = "",
-        **tolerance: Any,
-    ) -> None:
-        """Fail unless `got` is `expect`; name the slip whose result it is."""
-        expect = _numbers(expect)
-        found = difference(got, expect, names=names, **tolerance)
-        if found is None:
-            return
-        slip = _named_slip(got, slips or {}, tolerance) or _order_slip(got, expect, names, tolerance)
-        raise Failed(f"{what}: {found.what}" if what else found.what, expected=found.expected, got=found.got, slip=slip)
 
     def require(self, condition: Any, message: str, *, slip: str = "", expected: Any = "", got: Any = "") -> None:
         """Fail with the message unless the condition holds."""
@@ -222,106 +191,39 @@ class Trial:
 
     def construct(self, *args: Any) -> Thing:
         """Call the answer and keep the object that it returns beside it."""
-        return Thing(self, self._ask("construct", self.answer, _refs(args)))
-
-    def keras_model(self, thing: Thing) -> Thing:
-        """The thing, if it is a Keras model; a Failed that says what the answer returned instead."""
-        kind = thing.ref.kind
-        self.require(
-            kind not in ("NoneType", "tuple", "list", "dict", "function", "class"),
-            f"a Keras model is expected but the answer returned {'None' if kind == 'NoneType' else 'a ' + kind}",
-            slip={"NoneType": "is a `return` missing?", "class": "return a model made from the class"}.get(kind, ""),
-        )
-        try:
-            thing.get("summary")
-        except Failed:
-            raise Failed(
-                f"a Keras model is expected but the answer returned a {kind}",
-                slip="put the layers into keras.Sequential or keras.Model",
-            ) from None
-        return thing
+        return Thing(self, self._ask("construct", self.answer, refs(args)))
 
     def make(self, thing: str, **settings: Any) -> Thing:
         """A standard thing beside the answer: a built layer, an optimizer (see `workbench.py`)."""
-        return Thing(self, self._ask("make", thing, settings))
+        return Thing(self, self._ask("make", thing, settings), twin_factory(thing, settings))
 
     def _ask(self, operation: str, *args: Any) -> Any:
         return self.runtime.perform(operation, *args)
 
     # -- words ---------------------------------------------------------------------------------------------
-    def raised(self, error: AnswerError, slip: str = "") -> Failed:
-        """A student's own exception, in words, with the student's own line."""
+    def raised(self, error: AnswerError, slip: str = "") -> Failed | Missing:
+        """A student's own exception, in words, with the student's own line; Missing if it is the blank's."""
+        if not_written(error):
+            return self.missing()
         line = f", at your line `{error.text}`" if error.text else ""
         # a message may quote an input, so a hidden case gives only the type (if it is a name, not a text)
         kind = error.type if error.type.isidentifier() and len(error.type) < 40 else "an exception"
         message = f": {error.message.rstrip('. ')}" if self.visible and error.message else ""
-        return Failed(f"your {self.exercise.name} raised {kind}{message}{line}", slip=slip or _crash_slip(error))
+        likely = slip or crash_slip(error, self.exercise.crashes)
+        return Failed(f"your {self.exercise.name} raised {kind}{message}{line}", slip=likely)
 
     def _call_text(self, args: tuple) -> str:
         """The call of a worked example, with what can be shown of its arguments."""
-        names = [n.strip() for n in self.exercise.takes.split(",")]
         values = [v.array if isinstance(v, Tensor) else v for v in args]
         shown = [
-            show(v, 120) if isinstance(v, np.ndarray | list | tuple | dict | str | int | float) else name
-            for name, v in zip(names + ["…"] * len(values), values, strict=False)
+            show(v, 120) if isinstance(v, np.ndarray | list | tuple | dict | str | int | float | Served) else name
+            for name, v in zip([*self.exercise.arguments, *["…"] * len(values)], values, strict=False)
         ]
         return " ".join(f"{self.exercise.name}({', '.join(shown)})".split())
 
     def _argument(self, index: int) -> str:
-        names = [n.strip() for n in self.exercise.takes.split(",") if n.strip()]
+        names = self.exercise.arguments
         return f"{index + 1} ({names[index]})" if index < len(names) else str(index + 1)
-
-
-def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
-    """Run an exercise's check on an answer (data, or a Ref of the runtime's) and give the verdict.
-
-    A runtime that dies or runs out of time raises through here: the caller knows why.
-    """
-    trial = Trial(exercise, runtime, answer, seed)
-    status, failure = "passed", None
-    try:
-        _right_kind(exercise, answer)
-        exercise.check(trial)
-    except Missing as missing:
-        status, failure = "missing", Failed(str(missing))
-    except Failed as error:
-        status, failure = "failed", error
-    except AnswerError as error:
-        if error.type == "NotImplementedError":
-            status, failure = "missing", Failed(str(trial.missing()))
-        else:
-            status, failure = "error", trial.raised(error)
-    points = exercise.points
-    if failure is not None:
-        points = round(exercise.points * trial.earned, 2)
-        status = "partial" if points else status
-        failure = vars(failure) | {"case": trial.label, "asked": "" if status == "missing" else trial.asked}
-    return Verdict(
-        exercise.name,
-        points,
-        exercise.points,
-        status,
-        visible=trial.visible,
-        title=exercise.title,
-        cases=tuple(trial.passed_cases),
-        **(failure or {}),
-    )
-
-
-def _right_kind(exercise: Exercise, answer: Any) -> None:
-    article = f"a {exercise.kind}"
-    came = answer.kind if isinstance(answer, Ref) else "dict" if isinstance(answer, dict) else None
-    if came == exercise.kind or (exercise.kind == "function" and isinstance(answer, Ref)):
-        return  # whatever can be called is as good as a function; what cannot will say so
-    if answer is None:
-        raise Failed(f"{exercise.name} should be {article} but is None")
-    slip = "hand over the class itself, not an object made from it" if exercise.kind == "class" else ""
-    raise Failed(f"{exercise.name} should be {article} but is {describe(answer)}", slip=slip)
-
-
-def _refs(args: tuple) -> tuple:
-    """Things go over as the references they stand for."""
-    return tuple(a.ref if isinstance(a, Thing) else a for a in args)
 
 
 def _same(before: Any, after: Any) -> bool:
@@ -335,46 +237,3 @@ def _same(before: Any, after: Any) -> bool:
     if isinstance(before, dict):
         return list(before) == list(after) and all(_same(v, after[k]) for k, v in before.items())
     return not isinstance(before, int | float | str) or before == after
-
-
-def _numbers(value: Any) -> Any:
-    """A list of numbers as an array; a list of text stays as it is."""
-    return value if not isinstance(value, list) or all(isinstance(v, str) for v in value) else np.asarray(value)
-
-
-def _named_slip(got: Any, slips: dict[str, Any], tolerance: dict) -> str:
-    """The slip whose result came: the first, as `slips` are in the order of their likelihood."""
-    for words, wrong in slips.items():
-        try:
-            value = wrong() if isinstance(wrong, Callable) else wrong
-            if difference(got, _numbers(value), **tolerance) is None:
-                return words
-        except Exception:  # a slip that cannot even be computed at these sizes is not this one
-            continue
-    return ""
-
-
-def _order_slip(got: Any, expect: Any, names: tuple[str, ...], tolerance: dict) -> str:
-    """Two results in the wrong order, or a result with its axes the wrong way round."""
-    if isinstance(expect, tuple) and isinstance(got, tuple | list) and len(got) == len(expect) == 2:
-        if difference(tuple(got[::-1]), expect, **tolerance) is None:
-            return f"the two results are swapped: return ({', '.join(names) or 'first, second'}) in this order"
-    elif isinstance(expect, np.ndarray) and isinstance(got, np.ndarray) and got.ndim == expect.ndim > 1:
-        if difference(np.swapaxes(got, 0, 1), expect, **tolerance) is None:
-            return "the first two axes are the wrong way round"
-    return ""
-
-
-def _crash_slip(error: AnswerError) -> str:
-    text = error.message
-    if "MemoryError" in error.type or error.type == "ResourceExhaustedError":
-        return "an answer may use 2 GB of memory, and none here needs more than a little"
-    if error.type == "TypeError" and "positional argument" in text:
-        return "the function takes its arguments by position: keep the number and the order of the TODO cell"
-    if error.type == "TypeError" and "() takes no arguments" in text:
-        return "this is a class, called like a function: write `def`"
-    if error.type == "NameError":
-        return "a name is used that this cell does not define: put helpers and imports into the answer's cell"
-    if "Incompatible shapes" in text or "could not be broadcast" in text or "Dimensions must be equal" in text:
-        return "the shapes do not fit: is there an elementwise `*` where `@` belongs, or a missing transpose?"
-    return ""

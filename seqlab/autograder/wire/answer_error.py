@@ -13,6 +13,7 @@ class AnswerError(Exception):
     ):
         super().__init__(f"{type}: {message}")
         self.type, self.message, self.cell, self.line, self.text = type, message, cell, line, text
+        self.traced = False  # was this a call inside a tf.function?
 
     @classmethod
     def from_exception(cls, error: BaseException) -> "AnswerError":

@@ -49,6 +49,10 @@ class Served:
         self.calls.append(args)
         return self.function(*args)
 
+    def __repr__(self) -> str:
+        """The function's name, as a call is shown to the student."""
+        return getattr(self.function, "__name__", None) or type(self.function).__name__.lower()
+
 
 def tensor(array: Any, dtype: str = "float32") -> Tensor:
     """Shorthand for `Tensor(np.asarray(array, dtype))`."""

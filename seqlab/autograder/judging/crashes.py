@@ -1,0 +1,60 @@
+"""What an exception of the answer's most likely means, in words."""
+
+from collections.abc import Mapping
+
+from seqlab.autograder.wire.answer_error import AnswerError
+
+INSIDE_TRACING = (
+    "this call is inside tf.function, where tensors have no numbers yet: stay with TensorFlow or Keras "
+    "operations (no `.numpy()`, no np.tanh)"
+)
+
+
+def not_written(error: AnswerError) -> bool:
+    """Is this the blank's own NotImplementedError, and not what NumPy says to a tensor without numbers?"""
+    return error.type == "NotImplementedError" and not _asks_for_numbers(error)
+
+
+def crash_slip(error: AnswerError, declared: Mapping[str, str]) -> str:
+    """The likely slip: what is certain first, then what the exercise declares, then what may be."""
+    return _certain(error) or declared_slip(error, declared) or _possible(error)
+
+
+def _certain(error: AnswerError) -> str:
+    text = error.message
+    if "MemoryError" in error.type or error.type == "ResourceExhaustedError":
+        return "an answer may use 2 GB of memory, and none here needs more than a little"
+    if error.type == "NameError":
+        return "a name is used that this cell does not define: put helpers and imports into the answer's cell"
+    if error.type == "TypeError" and "positional argument" in text:
+        return "the function takes its arguments by position: keep the number and the order of the TODO cell"
+    if error.type == "TypeError" and "() takes no arguments" in text:
+        return "this is a class, called like a function: write `def`"
+    if "out of scope" in text:
+        return ""  # a tensor that was kept from a traced call: the exercise says what not to keep
+    return INSIDE_TRACING if _asks_for_numbers(error) or error.traced else ""
+
+
+def declared_slip(error: AnswerError, declared: Mapping[str, str]) -> str:
+    """The words of the first part that the message holds, whatever its case; those of "" for any other.
+
+    A part may be several, "stateful|batch_shape".
+    """
+    message = error.message.lower()
+    for parts, words in declared.items():
+        if parts and any(part.lower() in message for part in parts.split("|")):
+            return words
+    return declared.get("", "")
+
+
+def _possible(error: AnswerError) -> str:
+    text = error.message
+    if "Incompatible shapes" in text or "could not be broadcast" in text or "Dimensions must be equal" in text:
+        return "the shapes do not fit: is there an elementwise `*` where `@` belongs, or a missing transpose?"
+    return ""
+
+
+def _asks_for_numbers(error: AnswerError) -> bool:
+    """NumPy, or `.numpy()`, was handed a tensor that stands for a value still to come."""
+    symbolic = any(word in error.message for word in ("symbolic tf.Tensor", "SymbolicTensor", "KerasTensor"))
+    return symbolic and (error.type == "NotImplementedError" or "numpy" in error.message)

@@ -1,0 +1,43 @@
+"""The inputs of a check: numbers, ids and sizes, drawn afresh from the trial's seed."""
+
+import contextlib
+from collections.abc import Iterator
+
+import numpy as np
+
+
+class Draws:
+    """A trial's generator, and the draws that checks share."""
+
+    rng: np.random.Generator
+
+    def case(self, label: str, visible: bool = False) -> contextlib.AbstractContextManager:
+        """Name what is tried (a trial says how)."""
+        raise NotImplementedError
+
+    def normal(self, *shape: int, scale: float = 1.0, dtype: str = "float32") -> np.ndarray:
+        """Standard normal numbers times `scale`."""
+        return (scale * self.rng.standard_normal(shape)).astype(dtype)
+
+    def integers(self, high: int, *shape: int, low: int = 0) -> np.ndarray:
+        """Ids in low … high-1, int64."""
+        return self.rng.integers(low, high, shape)
+
+    def sizes(self, letters: str, low: int = 2, high: int = 8) -> Iterator[tuple[int, ...]]:
+        """Sizes for a grid of cases, each its own: all different, all equal (square), all ones.
+
+        Where B or T is among the letters, also a batch of one and a sequence of one step, the others different.
+        """
+        names = letters.split()
+        high = max(high, low + len(names))
+
+        def different(one=None):
+            drawn = self.rng.permutation(np.arange(low, high))[: len(names)]
+            return [1 if name == one else size for name, size in zip(names, drawn, strict=True)]
+
+        square, single = [int(self.rng.integers(3, 6))] * len(names), [1] * len(names)
+        alone = [different(one) for one in ("B", "T") if one in names and len(names) > 1]
+        for sizes in (different(), square, single, *alone):
+            sizes = tuple(int(n) for n in sizes)
+            with self.case(", ".join(f"{n}={s}" for n, s in zip(names, sizes, strict=True))):
+                yield sizes

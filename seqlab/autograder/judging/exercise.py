@@ -1,0 +1,133 @@
+"""An exercise as it is declared: its contract, its likely slips, and the function that judges an answer.
+
+    @exercise(
+        points=15, title="One step of the recurrence",
+        takes="x (B, D), h (B, H), W_xh (D, H), W_hh (H, H), b (H,)", returns="(B, H)",
+        reference=step,
+        slips={"the bias is missing": lambda x, h, W_xh, W_hh, b: step(x, h, W_xh, W_hh, 0)},
+        crashes="a matrix product is `@`",
+    )
+    def rnn_step(t): ...
+
+A slip is a wrong reference: a function of the reference's arguments, told in words.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+KINDS = ("function", "class", "dict")
+_NAME_AND_AXES = re.compile(r"([^(),]*)(?:\(([^()]*)\))?")
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A slip that no wrong reference can stand for: it is seen in what came back, `seen(got, *args)`."""
+
+    seen: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A slip whose result is known for one case only; a function without arguments gives it."""
+
+    result: Any
+
+
+def sign(seen: Callable[..., Any]) -> Sign:
+    """Declare a slip by what it shows: `"a \\r is left": sign(lambda got, text: any("\\r" in p for p in got))`."""
+    return Sign(seen)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise of a lab: `check(trial)` raises `Failed` where the answer is wrong."""
+
+    name: str
+    points: float
+    title: str
+    check: Callable
+    kind: str = "function"
+    takes: str = ""  # the arguments in order, with axes where they are arrays: "x (B, T, D), cell, T"
+    deadline: float = 30.0  # seconds, for all its cases together
+    returns: str = ""  # the results, likewise: "ys (B, T, O), h_T (B, H)", or axes alone: "(B, H)"
+    reference: Callable | None = None
+    slips: Mapping[str, Callable | Sign] = field(default_factory=dict)  # words -> wrong reference, likeliest first
+    crashes: Mapping[str, str] = field(default_factory=dict)  # parts of a message, "a|b" -> words; "": of any
+    alike: Sequence[Sequence[str]] = ()  # beginnings of the words of slips that no case can tell apart
+    tolerance: Mapping[str, Any] = field(default_factory=dict)  # atol, rtol, integers: see `compare.difference`
+    as_answer: Callable | None = None  # makes an answer of a wrong reference, where the answer is a class
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the arguments, in order."""
+        return tuple(name for name, _ in _pieces(self.takes))
+
+    @property
+    def argument_axes(self) -> tuple[tuple[str, ...], ...]:
+        """The letters of each argument's axes; () where none are given."""
+        return tuple(axes for _, axes in _pieces(self.takes))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the results, where `returns` gives them."""
+        return tuple(name for name, _ in _pieces(self.returns) if name)
+
+    @property
+    def result_axes(self) -> tuple[tuple[str, ...], ...]:
+        """The letters of each result's axes; () where none are given."""
+        return tuple(axes for _, axes in _pieces(self.returns))
+
+
+def exercise(
+    *,
+    points: float,
+    title: str,
+    kind: str = "function",
+    takes: str = "",
+    returns: str = "",
+    reference: Callable | None = None,
+    slips: Mapping[str, Callable | Sign] | None = None,
+    crashes: Mapping[str, str] | str = "",
+    alike: Sequence[Sequence[str]] = (),
+    as_answer: Callable | None = None,
+    deadline: float = 30.0,
+    **tolerance: Any,
+) -> Callable[[Callable], Exercise]:
+    """Declare a check; the function's name is the exercise's, and the name of the answer.
+
+    `crashes` may be one text, for whatever the answer raises. `atol`, `rtol` and `integers` are those of
+    `compare.difference`. ValueError if the kind or a tolerance is none.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind is one of {KINDS}, not {kind!r}")
+    if unknown := set(tolerance) - {"atol", "rtol", "integers"}:
+        raise ValueError(f"a tolerance is atol, rtol or integers, not {', '.join(sorted(unknown))}")
+    crashes = ({"": crashes} if crashes else {}) if isinstance(crashes, str) else dict(crashes)
+
+    def declare(check: Callable) -> Exercise:
+        return Exercise(
+            name=check.__name__,
+            points=points,
+            title=title,
+            check=check,
+            kind=kind,
+            takes=takes,
+            deadline=deadline,
+            returns=returns,
+            reference=reference,
+            slips=dict(slips or {}),
+            crashes=crashes,
+            alike=alike,
+            tolerance=tolerance,
+            as_answer=as_answer,
+        )
+
+    return declare
+
+
+def _pieces(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Name and axes of each piece of "x (B, D), T": [("x", ("B", "D")), ("T", ())]."""
+    pieces = (m for m in _NAME_AND_AXES.finditer(text) if m[0].strip())
+    return [(m[1].strip(), tuple(a.strip() for a in (m[2] or "").split(",") if a.strip())) for m in pieces]

@@ -1,0 +1,118 @@
+"""What an answer should give in one case, and whose slip it shows where it gives something else.
+
+Slips are wrong references. They are computed only here, once a case has failed, and a slip is named only if it is
+true of this answer: it gives what came, and what came right in the cases before it gives too.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from seqlab.autograder.judging.compare import Difference, difference
+from seqlab.autograder.judging.exercise import Fixed, Sign
+from seqlab.autograder.judging.failed import Failed
+from seqlab.autograder.judging.likely import general_slips
+from seqlab.autograder.judging.things import as_seen_by_references
+
+
+@dataclass
+class Expected:
+    """The reference, the likely slips and the arguments of one case."""
+
+    args: tuple
+    reference: Callable | None = None
+    slips: Mapping[str, Callable | Sign | Fixed] = field(default_factory=dict)
+    gives: Any = None  # what is expected, where no reference says it
+    then: Callable | None = None
+    names: tuple[str, ...] = ()
+    axes: tuple[tuple[str, ...], ...] = ()
+    arguments: tuple[str, ...] = ()
+    argument_axes: tuple[tuple[str, ...], ...] = ()
+    tolerance: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def value(self) -> Any:
+        """What is right."""
+        return _numbers(self.gives) if self.gives is not None or not self.reference else self.of(self.reference)
+
+    def of(self, function: Callable | Fixed) -> Any:
+        """What a reference, right or wrong, gives for the arguments of this case."""
+        if isinstance(function, Fixed):
+            return _numbers(function.result() if callable(function.result) else function.result)
+        seen = as_seen_by_references(self.args)
+        with np.errstate(all="ignore"):
+            result = function(*seen)
+            return _numbers(self.then(result, *seen) if self.then else result)
+
+    def difference(self, got: Any) -> Difference | None:
+        return difference(got, self.value, names=self.names, **self.tolerance)
+
+    @cached_property
+    def general(self) -> dict[str, Sign | Fixed]:
+        """The slips that any exercise knows."""
+        seen = as_seen_by_references(self.args)
+        sizes = {
+            letter: size
+            for letters, value in zip(self.argument_axes, seen, strict=False)
+            if isinstance(value, np.ndarray) and len(letters) == value.ndim
+            for letter, size in zip(letters, value.shape, strict=True)
+        }
+        again = None if self.then else self.reference
+        return general_slips(
+            self.value, names=self.names, axes=self.axes, sizes=sizes, args=seen, again=again, arguments=self.arguments
+        )
+
+    def slip(self, words: str) -> Callable | Sign | Fixed | None:
+        """The slip of these words, None where this case knows none."""
+        return self.slips[words] if words in self.slips else self.general.get(words)
+
+    def failure(self, got: Any, what: str = "") -> Failed | None:
+        """None where `got` is right."""
+        if (found := self.difference(got)) is None:
+            return None
+        return Failed(f"{what}: {found.what}" if what else found.what, expected=found.expected, got=found.got)
+
+    def explains(self, words: str, got: Any) -> bool | None:
+        """Is this what the slip gives here? None where it does not apply: it cannot be computed, or is not known."""
+        wrong = self.slip(words)
+        try:
+            if isinstance(wrong, Sign):
+                return bool(wrong.seen(got, *as_seen_by_references(self.args)))
+            value = None if wrong is None else self.of(wrong)
+            return None if value is None else difference(got, value, **self.tolerance) is None
+        except Exception:
+            return None
+
+
+def likely_slips(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> list[str]:
+    """The slips that explain what came in each failed case where they apply, and are right wherever it was right.
+
+    The exercise's own, likeliest first; where none of them does, those that any exercise knows.
+    """
+    for table in ("slips", "general"):
+        words = dict.fromkeys(words for case, _ in failed for words in getattr(case, table))
+        if found := [w for w in words if _true_of(w, passed, failed)]:
+            return found
+    return []
+
+
+def _true_of(words: str, passed: list[Expected], failed: list[tuple[Expected, Any]]) -> bool:
+    told = []
+    for case, got in failed:
+        told.append(case.explains(words, got))
+        if told[-1] is False:
+            return False
+    return True in told and not any(_would_show(words, case) for case in passed)
+
+
+def _would_show(words: str, case: Expected) -> bool:
+    """In a case that came right, would the slip have been seen?"""
+    return not isinstance(case.slip(words), Sign) and case.explains(words, case.value) is False
+
+
+def _numbers(value: Any) -> Any:
+    """A list of numbers as an array; a list of text stays as it is."""
+    return value if not isinstance(value, list) or all(isinstance(v, str) for v in value) else np.asarray(value)

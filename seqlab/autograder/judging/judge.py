@@ -1,0 +1,65 @@
+"""From an answer to its verdict: run the exercise's check, and say in words what came of it."""
+
+from typing import Any
+
+from seqlab.autograder.judging.compare import describe
+from seqlab.autograder.judging.crashes import declared_slip
+from seqlab.autograder.judging.exercise import Exercise
+from seqlab.autograder.judging.failed import Failed, Missing
+from seqlab.autograder.judging.trial import Trial
+from seqlab.autograder.judging.verdict import Verdict
+from seqlab.autograder.wire.answer_error import AnswerError
+from seqlab.autograder.wire.channel import Gone, OutOfTime
+from seqlab.autograder.wire.codec import BadMessage
+from seqlab.autograder.wire.values import Ref
+
+
+def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
+    """Run an exercise's check on an answer (data, or a Ref of the runtime's) and give the verdict.
+
+    A runtime that dies or runs out of time raises through here: the caller knows why.
+    """
+    trial = Trial(exercise, runtime, answer, seed)
+    status, failure = "passed", None
+    try:
+        _right_kind(exercise, answer)
+        exercise.check(trial)
+    except (Failed, Missing) as error:
+        status, failure = "failed", error
+    except AnswerError as error:
+        status, failure = "failed" if declared_slip(error, exercise.crashes) else "error", trial.raised(error)
+    except (OutOfTime, Gone, BadMessage):
+        raise
+    except Exception:
+        if not trial.failed:
+            raise
+    if trial.failed:  # whatever came after it
+        status, failure = "failed", trial.settled()
+    if isinstance(failure, Missing):
+        status, failure = "missing", Failed(str(failure))
+    points = exercise.points
+    if failure is not None:
+        points = round(exercise.points * trial.earned, 2)
+        status = "partial" if points else status
+        failure = vars(failure) | {"case": trial.label, "asked": "" if status == "missing" else trial.asked}
+    return Verdict(
+        exercise.name,
+        points,
+        exercise.points,
+        status,
+        visible=trial.visible,
+        title=exercise.title,
+        cases=tuple(trial.passed_cases),
+        **(failure or {}),
+    )
+
+
+def _right_kind(exercise: Exercise, answer: Any) -> None:
+    article = f"a {exercise.kind}"
+    came = answer.kind if isinstance(answer, Ref) else "dict" if isinstance(answer, dict) else None
+    if came == exercise.kind or (exercise.kind == "function" and isinstance(answer, Ref)):
+        return  # whatever can be called is as good as a function; what cannot will say so
+    if answer is None:
+        raise Failed(f"{exercise.name} should be {article} but is None")
+    slip = "hand over the class itself, not an object made from it" if exercise.kind == "class" else ""
+    raise Failed(f"{exercise.name} should be {article} but is {describe(answer)}", slip=slip)

@@ -1,0 +1,116 @@
+"""Checks that answers which build a Keras model share: it takes ids of any size and gives logits, and nothing is kept.
+
+    models = ModelCheck(t, slip="the last layer is Dense(C) without an activation")
+    model = models.build(20, 8, 6, 3)
+    logits = models.logits(model, ids, (len(ids), 3))
+
+What a model raises is told by the exercise's `crashes`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from seqlab.autograder.judging.compare import as_numbers, describe, shape_text
+from seqlab.autograder.judging.failed import Failed
+from seqlab.autograder.judging.things import Thing
+from seqlab.autograder.wire.values import tensor
+
+
+def near(a: np.ndarray, b: np.ndarray) -> bool:
+    """Are these the same logits, within 1e-5?"""
+    return bool(np.all(np.abs(a - b) <= 1e-5 + 1e-5 * np.abs(b)))
+
+
+def keras_model(t: Any, thing: Thing) -> Thing:
+    """The thing, if it is a Keras model; a Failed that says what the answer returned instead."""
+    kind = thing.ref.kind
+    t.require(
+        kind not in ("NoneType", "tuple", "list", "dict", "function", "class"),
+        f"a Keras model is expected but the answer returned {'None' if kind == 'NoneType' else 'a ' + kind}",
+        slip={"NoneType": "is a `return` missing?", "class": "return a model made from the class"}.get(kind, ""),
+    )
+    try:
+        thing.get("summary")
+    except Failed:
+        raise Failed(
+            f"a Keras model is expected but the answer returned a {kind}",
+            slip="put the layers into keras.Sequential or keras.Model",
+        ) from None
+    return thing
+
+
+class ModelCheck:
+    """Models of ids (B, T) that give logits.
+
+    slip: how the last layer should be, for outputs that are none. one_tensor: the slip where several tensors come.
+    of_shape: `of_shape(came, ids.shape)` is the likely slip in words where the logits have another shape.
+    """
+
+    def __init__(
+        self,
+        t: Any,
+        slip: str,
+        *,
+        one_tensor: str = "leave out return_state=True",
+        of_shape: Callable[[tuple, tuple], str] = lambda came, ids: "",
+    ):
+        self.t, self.slip, self.one_tensor, self.of_shape = t, slip, one_tensor, of_shape
+
+    def build(self, *sizes: int) -> Thing:
+        """The model that the answer builds."""
+        return keras_model(self.t, self.t.construct(*sizes))
+
+    def logits(self, model: Thing, ids: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """What the model gives for ids: finite numbers of this shape, as float64."""
+        t, got = self.t, model(tensor(ids, "int64"))
+        one = not isinstance(got, tuple | list)
+        t.require(one, f"the model should give one tensor but gives {describe(got)}", slip=self.one_tensor)
+        array = as_numbers(got)
+        t.require(array is not None, f"the model should give logits but gives {describe(got)}")
+        came, wanted = shape_text(array.shape), shape_text(shape)
+        t.require(
+            array.shape == shape,
+            f"ids {shape_text(ids.shape)} give logits of shape {came} instead of {wanted}",
+            slip=self.of_shape(array.shape, ids.shape),
+        )
+        t.require(np.all(np.isfinite(array)), "the logits are not finite")
+        return array.astype("f8")
+
+    def is_repeatable(self, model: Thing, ids: np.ndarray, logits: np.ndarray, when: str, slip: str) -> None:
+        """The same ids give the same logits at another call (`when` says which), and so does a row alone."""
+        again = self.logits(model, ids, logits.shape)
+        self.t.require(near(logits, again), f"the same ids give other logits at a {when} call", slip=slip)
+        alone = self.logits(model, ids[1:2], (1, *logits.shape[1:]))
+        self.t.require(
+            near(logits[1:2], alone),
+            "a row alone gives other logits than in its batch",
+            slip="the rows of a batch are different texts: axis 0 is the batch, axis 1 is time",
+        )
+
+    def no_softmax(self, numbers: np.ndarray, words: str = "the outputs sum to 1") -> None:
+        """These outputs are not probabilities; `words` say in the message what they would show."""
+        summed = np.allclose(numbers.sum(-1), 1, atol=1e-4)
+        self.t.require(not summed, f"{words}: a softmax has been taken", slip=self.slip)
+
+    def stir(self, model: Thing) -> None:
+        """Random weights of a fair size, so that whatever is read shows in the logits."""
+        model.set_weights([self._drawn(path, w) for path, w in model.weights()])
+
+    def _drawn(self, path: str, w: np.ndarray) -> np.ndarray:
+        if "variance" in path or "gamma" in path:  # of a normalisation, which may not be negative
+            return np.ones_like(w)
+        return 0.5 * self.t.normal(*w.shape) if w.ndim else w
+
+    def unbounded(self, model: Thing, ids: np.ndarray, shape: tuple[int, ...]) -> None:
+        """Over random weights logits have both signs; 20 times larger weights take them beyond ±1, but no squashed ones."""
+        drawn = []
+        for _ in range(5):
+            self.stir(model)
+            drawn.append(self.logits(model, ids, shape))
+        both = np.min(drawn) < 0 < np.max(drawn)
+        self.t.require(both, "all outputs have one sign, so these are not logits", slip=self.slip)
+        model.set_weights([w if "variance" in path else 20 * w for path, w in model.weights()])
+        large = np.abs(self.logits(model, ids, shape)).max()
+        self.t.require(large > 1.001, "the outputs stay within ±1 however large the weights are", slip=self.slip)

@@ -1,0 +1,45 @@
+"""Wrong answers made of wrong references, where the answer is a layer: the tests let them take the exercise."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from seqlab.autograder.judging.twins import Weight
+
+
+class PlainLayer:
+    """A layer in NumPy with the named weights, at random; `values()` are what they hold."""
+
+    built = True
+
+    def __init__(self, **shapes: tuple[int, ...]):
+        rng = np.random.default_rng(1)
+        self.names = list(shapes)
+        for name, shape in shapes.items():
+            setattr(self, name, Weight(name, rng.standard_normal(shape).astype("float32")))
+
+    @property
+    def weights(self) -> list[Weight]:
+        return [getattr(self, name) for name in self.names]
+
+    trainable_weights = weights
+
+    def values(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name).value for name in self.names}
+
+
+def layer_answers(shapes: Callable[..., dict[str, tuple[int, ...]]]) -> Callable[[Callable], type]:
+    """Makes a class of a wrong reference f(*inputs, *weights): its weights have the shapes that `shapes(*sizes)` says."""
+
+    def answer(wrong: Callable) -> type:
+        class Layer(PlainLayer):
+            def __init__(self, *sizes: int):
+                super().__init__(**shapes(*sizes))
+
+            def __call__(self, *inputs: Any) -> Any:
+                return wrong(*inputs, *self.values().values())
+
+        return Layer
+
+    return answer

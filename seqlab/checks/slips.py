@@ -1,0 +1,78 @@
+"""Slips that labs share: tables of wrong references in words, and ways to make a wrong reference of another.
+
+A table is a dict of words and functions, joined to an exercise's own with `|`: the likelier stands first.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from seqlab.checks.references import cross_entropy, log_softmax, softmax
+
+Slips = dict[str, Callable]
+
+
+def loss_slips(reduce: Callable[[np.ndarray], np.ndarray], axes: tuple[str, ...] = ("the batch", "time")) -> Slips:
+    """What goes wrong in a softmax cross-entropy f(y, logits), whatever its mean runs over.
+
+    reduce: takes the losses of the positions, of the shape of y, to the loss. axes: what the axes of y are.
+    """
+
+    def chosen(y, p):
+        return np.take_along_axis(p, y[..., None], -1)[..., 0]
+
+    def one_hot(y, logits):
+        return np.eye(logits.shape[-1])[y]
+
+    def over(axis):
+        return lambda y, logits: reduce(-chosen(y, log_softmax(logits, axis)))
+
+    return {
+        "these are bits: use the natural logarithm": lambda y, logits: reduce(cross_entropy(y, logits)) / np.log(2),
+        "the sign is wrong: the loss is minus the log-probability": lambda y, logits: -reduce(cross_entropy(y, logits)),
+        "the logarithm is missing: the loss is -log p": lambda y, logits: -reduce(chosen(y, softmax(logits))),
+        "the perplexity is exp of the loss: return the loss itself": lambda y, logits: np.exp(
+            min(reduce(cross_entropy(y, logits)), 700)
+        ),
+        "this is the mean of the logits at y without their log-sum-exp": lambda y, logits: -reduce(chosen(y, logits)),
+        "this is the squared error of the probabilities: take the cross-entropy": lambda y, logits: reduce(
+            ((one_hot(y, logits) - softmax(logits)) ** 2).mean(-1)
+        ),
+        "the arguments are swapped: labels come first, then logits": lambda y, logits: reduce(
+            -(logits * log_softmax(one_hot(y, logits))).sum(-1)
+        ),
+    } | {f"the softmax runs over {name}: it belongs on the last axis": over(axis) for axis, name in enumerate(axes)}
+
+
+def mask_slips(reference: Callable, at: int) -> Slips:
+    """What goes wrong with a mask of 0 and 1, the argument number `at` (from 0) of a reference."""
+
+    def with_mask(change: Callable) -> Callable:
+        return lambda *args: reference(*args[:at], change(np.asarray(args[at])), *args[at + 1 :])
+
+    return {
+        "the mask is ignored": with_mask(np.ones_like),
+        "the mask is the wrong way round: 1 is real, 0 is padding": with_mask(lambda mask: 1 - mask.astype("f8")),
+        "the mask stands the wrong way round along its last axis": with_mask(lambda mask: mask[..., ::-1]),
+        "the rows of the mask are in another order": with_mask(lambda mask: mask[::-1]),
+    }
+
+
+def changed(wrong: Callable, change: Callable) -> Callable:
+    """A wrong reference whose result is changed: `changed(run, lambda result: result[::-1])`."""
+    return lambda *args: change(wrong(*args))
+
+
+def also(table: Slips, words: str, change: Callable) -> Slips:
+    """Each slip of a table together with another one: "…. And the outputs are time-major"."""
+    return {f"{first}. And {words}": changed(wrong, change) for first, wrong in table.items()}
+
+
+def swap(results: tuple) -> tuple:
+    """The results in reverse order."""
+    return results[::-1]
+
+
+def time_major(result: np.ndarray) -> np.ndarray:
+    """(B, T, ...) -> (T, B, ...)"""
+    return np.swapaxes(result, 0, 1)

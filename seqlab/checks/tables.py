@@ -1,0 +1,51 @@
+"""An exercise whose answer is a dict that is filled in: one of some words for each key."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def check_table(t: Any, right: Mapping[str, str], *, things: str, words: str, shown: Iterable[str], slip: str) -> None:
+    """The answer has the keys of `right`, a value of its values at each, and the right one.
+
+    things: what the keys are, in the plural: "tasks". words: what the values are: "the five patterns".
+    shown: the keys of the worked examples. slip: what to ask where a hidden one is wrong.
+    """
+    given, shown = t.answer, list(shown)
+    if not given or all(v is None for v in given.values()):
+        raise t.missing()
+    with t.case(f"the {len(right)} {things} are there"):
+        t.require(set(given) == set(right), _keys(given, right))
+    with t.case(f"every value is one of {words}"):
+        known = sorted(set(right.values()))
+        still_open = [key for key, value in given.items() if value is None]
+        strange = [key for key, value in given.items() if value not in (None, *known)]
+        t.require(
+            not strange,
+            f"{_listed(strange)}: the value is not one of {words}",
+            expected=", ".join(known),
+            got=_listed(given[key] for key in strange),
+            slip=f"copy the {words.split()[-1].removesuffix('s')}'s name from the text above",
+        )
+        t.require(not still_open, f"still open: {_listed(still_open)}")
+    another = f"another {words.split()[-1].removesuffix('s')}"
+    with t.case(f"the {_count(len(shown))} worked example{'s' if len(shown) > 1 else ''}", visible=True):
+        for key in shown:
+            t.require(given[key] == right[key], f"{key} is {another}", expected=right[key], got=str(given[key]))
+    with t.case(f"all {len(right)} {things}"):
+        wrong = [key for key in right if given[key] != right[key]]
+        t.require(not wrong, f"{len(wrong)} of {len(right)} are {another}: {_listed(wrong)}", slip=slip)
+
+
+def _keys(given: Mapping, right: Mapping) -> str:
+    missing, extra = set(right) - set(given), set(given) - set(right)
+    said = (("missing", missing), ("unknown", extra))
+    return "; ".join(f"{word}: {_listed(keys)}" for word, keys in said if keys)
+
+
+def _listed(names: Iterable) -> str:
+    names = sorted(str(n)[:40] for n in names)
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def _count(n: int) -> str:
+    return {1: "one", 2: "two", 3: "three", 4: "four"}.get(n, str(n))

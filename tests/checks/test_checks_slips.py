@@ -1,0 +1,36 @@
+"""Every slip of every exercise, run as if it were the answer, is refused and told its own words."""
+
+import pytest
+from mutants import accepted_words, in_grading, in_notebook, mutant
+
+from seqlab.autograder.judging.exercise import Sign
+from seqlab.exercises import PUBLISHED_SEED, all_labs
+
+EXERCISES = [
+    pytest.param(exercise, id=f"{lab.id}-{exercise.name}")
+    for lab in all_labs()
+    for exercise in lab.exercises.values()
+    if exercise.reference
+]
+HIDDEN_SEEDS = (7, 41, 20_261_121, 2**40)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_each_slip_is_refused_in_its_own_words(exercise):
+    told = {}
+    for words, wrong in exercise.slips.items():
+        if isinstance(wrong, Sign):
+            continue
+        verdicts = [in_notebook(exercise, mutant(exercise, wrong), PUBLISHED_SEED)]
+        verdicts += [in_grading(exercise, mutant(exercise, wrong), seed) for seed in HIDDEN_SEEDS]
+        for verdict in verdicts:
+            if verdict.passed or not verdict.slip.startswith(accepted_words(exercise, words)):
+                told.setdefault(words, verdict.slip or verdict.sentence())
+    assert not told
+
+
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e.values[0].kind == "function"])
+def test_the_reference_itself_passes(exercise):
+    for judged in (in_notebook, in_grading):
+        verdict = judged(exercise, mutant(exercise, exercise.reference), PUBLISHED_SEED)
+        assert verdict.passed, verdict
