@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,7 +18,8 @@ from seqlab.errors import SeqlabError
 class _OneSentence(click.Group):
     """Errors that a user can act on come as one sentence; a traceback only with --debug."""
 
-    def invoke(self, ctx: click.Context):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. Raises what the command raises, if --debug was given or nobody can act on it."""
         try:
             return super().invoke(ctx)
         except SeqlabError as error:

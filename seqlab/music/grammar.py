@@ -20,7 +20,7 @@ from seqlab.errors import SeqlabError
 from seqlab.music.state import State, kind, step
 from seqlab.music.tokeniser import END, tokens
 from seqlab.music.tune import Tune
-from seqlab.music.vocabulary import Vocabulary
+from seqlab.sequences import Vocabulary
 
 
 class Grammar:
