@@ -1,5 +1,6 @@
 from . import authoring as authoring
 from . import autograder as autograder
+from . import checks as checks
 from . import commands as commands
 from . import composing as composing
 from . import data as data

@@ -13,7 +13,7 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       seen    from `parse` and `from_tokens` as a SeqlabError
   . AnswerError               seqlab.autograder.wire.answer_error
       raised  by `runtime.perform` and, with what crossed, `remote.RemoteRuntime`: the student's code raised
-      caught  by `trial.judge`, `grade.Answers`, `labs.Lab`, and checks that expect an error
+      caught  by `judge`, `grade.Answers`, `labs.Lab`, and checks that expect an error
       seen    in a verdict: the exception's type and the student's own line
   . BadMessage                seqlab.autograder.wire.codec
       raised  by `codec`, `channel` and `remote` for bytes that are no message of the protocol
@@ -31,13 +31,13 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by `parents` where the warm parent has died
       caught  by `unit.Grader`, which starts another and grades the submission again
       seen    nothing; after several times, a row with the reason and no mark
-  . Failed                    seqlab.autograder.judging.trial
+  . Failed                    seqlab.autograder.judging.failed
       raised  by a check and the `Trial` that it is given: the answer is wrong
-      caught  by `trial.judge`
+      caught  by `judge`
       seen    in a verdict: the case, what was expected, what came, the likely slip
-  . Missing                   seqlab.autograder.judging.trial
+  . Missing                   seqlab.autograder.judging.failed
       raised  by `Trial` where a name is not defined, or its cell is as it was handed out
-      caught  by `trial.judge`
+      caught  by `judge`
       seen    the exercise's verdict is missing: not written yet
   . SandboxError              seqlab.autograder.child.sandbox
       raised  by a step of entering the sandbox that the system refuses

@@ -37,7 +37,7 @@ def test_every_public_name_of_a_room_is_listed_sorted_and_there(name):
     assert set(listed) <= set(star)
 
 
-@pytest.mark.parametrize("stub", (ROOT / "seqlab").rglob("__init__.pyi"), ids=lambda stub: stub.parent.name)
+@pytest.mark.parametrize("stub", sorted((ROOT / "seqlab").rglob("__init__.pyi")), ids=lambda stub: stub.parent.name)
 def test_type_checkers_are_told_of_the_same_names(stub):
     room = importlib.import_module(".".join(stub.relative_to(ROOT).parts[:-1]))
     tree = ast.parse(stub.read_text(encoding="utf-8"))
@@ -54,7 +54,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error(name):
 
 def texts_for_readers() -> dict[str, str]:
     """README, guides and the code of the labs' notebooks."""
-    texts = {path.name: path.read_text(encoding="utf-8") for path in ROOT.glob("*.md")}
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")}
     texts |= {str(p): p.read_text(encoding="utf-8") for p in (ROOT / "docs").rglob("*.md")}
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]

@@ -14,32 +14,4 @@
 
 from seqlab.lazy import lazy
 
-__all__ = [
-    "Follower",
-    "TuneModel",
-    "held_out_nats",
-    "learn",
-    "ngram_score",
-    "opening_tokens",
-    "score",
-    "shipped_model",
-    "vocabulary_of",
-    "write",
-]
-
-# public name -> the module of this folder that holds it
-_, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "Follower": "following",
-        "TuneModel": "model",
-        "held_out_nats": "held_out",
-        "learn": "training",
-        "ngram_score": "held_out",
-        "opening_tokens": "opening",
-        "score": "held_out",
-        "shipped_model": "shipped",
-        "vocabulary_of": "training",
-        "write": "writing",
-    },
-)
+__all__, __getattr__, __dir__ = lazy(__name__)

@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
+from seqlab.plots.axes import Numbers
+
 # Okabe and Ito's colours, and pale ones for paper
 _BLUE, _SKY, _ORANGE, _PALE_BLUE, _PALE_ORANGE = "#0072B2", "#56B4E9", "#D55E00", "#CDE6F5", "#F5D5C0"
 _INK = "#222222"
@@ -95,7 +97,7 @@ def temperature_bars(
     return figure
 
 
-def shares(names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str) -> Figure:
+def shares(names: Sequence[str], groups: Mapping[str, Numbers], ylabel: str) -> Figure:
     """Shares between 0 and 1 as bars side by side, a group for each name.
 
     Args:
@@ -117,7 +119,7 @@ def shares(names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: 
     return figure
 
 
-def dots(groups: Mapping[str, Sequence[float]], xlabel: str) -> Figure:
+def dots(groups: Mapping[str, Numbers], xlabel: str) -> Figure:
     """One dot a value, one row a group, and a bar at the median of each row that has values.
 
     Args:

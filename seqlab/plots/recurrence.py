@@ -14,7 +14,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
-from seqlab.plots.axes import axes_for
+from seqlab.plots.axes import Numbers, axes_for
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -150,7 +150,7 @@ def parameter_growth(
 
 
 def influence_bars(
-    words: Sequence[str], influence: Mapping[str, Sequence[float]], slide: Mapping[str, Sequence[float]] | None = None
+    words: Sequence[str], influence: Mapping[str, Numbers], slide: Mapping[str, Numbers] | None = None
 ) -> Figure:
     """How much each word moves the last state, one panel for each recurrence.
 

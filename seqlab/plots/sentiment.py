@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from seqlab.plots.axes import axes_for
+from seqlab.plots.axes import Numbers, axes_for
 
 if TYPE_CHECKING:
     from seqlab.models.classify import Evaluation
@@ -21,7 +21,7 @@ _BLUE, _SKY, _ORANGE, _GREEN, _YELLOW, _GREY = ("#0072B2", "#56B4E9", "#D55E00",
 _LINES = ((_ORANGE, "-", "o"), (_BLUE, "--", "s"), (_GREEN, "-.", "^"), (_YELLOW, ":", "D"))
 
 
-def verdicts(texts: Sequence[str], models: Mapping[str, Sequence[float]]) -> Figure:
+def verdicts(texts: Sequence[str], models: Mapping[str, Numbers]) -> Figure:
     """The probability of positive that each model gives to each text, as dots from 0 to 1.
 
     Args:
@@ -63,7 +63,7 @@ def verdicts(texts: Sequence[str], models: Mapping[str, Sequence[float]]) -> Fig
 
 
 def word_trace(
-    words: Sequence[str], models: Mapping[str, Sequence[float]], of: str = "positive", ax: Axes | None = None
+    words: Sequence[str], models: Mapping[str, Numbers], of: str = "positive", ax: Axes | None = None
 ) -> Figure:
     """How the probability of positive moves, word by word.
 
@@ -86,7 +86,7 @@ def word_trace(
 
 
 def two_way_influence(
-    words: Sequence[str], at: int, forward: Sequence[float], backward: Sequence[float], ax: Axes | None = None
+    words: Sequence[str], at: int, forward: Numbers, backward: Numbers, ax: Axes | None = None
 ) -> Figure:
     """How far the two states at one word move when each other word is changed: two rows of shaded cells.
 

@@ -5,14 +5,4 @@ Each function writes what the other program reads, from the lab's own source, an
 
 from seqlab.lazy import lazy
 
-# public name -> the module of this folder that holds it
-__all__, __getattr__, __dir__ = lazy(
-    __name__,
-    {
-        "export_gradescope": "gradescope",
-        "export_nbgrader": "nbgrader",
-        "export_otter": "otter",
-        "grade_in_container": "container",
-        "write_wheel": "wheel",
-    },
-)
+__all__, __getattr__, __dir__ = lazy(__name__)

@@ -1,0 +1,10 @@
+from .following import Follower as Follower
+from .held_out import held_out_nats as held_out_nats
+from .held_out import ngram_score as ngram_score
+from .held_out import score as score
+from .model import TuneModel as TuneModel
+from .opening import opening_tokens as opening_tokens
+from .shipped import shipped_model as shipped_model
+from .training import learn as learn
+from .training import vocabulary_of as vocabulary_of
+from .writing import write as write

@@ -1,0 +1,12 @@
+from .generation import beam_search as beam_search
+from .generation import generate as generate
+from .held_out import held_out_loss as held_out_loss
+from .language_model import LanguageModel as LanguageModel
+from .ngram import ngram_loss as ngram_loss
+from .sampling import draw as draw
+from .stepping import Stepper as Stepper
+from .stepping import step_by_step as step_by_step
+from .training import History as History
+from .training import train as train
+from .training import train_step as train_step
+from .windows import random_windows as random_windows

@@ -1,0 +1,10 @@
+from .classifier import TextClassifier as TextClassifier
+from .evaluation import Evaluation as Evaluation
+from .evaluation import evaluate as evaluate
+from .kinds import KINDS as KINDS
+from .log_odds import LogOdds as LogOdds
+from .networks import TreeNetwork as TreeNetwork
+from .networks import balanced as balanced
+from .networks import build_network as build_network
+from .ngram_model import NGramModel as NGramModel
+from .training import sentiment_loss as sentiment_loss
