@@ -53,20 +53,36 @@ def main(debug: bool) -> None:
 @click.option("--seed", type=click.IntRange(0), help="Draws the cases; the notebooks' own seed if left out.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to judge at once.")
 def check_answers(bank: Path, seed: int | None, jobs: int) -> None:
-    """Vet a bank of answers (.jsonl): one line of JSON for each on standard output."""
-    from seqlab.autograder.judging.bank import check_answers, read_bank
+    """Vet a bank of answers (.jsonl): one line of JSON for each on standard output.
+
+    A line may say in "kind" whether its answer is right or wrong: the exit status is 0 if every verdict agrees.
+    """
+    from seqlab.autograder.judging.bank import KINDS, check_answers, disagrees, read_bank
     from seqlab.exercises import PUBLISHED_SEED
 
-    unknown = 0
+    rows = []
     for row in check_answers(read_bank(bank), PUBLISHED_SEED if seed is None else seed, jobs):
         click.echo(json.dumps(row, ensure_ascii=False))
         sys.stdout.flush()
-        unknown += row["status"] == "unknown"
-    if unknown:
+        rows.append(row)
+    if unknown := sum(row["status"] == "unknown" for row in rows):
         raise SeqlabError(
             "every line names a lab and an exercise that there are",
             got=f"{unknown} lines that do not (their messages say which there are)",
         )
+    wrong = [row for row in rows if disagrees(row)]
+    for row in wrong:
+        said = f"accepted, {row['points']:g} points" if row["accepted"] else f"refused. {row['message']}"
+        click.echo(f"{row['id']} is {row['kind']} but was {said}", err=True)
+    told = sum(row.get("kind") in KINDS for row in rows)
+    accepted = sum(row["accepted"] for row in rows)
+    click.echo(
+        f"{len(rows)} answers, {accepted} accepted and {len(rows) - accepted} refused; "
+        f"{told - len(wrong)} of the {told} that say their kind were judged so.",
+        err=True,
+    )
+    if wrong:
+        raise SystemExit(1)
 
 
 @main.command()
@@ -104,8 +120,50 @@ def build(labs: tuple[str, ...], check: bool) -> None:
             )
         click.echo("All notebooks equal a fresh build.")
         return
+    from seqlab.authoring.build import lab_folders
+    from seqlab.authoring.vetting.consistency import inconsistencies
+
+    for folder in lab_folders(rooms(), list(labs) or None):
+        _refuse(folder.name, inconsistencies(folder))
     for path in build(rooms(), notebooks, list(labs) or None):
         click.echo(f"Written: {path}")
+
+
+@main.command()
+@click.argument("lab")
+@click.option("--mutants", is_flag=True, help="Also judge the bank and every mutant of the reference answers.")
+@click.option("--unnamed", is_flag=True, help="With --mutants: list the refused mutants whose message names no slip.")
+@click.option("--seed", type=click.IntRange(0), default=20_261_128, show_default=True, help="Draws the hidden cases.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to judge at once.")
+def vet(lab: str, mutants: bool, unnamed: bool, seed: int, jobs: int) -> None:
+    """Say what does not fit together in a lab: points, headings, hints, signatures, worked examples, banks.
+
+    With --mutants: is every wrong answer refused that a machine makes of the reference answers? (A few minutes.)
+    """
+    from seqlab.authoring.vetting import examples_not_in_text, inconsistencies
+    from seqlab.authoring.vetting.count import count
+    from seqlab.exercises import lab_folder
+    from seqlab.quiet import import_tensorflow
+
+    folder = lab_folder(lab)
+    _refuse(folder.name, inconsistencies(folder))
+    import_tensorflow()
+    _refuse(folder.name, examples_not_in_text(folder))
+    click.echo(f"{folder.name}: points, headings, hints, signatures, worked examples and banks fit together.")
+    if mutants:
+        counted = count(folder, seed, jobs)
+        for one in counted.unnamed if unnamed else ():
+            click.echo(f"No slip named: {one.mutant}\n    {one.verdict.sentence()}")
+        click.echo(counted.line())
+        _refuse(folder.name, counted.wrong)
+
+
+def _refuse(lab: str, sentences: list[str]) -> None:
+    """Each sentence on a line of its own, then the error that says how many there are."""
+    for sentence in sentences:
+        click.echo(f"{lab}: {sentence}", err=True)
+    if sentences:
+        raise SeqlabError("a lab fits together", got=f"{len(sentences)} things in {lab} that do not", fix="see above")
 
 
 @main.command("new-lab")

@@ -1,0 +1,53 @@
+"""How good are a lab's checks, in one line: mutants refused, slips named, answers of the bank judged right."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqlab.authoring.vetting.survivors import Judged, holes, judge_mutants, lab_mutants
+from seqlab.autograder.judging.bank import check_answers, disagrees, read_bank
+from seqlab.autograder.judging.parents import start_parent
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What came of a lab's mutants and of its bank; `wrong` are sentences, none if all is well."""
+
+    lab: str
+    judged: list[Judged]
+    answers: int
+    wrong_answers: list[str]
+    holes: list[str]
+
+    @property
+    def wrong(self) -> list[str]:
+        return self.holes + self.wrong_answers
+
+    @property
+    def unnamed(self) -> list[Judged]:
+        """The refused mutants whose message names no slip."""
+        return [one for one in self.judged if not one.survives and not one.named]
+
+    def line(self) -> str:
+        """The row of a table: `| lab2 | 172 of 172 | 164 of 172 | 65 of 65 |`."""
+        alive = sum(one.survives for one in self.judged)
+        listed = alive - sum(h.endswith("is not listed as right") for h in self.holes)
+        wrong_ones = len(self.judged) - listed
+        refused = len(self.judged) - alive
+        right = self.answers - len(self.wrong_answers)
+        return (
+            f"{self.lab}: {refused} of {wrong_ones} wrong mutants refused ({listed} more are right), "
+            f"{refused - len(self.unnamed)} of {refused} with their slip named; "
+            f"{right} of {self.answers} answers of the bank judged as their kind says"
+        )
+
+
+def count(folder: Path, seed: int, jobs: int = 1) -> Counted:
+    """Judge every mutant of a lab's reference answers, and every answer in its bank."""
+    banks = [row for path in sorted((folder / "answers").glob("*.jsonl")) for row in read_bank(path)]
+    with start_parent() as parent:
+        judged = list(judge_mutants(folder, lab_mutants(folder), parent, seed, jobs))
+    rows = list(check_answers(banks, seed, jobs))
+    wrong = [
+        f"{row['id']} is {row['kind']} but was judged otherwise: {row['message']}" for row in rows if disagrees(row)
+    ]
+    return Counted(folder.name.partition("_")[0], judged, len(rows), wrong, holes(folder, judged))
