@@ -140,12 +140,13 @@ def vet(lab: str, mutants: bool, unnamed: bool, seed: int, jobs: int) -> None:
 
     With --mutants: is every wrong answer refused that a machine makes of the reference answers? (A few minutes.)
     """
-    from seqlab.authoring.vetting import examples_not_in_text, inconsistencies
+    from seqlab.authoring.vetting.consistency import inconsistencies
     from seqlab.authoring.vetting.count import count
-    from seqlab.exercises import lab_folder
+    from seqlab.authoring.vetting.examples import examples_not_in_text
+    from seqlab.exercises import find_lab
     from seqlab.quiet import import_tensorflow
 
-    folder = lab_folder(lab)
+    folder = find_lab(lab).path
     _refuse(folder.name, inconsistencies(folder))
     import_tensorflow()
     _refuse(folder.name, examples_not_in_text(folder))

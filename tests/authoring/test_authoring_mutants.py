@@ -6,7 +6,8 @@ import pytest
 from kit import ROOT
 
 from seqlab.authoring import Cell, new_lab
-from seqlab.authoring.vetting import Judged, Mutant, holes, judge_mutants, lab_mutants, mutants
+from seqlab.authoring.vetting.mutants import Mutant, mutants
+from seqlab.authoring.vetting.survivors import Judged, holes, judge_mutants, lab_mutants
 from seqlab.autograder.judging.verdict import Verdict
 from seqlab.errors import SeqlabError
 

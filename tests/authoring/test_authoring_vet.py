@@ -10,7 +10,8 @@ import pytest
 from kit import ROOT
 
 from seqlab.authoring import new_lab
-from seqlab.authoring.vetting import examples_not_in_text, inconsistencies
+from seqlab.authoring.vetting.consistency import inconsistencies
+from seqlab.authoring.vetting.examples import examples_not_in_text
 
 LABS = sorted(p.parent.name for p in (ROOT / "labs").glob("*_*/notebook.py"))
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from seqlab.authoring.source import Source, read_source
 from seqlab.errors import SeqlabError
-from seqlab.exercises import Exercise, load_exercises
-from seqlab.labs import _read_hints
+from seqlab.exercises import Exercise, LabFolder
 
 POINTS, HINTS = 100, 3
 RIGHT, WRONG = 2, 3  # answers in the bank, for each exercise; a new lab should have more
@@ -28,7 +27,7 @@ def inconsistencies(folder: Path) -> list[str]:
     What already the reading of a source refuses, such as an answer cell without a check cell, is one of them.
     """
     try:
-        source, exercises = read_source(folder), load_exercises(folder)
+        source, exercises = read_source(folder), LabFolder(folder).exercises
     except SeqlabError as error:
         return [str(error)]
     found = [*_names(source, exercises), *_points(exercises), *_headings(source, exercises)]
@@ -114,7 +113,7 @@ def argument_names(takes: str) -> list[str]:
 
 
 def _hints(folder: Path, exercises: dict[str, Exercise]) -> list[str]:
-    hints = _read_hints(folder / "hints.md")
+    hints = LabFolder(folder).hints
     found = [f"hints.md has hints for {name}, which checks.py does not know" for name in hints if name not in exercises]
     for name in exercises:
         if len(hints.get(name, [])) != HINTS:
@@ -125,7 +124,7 @@ def _hints(folder: Path, exercises: dict[str, Exercise]) -> list[str]:
 def _banks(folder: Path, exercises: dict[str, Exercise]) -> list[str]:
     """Each exercise has right and wrong answers on which its check is tried."""
     kinds: Counter = Counter()
-    for path in sorted((folder / "answers").glob("*.jsonl")):
+    for path in LabFolder(folder).banks:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if not line.strip():
                 continue

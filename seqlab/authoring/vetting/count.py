@@ -6,6 +6,7 @@ from pathlib import Path
 from seqlab.authoring.vetting.survivors import Judged, holes, judge_mutants, lab_mutants
 from seqlab.autograder.judging.bank import check_answers, disagrees, read_bank
 from seqlab.autograder.judging.parents import start_parent
+from seqlab.exercises import LabFolder
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ class Counted:
 
 def count(folder: Path, seed: int, jobs: int = 1) -> Counted:
     """Judge every mutant of a lab's reference answers, and every answer in its bank."""
-    banks = [row for path in sorted((folder / "answers").glob("*.jsonl")) for row in read_bank(path)]
+    banks = [row for path in LabFolder(folder).banks for row in read_bank(path)]
     with start_parent() as parent:
         judged = list(judge_mutants(folder, lab_mutants(folder), parent, seed, jobs))
     rows = list(check_answers(banks, seed, jobs))
     wrong = [
         f"{row['id']} is {row['kind']} but was judged otherwise: {row['message']}" for row in rows if disagrees(row)
     ]
-    return Counted(folder.name.partition("_")[0], judged, len(rows), wrong, holes(folder, judged))
+    return Counted(LabFolder(folder).id, judged, len(rows), wrong, holes(folder, judged))

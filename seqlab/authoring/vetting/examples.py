@@ -15,11 +15,12 @@ import numpy as np
 
 from seqlab.authoring.source import Source, read_source, reference_code
 from seqlab.authoring.vetting.consistency import argument_names
-from seqlab.autograder.child.runtime import Runtime, prelude
+from seqlab.autograder.child.runtime import Runtime
 from seqlab.autograder.judging.trial import Trial
 from seqlab.autograder.wire.values import Tensor
 from seqlab.errors import SeqlabError
-from seqlab.exercises import Exercise, load_exercises
+from seqlab.exercises import Exercise, LabFolder
+from seqlab.prelude import namespace
 
 _SEEDS = (1, 2)
 _CLOSE = 0.005  # a text may round: 0.0035 for 0.0034918
@@ -38,7 +39,7 @@ class _Seen:
 def examples_not_in_text(folder: Path) -> list[str]:
     """A sentence for each visible case of a check whose numbers are not in the text; runs the reference answers."""
     source, found = read_source(folder), []
-    for exercise in load_exercises(folder).values():
+    for exercise in LabFolder(folder).exercises.values():
         if exercise.name not in source.exercises:
             continue
         text = _text_before(source, exercise.name)
@@ -101,7 +102,7 @@ class _Read(dict):
 
 
 def _record(folder: Path, exercise: Exercise, seed: int) -> list[_Seen]:
-    runtime = Runtime(prelude())
+    runtime = Runtime(namespace())
     exec(reference_code(folder, exercise.name), runtime.namespace)
     recorder = _Recorder(runtime, exercise)
     answer = recorder.answer = runtime.perform("find", exercise.name)

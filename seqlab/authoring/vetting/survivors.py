@@ -20,10 +20,10 @@ from typing import Any
 
 from seqlab.authoring.source import read_source
 from seqlab.authoring.vetting.mutants import Mutant, mutants
-from seqlab.autograder.judging.grade import Submission
+from seqlab.autograder.judging.grade import Answers
 from seqlab.autograder.judging.verdict import Verdict
 from seqlab.errors import SeqlabError
-from seqlab.exercises import load_exercises
+from seqlab.exercises import LabFolder
 
 EQUIVALENT = Path("answers") / "equivalent.toml"
 _FIELDS = {"exercise": str, "line": int, "change": str, "reason": str}
@@ -57,11 +57,11 @@ def judge_mutants(folder: Path, chosen: Iterable[Mutant], parent: Any, seed: int
 
     parent: what starts the children (`judging.parents.start_parent`). seed: draws the hidden cases.
     """
-    exercises = load_exercises(folder)
+    exercises = LabFolder(folder).exercises
 
     def judge(mutant: Mutant) -> Judged:
         only = {mutant.exercise: exercises[mutant.exercise]}
-        [verdict] = Submission([mutant.code], only, parent.spawn).judge_all(seed)
+        [verdict] = Answers([mutant.code], only, parent.spawn).judge_all(seed)
         return Judged(mutant, verdict)
 
     with cf.ThreadPoolExecutor(jobs) as pool:
