@@ -12,6 +12,7 @@ from kit import ROOT
 from seqlab.authoring import new_lab
 from seqlab.authoring.vetting.consistency import inconsistencies
 from seqlab.authoring.vetting.examples import examples_not_in_text
+from seqlab.errors import SeqlabError
 
 LABS = sorted(p.parent.name for p in (ROOT / "labs").glob("*_*/notebook.py"))
 
@@ -151,6 +152,14 @@ def test_a_text_may_round_and_write_numbers_as_it_likes(folder):
     assert examples_not_in_text(folder) == []
 
 
+def test_a_check_that_refuses_the_reference_is_said(folder):
+    edit(folder / "notebook.py", "return np.cumsum(x) / np.arange(1, len(x) + 1)", "return np.cumsum(x)")
+    with pytest.raises(
+        SeqlabError, match="the reference answer of running_mean passes its check; got Failed in the case"
+    ):
+        examples_not_in_text(folder)
+
+
 @pytest.mark.slow
 def test_vet_and_build_refuse_a_lab_and_write_nothing(tmp_path):
     shutil.copytree(ROOT / "seqlab", tmp_path / "seqlab", ignore=shutil.ignore_patterns("__pycache__"))
@@ -174,7 +183,7 @@ def test_vet_and_build_refuse_a_lab_and_write_nothing(tmp_path):
         assert done.returncode == 1
         first, *_, last = done.stderr.strip().split("\n")
         assert first == "lab79_vetted: the points in checks.py add up to 90 instead of 100: running_mean 90"
-        assert last == "seqlab: a lab fits together; got 2 things in lab79_vetted that do not; see above"
+        assert last == "seqlab: a lab fits together; got 2 things in lab79_vetted that do not. To mend it: see above."
         assert "Traceback" not in done.stderr
     assert not (tmp_path / "notebooks").exists()
     edit(folder / "checks.py", "points=90", "points=100")

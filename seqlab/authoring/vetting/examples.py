@@ -2,7 +2,8 @@
 
 The reference answer is judged, and what a visible case hands over and gets back is recorded: `rnn_step` is called
 with .5, -.2, 1, 2 and .1, and gives 0.197375. These numbers must stand above the answer's cell, in order, where the
-text shows them by hand. What another seed draws otherwise is not asked for, only its shape.
+text shows them by hand. What another seed draws otherwise is not asked for, only its shape. A check shows its worked
+examples first: at the first hidden case, which may be long, the recording ends.
 """
 
 import re
@@ -37,7 +38,7 @@ class _Seen:
 
 
 def examples_not_in_text(folder: Path) -> list[str]:
-    """A sentence for each visible case of a check whose numbers are not in the text; runs the reference answers."""
+    """A sentence for each worked example of a check whose numbers are not in the text; runs the reference answers."""
     source, found = read_source(folder), []
     for exercise in LabFolder(folder).exercises.values():
         if exercise.name not in source.exercises:
@@ -55,6 +56,10 @@ def examples_not_in_text(folder: Path) -> list[str]:
 
 
 # -- what the check shows ----------------------------------------------------------------------------------
+class _Recorded(Exception):
+    """All visible cases are seen."""
+
+
 class _Recorder:
     """A runtime that takes down what visible cases ask and are told."""
 
@@ -65,10 +70,11 @@ class _Recorder:
         self.seen: list[_Seen] = []
 
     def perform(self, operation: str, *args: Any) -> Any:
+        if not self.trial.visible:
+            raise _Recorded
         result = self.runtime.perform(operation, *args)
-        if self.trial.visible:
-            for what, value in self._data(operation, args, result):
-                self.seen.append(_Seen(self.trial.label, what, value))
+        for what, value in self._data(operation, args, result):
+            self.seen.append(_Seen(self.trial.label, what, value))
         return result
 
     def _data(self, operation: str, args: tuple, result: Any) -> Iterator[tuple[str, Any]]:
@@ -112,6 +118,8 @@ def _record(folder: Path, exercise: Exercise, seed: int) -> list[_Seen]:
     recorder.trial = Trial(exercise, recorder, answer, seed)
     try:
         exercise.check(recorder.trial)
+    except _Recorded:
+        pass
     except Exception as error:  # the check refuses the reference, or breaks
         raise SeqlabError(
             f"the reference answer of {exercise.name} passes its check",

@@ -83,6 +83,7 @@ def mutants(cell: Cell) -> list[Mutant]:
     f, line 2: return 2 - x -> return None
     f, line 2: 2 - x -> 2 + x
     f, line 2: 2 - x -> 2
+    f, line 2: 2 - x -> x - 2
     f, line 2: 2 -> 3
     f, line 2: 2 -> 1
     """
