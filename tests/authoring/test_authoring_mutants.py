@@ -103,18 +103,21 @@ def folder(tmp_path_factory):
 
 
 def test_a_hole_in_a_check_lets_a_mutant_live(folder, warm, tmp_path):
-    """The skeleton's own check refuses every mutant; one that tries a single length does not see a fixed length."""
+    """The skeleton's own checks refuse every mutant; one that tries a single length does not see a fixed length."""
     chosen = lab_mutants(folder)
+    assert {m.exercise for m in chosen} == {"running_mean", "Memory"}
     assert not holes(folder, judge_mutants(folder, chosen, warm, 1, jobs=2))
     weak = tmp_path / folder.name
     shutil.copytree(folder, weak)
     text = (weak / "checks.py").read_text()
-    cut = text.index('    for (T,) in t.sizes("T")')
-    blind = text[:cut].replace("x = np.array([2, 4, 9]", "x = np.array([2]").replace("[2.0, 3.0, 5.0]", "[2.0]")
-    (weak / "checks.py").write_text(blind + text[text.index("\n\ndef _mean_slips") :])
+    cut, end = text.index('    for (T,) in t.sizes("T")'), text.index("\n\ndef mixed(")
+    blind = text[:cut].replace("[2, 4, 9]", "[2]")
+    (weak / "checks.py").write_text(blind + text[end:])
     found = holes(weak, judge_mutants(weak, chosen, warm, 1, jobs=2))
     assert found
-    assert all(sentence.endswith("this passes the check, and is not listed as right") for sentence in found)
+    for sentence in found:
+        assert sentence.startswith("running_mean, line 3: ")
+        assert sentence.endswith("this passes the check, and is not listed as right")
 
 
 def test_a_list_that_is_stale_or_no_list_is_said(folder):

@@ -116,7 +116,7 @@ def test_of_a_model_with_a_loss():
 def test_in_a_sandboxed_child_and_through_a_check(warm, x):
     """`Thing.gradients` of an answer that is far away; and what makes no gradient is an error in the student's words."""
     from seqlab.autograder.judging.grade import Answers
-    from seqlab.exercises import exercise
+    from seqlab.checks import exercise
 
     seen = []
 

@@ -95,21 +95,12 @@ def _signature(source: Source, exercise: Exercise) -> list[str]:
             arguments = [a.arg for f in made for a in f.args.args[1:]]
         else:
             arguments = [a.arg for a in node.args.args]
-        if arguments != list(argument_names(exercise.takes)):
+        if tuple(arguments) != exercise.arguments:
             return [
                 f'the cell of {exercise.name} takes "{", ".join(arguments)}", '
                 f'but checks.py says takes="{exercise.takes}"'
             ]
     return []
-
-
-def argument_names(takes: str) -> list[str]:
-    """The names in `takes`, which may give the axes of an array.
-
-    >>> argument_names("x (B, T, D), cell")
-    ['x', 'cell']
-    """
-    return [name.strip() for name in re.sub(r"\([^()]*\)", "", takes).split(",") if name.strip()]
 
 
 def _hints(folder: Path, exercises: dict[str, Exercise]) -> list[str]:

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from seqlab.authoring.source import Source, read_source, reference_code
-from seqlab.authoring.vetting.consistency import argument_names
 from seqlab.autograder.child.runtime import Runtime
 from seqlab.autograder.judging.trial import Trial
 from seqlab.autograder.wire.values import Tensor
@@ -80,7 +79,7 @@ class _Recorder:
     def _data(self, operation: str, args: tuple, result: Any) -> Iterator[tuple[str, Any]]:
         match operation, args:
             case ("call" | "construct", (ref, given)):
-                names = argument_names(self.exercise.takes) if ref == self.answer else []
+                names = self.exercise.arguments if ref == self.answer else []
                 for i, value in enumerate(given):
                     yield (names[i] if i < len(names) else f"argument {i + 1}"), value
                 if operation == "call":
@@ -115,17 +114,22 @@ def _record(folder: Path, exercise: Exercise, seed: int) -> list[_Seen]:
     if isinstance(answer, dict):
         answer = _Read(answer)
         answer.recorder = recorder
-    recorder.trial = Trial(exercise, recorder, answer, seed)
+    trial = recorder.trial = Trial(exercise, recorder, answer, seed)
+    wrong: Exception | None = None
     try:
-        exercise.check(recorder.trial)
+        exercise.check(trial)
     except _Recorded:
         pass
     except Exception as error:  # the check refuses the reference, or breaks
+        wrong = error
+    if trial.failed:
+        wrong = trial.settled()
+    if wrong:
         raise SeqlabError(
             f"the reference answer of {exercise.name} passes its check",
-            got=f"{type(error).__name__} in the case {recorder.trial.label!r}: {error}",
+            got=f"{type(wrong).__name__} in the case {trial.label!r}: {wrong}",
             fix="mend the one or the other",
-        ) from error
+        ) from wrong
     return recorder.seen
 
 
