@@ -14,6 +14,7 @@ class Counted:
     """What came of a lab's mutants and of its bank; `wrong` are sentences, none if all is well."""
 
     lab: str
+    slips: int  # that the exercises declare; tests/checks runs each as an answer
     judged: list[Judged]
     answers: int
     wrong_answers: list[str]
@@ -29,14 +30,14 @@ class Counted:
         return [one for one in self.judged if not one.survives and not one.named]
 
     def line(self) -> str:
-        """The row of a table: `| lab2 | 172 of 172 | 164 of 172 | 65 of 65 |`."""
+        """What the README says of a lab: how many slips, mutants and answers, and of how many each is judged right."""
         alive = sum(one.survives for one in self.judged)
         listed = alive - sum(h.endswith("is not listed as right") for h in self.holes)
         wrong_ones = len(self.judged) - listed
         refused = len(self.judged) - alive
         right = self.answers - len(self.wrong_answers)
         return (
-            f"{self.lab}: {refused} of {wrong_ones} wrong mutants refused ({listed} more are right), "
+            f"{self.lab}: {self.slips} slips declared; {refused} of {wrong_ones} wrong mutants refused ({listed} more are right), "
             f"{refused - len(self.unnamed)} of {refused} with their slip named; "
             f"{right} of {self.answers} answers of the bank judged as their kind says"
         )
@@ -44,11 +45,13 @@ class Counted:
 
 def count(folder: Path, seed: int, jobs: int = 1) -> Counted:
     """Judge every mutant of a lab's reference answers, and every answer in its bank."""
-    banks = [row for path in LabFolder(folder).banks for row in read_bank(path)]
+    lab = LabFolder(folder)
+    banks = [row for path in lab.banks for row in read_bank(path)]
     with start_parent() as parent:
         judged = list(judge_mutants(folder, lab_mutants(folder), parent, seed, jobs))
     rows = list(check_answers(banks, seed, jobs))
     wrong = [
         f"{row['id']} is {row['kind']} but was judged otherwise: {row['message']}" for row in rows if disagrees(row)
     ]
-    return Counted(LabFolder(folder).id, judged, len(rows), wrong, holes(folder, judged))
+    slips = sum(len(e.slips) for e in lab.exercises.values())
+    return Counted(lab.id, slips, judged, len(rows), wrong, holes(folder, judged))
