@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqlab.authoring.vetting.survivors import Judged, holes, judge_mutants, lab_mutants
+from seqlab.authoring.vetting.survivors import Judged, holes, judge_mutants, lab_mutants, read_equivalent
 from seqlab.autograder.judging.bank import check_answers, disagrees, read_bank
 from seqlab.autograder.judging.parents import start_parent
 from seqlab.exercises import LabFolder
@@ -16,6 +16,7 @@ class Counted:
     lab: str
     slips: int  # that the exercises declare; tests/checks runs each as an answer
     judged: list[Judged]
+    listed: int  # mutants that pass and are listed as right
     answers: int
     wrong_answers: list[str]
     holes: list[str]
@@ -31,13 +32,11 @@ class Counted:
 
     def line(self) -> str:
         """What the README says of a lab: how many slips, mutants and answers, and of how many each is judged right."""
-        alive = sum(one.survives for one in self.judged)
-        listed = alive - sum(h.endswith("is not listed as right") for h in self.holes)
-        wrong_ones = len(self.judged) - listed
-        refused = len(self.judged) - alive
+        refused = sum(not one.survives for one in self.judged)
         right = self.answers - len(self.wrong_answers)
         return (
-            f"{self.lab}: {self.slips} slips declared; {refused} of {wrong_ones} wrong mutants refused ({listed} more are right), "
+            f"{self.lab}: {self.slips} slips declared; "
+            f"{refused} of {len(self.judged) - self.listed} wrong mutants refused ({self.listed} more are right), "
             f"{refused - len(self.unnamed)} of {refused} with their slip named; "
             f"{right} of {self.answers} answers of the bank judged as their kind says"
         )
@@ -54,4 +53,6 @@ def count(folder: Path, seed: int, jobs: int = 1) -> Counted:
         f"{row['id']} is {row['kind']} but was judged otherwise: {row['message']}" for row in rows if disagrees(row)
     ]
     slips = sum(len(e.slips) for e in lab.exercises.values())
-    return Counted(lab.id, slips, judged, len(rows), wrong, holes(folder, judged))
+    equivalent = read_equivalent(folder)
+    listed = sum(one.survives and one.mutant.key in equivalent for one in judged)
+    return Counted(lab.id, slips, judged, listed, len(rows), wrong, holes(folder, judged))

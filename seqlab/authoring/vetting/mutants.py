@@ -25,6 +25,11 @@ class Mutant:
     change: str  # "a + b -> a - b"; where a line has it twice, the second one ends with " (2)"
     code: str
 
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """By what a list names it."""
+        return self.exercise, self.line, self.change
+
     def __str__(self) -> str:
         return f"{self.exercise}, line {self.line}: {self.change}"
 

@@ -90,14 +90,13 @@ def read_equivalent(folder: Path) -> dict[tuple[str, int, str], str]:
 def holes(folder: Path, judged: Iterable[Judged]) -> list[str]:
     """A sentence for each mutant that passes and is not listed, and for each entry of the list that is stale."""
     listed = read_equivalent(folder)
-    every = {(m.exercise, m.line, m.change) for m in lab_mutants(folder)}
+    every = {m.key for m in lab_mutants(folder)}
     found = [
         f"{where} is listed in {EQUIVALENT}, but there is no such mutant" for where in listed if where not in every
     ]
     for one in judged:
-        where = (one.mutant.exercise, one.mutant.line, one.mutant.change)
-        if one.survives and where not in listed:
+        if one.survives and one.mutant.key not in listed:
             found.append(f"{one.mutant}: this passes the check, and is not listed as right")
-        elif not one.survives and where in listed:
+        elif not one.survives and one.mutant.key in listed:
             found.append(f"{one.mutant}: this is listed as right but is refused: {one.verdict.sentence()}")
     return found
