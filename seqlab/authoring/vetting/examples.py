@@ -34,6 +34,7 @@ class _Seen:
     case: str
     what: str  # "x" or "the result"
     value: Any
+    given: bool = False  # an argument of a call, of which the text says the shape where it is drawn
 
 
 def examples_not_in_text(folder: Path) -> list[str]:
@@ -72,16 +73,16 @@ class _Recorder:
         if not self.trial.visible:
             raise _Recorded
         result = self.runtime.perform(operation, *args)
-        for what, value in self._data(operation, args, result):
-            self.seen.append(_Seen(self.trial.label, what, value))
+        for seen in self._data(operation, args, result):
+            self.seen.append(_Seen(self.trial.label, *seen))
         return result
 
-    def _data(self, operation: str, args: tuple, result: Any) -> Iterator[tuple[str, Any]]:
+    def _data(self, operation: str, args: tuple, result: Any) -> Iterator[tuple]:
         match operation, args:
             case ("call" | "construct", (ref, given)):
                 names = self.exercise.arguments if ref == self.answer else []
                 for i, value in enumerate(given):
-                    yield (names[i] if i < len(names) else f"argument {i + 1}"), value
+                    yield (names[i] if i < len(names) else f"argument {i + 1}"), value, True
                 if operation == "call":
                     yield "the result", result[0]
             case "assign", (_, name, value):
@@ -140,7 +141,7 @@ def _same_with_every_seed(folder: Path, exercise: Exercise) -> Iterator[_Seen]:
         for a, b in zip(_pieces(one.value), _pieces(other.value), strict=False):
             if isinstance(a, str) or np.array_equal(a, b):
                 yield _Seen(one.case, one.what, a)
-            elif np.ndim(a) and one.what not in ("the result", "the weights"):
+            elif np.ndim(a) and one.given:
                 yield _Seen(one.case, f"the shape of {one.what}", np.array(np.shape(a)))
 
 
