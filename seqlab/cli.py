@@ -11,6 +11,7 @@ from seqlab.commands.export import export
 from seqlab.commands.grade import grade
 from seqlab.commands.sentiment import sentiment
 from seqlab.commands.tune import tune
+from seqlab.commands.vet import refuse, vet
 from seqlab.errors import SeqlabError
 
 
@@ -124,47 +125,9 @@ def build(labs: tuple[str, ...], check: bool) -> None:
     from seqlab.authoring.vetting.consistency import inconsistencies
 
     for folder in lab_folders(rooms(), list(labs) or None):
-        _refuse(folder.name, inconsistencies(folder))
+        refuse(folder.name, inconsistencies(folder))
     for path in build(rooms(), notebooks, list(labs) or None):
         click.echo(f"Written: {path}")
-
-
-@main.command()
-@click.argument("lab")
-@click.option("--mutants", is_flag=True, help="Also judge the bank and every mutant of the reference answers.")
-@click.option("--unnamed", is_flag=True, help="With --mutants: list the refused mutants whose message names no slip.")
-@click.option("--seed", type=click.IntRange(0), default=20_261_128, show_default=True, help="Draws the hidden cases.")
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to judge at once.")
-def vet(lab: str, mutants: bool, unnamed: bool, seed: int, jobs: int) -> None:
-    """Say what does not fit together in a lab: points, headings, hints, signatures, worked examples, banks.
-
-    With --mutants: is every wrong answer refused that a machine makes of the reference answers? (A few minutes.)
-    """
-    from seqlab.authoring.vetting.consistency import inconsistencies
-    from seqlab.authoring.vetting.count import count
-    from seqlab.authoring.vetting.examples import examples_not_in_text
-    from seqlab.exercises import find_lab
-    from seqlab.quiet import import_tensorflow
-
-    folder = find_lab(lab).path
-    _refuse(folder.name, inconsistencies(folder))
-    import_tensorflow()
-    _refuse(folder.name, examples_not_in_text(folder))
-    click.echo(f"{folder.name}: points, headings, hints, signatures, worked examples and banks fit together.")
-    if mutants:
-        counted = count(folder, seed, jobs)
-        for one in counted.unnamed if unnamed else ():
-            click.echo(f"No slip named: {one.mutant}\n    {one.verdict.sentence()}")
-        click.echo(counted.line())
-        _refuse(folder.name, counted.wrong)
-
-
-def _refuse(lab: str, sentences: list[str]) -> None:
-    """Each sentence on a line of its own, then the error that says how many there are."""
-    for sentence in sentences:
-        click.echo(f"{lab}: {sentence}", err=True)
-    if sentences:
-        raise SeqlabError("a lab fits together", got=f"{len(sentences)} things in {lab} that do not", fix="see above")
 
 
 @main.command("new-lab")
@@ -188,7 +151,7 @@ def demo(out: Path, steps: int | None) -> None:
     run_demo(out, steps)
 
 
-for command in (grade, export, sentiment, tune):
+for command in (grade, export, sentiment, tune, vet):
     main.add_command(command)
 
 
