@@ -37,7 +37,7 @@ def test_it_builds(folder, tmp_path):
 
 
 def test_it_checks_and_hints(folder):
-    lab = Lab(folder)
+    lab = Lab(LabFolder(folder))
     assert lab.check(lab.reference("running_mean")).passed
     assert lab.check(lab.reference("Memory")).passed
     for number, word in enumerate(("two things", "(T,)", "____"), 1):
