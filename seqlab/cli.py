@@ -12,6 +12,7 @@ from seqlab.commands.export import export
 from seqlab.commands.grade import grade
 from seqlab.commands.sentiment import sentiment
 from seqlab.commands.tune import tune
+from seqlab.commands.vet import refuse, vet
 from seqlab.errors import SeqlabError
 
 
@@ -55,20 +56,36 @@ def main(debug: bool) -> None:
 @click.option("--seed", type=click.IntRange(0), help="Draws the cases; the notebooks' own seed if left out.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to judge at once.")
 def check_answers(bank: Path, seed: int | None, jobs: int) -> None:
-    """Vet a bank of answers (.jsonl): one line of JSON for each on standard output."""
-    from seqlab.autograder.judging.bank import check_answers, read_bank
+    """Vet a bank of answers (.jsonl): one line of JSON for each on standard output.
+
+    A line may say in "kind" whether its answer is right or wrong: the exit status is 0 if every verdict agrees.
+    """
+    from seqlab.autograder.judging.bank import KINDS, check_answers, disagrees, read_bank
     from seqlab.exercises import PUBLISHED_SEED
 
-    unknown = 0
+    rows = []
     for row in check_answers(read_bank(bank), PUBLISHED_SEED if seed is None else seed, jobs):
         click.echo(json.dumps(row, ensure_ascii=False))
         sys.stdout.flush()
-        unknown += row["status"] == "unknown"
-    if unknown:
+        rows.append(row)
+    if unknown := sum(row["status"] == "unknown" for row in rows):
         raise SeqlabError(
             "every line names a lab and an exercise that there are",
             got=f"{unknown} lines that do not (their messages say which there are)",
         )
+    wrong = [row for row in rows if disagrees(row)]
+    for row in wrong:
+        said = f"accepted, {row['points']:g} points" if row["accepted"] else f"refused. {row['message']}"
+        click.echo(f"{row['id']} is {row['kind']} but was {said}", err=True)
+    told = sum(row.get("kind") in KINDS for row in rows)
+    accepted = sum(row["accepted"] for row in rows)
+    click.echo(
+        f"{len(rows)} answers, {accepted} accepted and {len(rows) - accepted} refused; "
+        f"{told - len(wrong)} of the {told} that say their kind were judged so.",
+        err=True,
+    )
+    if wrong:
+        raise SystemExit(1)
 
 
 @main.command()
@@ -106,6 +123,11 @@ def build(labs: tuple[str, ...], check: bool) -> None:
             )
         click.echo("All notebooks equal a fresh build.")
         return
+    from seqlab.authoring.build import lab_folders
+    from seqlab.authoring.vetting.consistency import inconsistencies
+
+    for folder in lab_folders(rooms(), list(labs) or None):
+        refuse(folder.name, inconsistencies(folder))
     for path in build(rooms(), notebooks, list(labs) or None):
         click.echo(f"Written: {path}")
 
@@ -131,7 +153,7 @@ def demo(out: Path, steps: int | None) -> None:
     run_demo(out, steps)
 
 
-for command in (grade, export, sentiment, tune):
+for command in (grade, export, sentiment, tune, vet):
     main.add_command(command)
 
 

@@ -218,6 +218,9 @@ ax.spines[["top", "right"]].set_visible(False)
 # * any batch size, and the same `(x, h)` twice gives the same result.
 #
 # Useful: `self.add_weight(shape=(…, …))` makes a trainable weight; `tf.transpose`, `tf.tanh`.
+#
+# By hand: `MyRNNCell(2, 1, 1)` with `W_xh=[[1], [0]], W_hh=[[0, 1], [0, 0]], W_hy=[[1, 2]]` on `x=[[.5]], h=[[.1, .2]]` has the state
+# $(\tanh(0.2 + 0.5), \tanh 0) = (0.604368, 0)$ and the output $0.604368$.
 
 # %% id="MyRNNCell" exercise="MyRNNCell"
 class MyRNNCell(keras.layers.Layer):
@@ -400,6 +403,8 @@ plots.influence_bars(words, {"B, in a quiet voice": influence(weighing, 0.85), "
 # It must not overflow for logits of 1000; TensorFlow has a function for that which takes the ids as they are.
 #
 # By hand: logits of zeros say "all V letters alike", which costs $\ln V$ a step. For `(B, T, V) = (2, 3, 4)` that is $3 \ln 4 = 4.158883$.
+# The letter 0 with logits `[0, 1000]` costs 1000. And `y=[[0, 1, 1], [1, 1, 0]]` with
+# `logits=[[[1, 0], [0, 2], [3, 0]], [[0, 0], [2, 0], [0, 1]]]` costs $3.811057$.
 
 # %% id="total_loss" exercise="total_loss"
 def total_loss(y, logits):
@@ -533,7 +538,7 @@ print(" ".join(sentence), vocabulary[np.argmax(prediction)])
 # `one_to_many(step, x0, h0, T)` returns `(B, T, D)`: exactly T outputs, and `x0` is not among them. `step(x, h)` takes and gives
 # NumPy arrays, `(y (B, D), h_new (B, H))`.
 #
-# By hand: `step(x, h) = (x + h, h + 1)` from `x0 = 1, h0 = 10` gives 11, then 11 + 11 = 22, then 22 + 12 = 34.
+# By hand: `step(x, h) = (x + h, h + 1)` from `x0 = 1, h0 = 10` gives 1 + 10, 11 + 11, 22 + 12, that is `[11, 22, 34]`.
 
 # %% id="one_to_many" exercise="one_to_many"
 def one_to_many(step, x0, h0, T):
@@ -611,6 +616,9 @@ music.sound(melodies["B"])
 # `to_simple_rnn(cell, rnn)` gives the built layer `rnn` the weights of `cell` (`W_xh (H, D)`, `W_hh (H, H)`), so that both
 # compute the same states. Nothing needs to be returned. `rnn.get_weights()` is a list of **copies** `[kernel, recurrent_kernel, bias]`;
 # `rnn.set_weights([...])` writes.
+#
+# By hand: from `W_xh=[[1], [0]], W_hh=[[0, 1], [0, 0]]` come the kernel `[[1, 0]]`, the recurrent kernel `[[0, 0], [1, 0]]` and a bias of
+# zeros; on `x=[[[.5], [1]]]` the states are then `[[0.462117, 0], [0.761594, 0]]`.
 
 # %% id="to_simple_rnn" exercise="to_simple_rnn"
 def to_simple_rnn(cell, rnn):
@@ -773,7 +781,7 @@ ax.spines[["top", "right"]].set_visible(False)
 # `count_params(U, D, O, T)` gives two numbers, `(rnn, big_window)`: the weights of your bias-free `MyRNNCell` with U units, D inputs, O
 # outputs; and the weights of one linear map, without bias, from the T concatenated inputs to the O outputs.
 #
-# By hand: `count_params(4, 3, 2, 10)` is `(36, 60)`.
+# By hand: `count_params(4, 3, 2, 10)` is `(36, 60)`, and `count_params(6, 3, 2, 4)` is `(66, 24)`.
 
 # %% id="count_params" exercise="count_params"
 def count_params(U, D, O, T):

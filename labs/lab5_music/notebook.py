@@ -122,6 +122,8 @@ print(raw[:560])
 # at the end of the text**: a network that writes does not always end with a blank line, and neither does every file. A
 # line of nothing but spaces is blank. Lines may end in `\n`, `\r\n` (Windows) or `\r` (old Macs). Give each tune back with
 # its lines joined by `\n`; everything that is not in a tune is dropped.
+#
+# By hand: `"% songs\n\nX:1\nK:D\nab|\n\n\nX:2\nK:G\ncd|"` holds the two tunes `["X:1\nK:D\nab|", "X:2\nK:G\ncd|"]`.
 
 
 # %% id="split_tunes" exercise="split_tunes"
@@ -187,6 +189,8 @@ print(f"{len(train_text):,} characters, {V} different ones:\n{''.join(vocabulary
 #
 # A text as a vector of ids. A character that the vocabulary does not have must **raise** an error. (Mapped to 0, it
 # would silently become a line break, and you would look for the error in the music.)
+#
+# By hand: `vectorize("X:1", {"\n": 0, "1": 1, ":": 2, "X": 3})` is `[3, 2, 1]`.
 
 
 # %% id="vectorize" exercise="vectorize"
@@ -231,6 +235,9 @@ plt.show()
 # `x` and `y`. Count carefully: the last window must be drawn too, and a text of exactly `T + 1` characters has exactly
 # one. (A well-known version of this lab misses the last window and fails on that text.) Draw from `rng` only,
 # for example with `rng.integers(...)`.
+#
+# By hand: `ids=[10, 20, 30, 40]` with `T=3` has one start, so for `B=2` it can only be `x=[[10, 20, 30], [10, 20, 30]]` and
+# `y=[[20, 30, 40], [20, 30, 40]]`.
 
 
 # %% id="get_batch" exercise="get_batch"
@@ -273,7 +280,7 @@ print("y:", repr(vocabulary.decode(np.asarray(y)[0])))
 #
 # Build it in Keras. Any recurrent layer will do (`keras.layers.GRU` learns fast here), and as many of them as you like. Two
 # things go wrong most often: the recurrent layer must give its state at **every** step (`return_sequences=True`), and the
-# last layer must give **logits**, with no softmax.
+# last layer must give **logits**, with no softmax. So `build_model(11, 6, 9)` turns ids of shape `(3, 7)` into logits of shape `(3, 7, 11)`.
 #
 # Older code passes `batch_input_shape=` and calls `model.reset_states()`: today's Keras has neither, and this model needs
 # neither, because it keeps no state between calls.
@@ -334,6 +341,9 @@ plt.show()
 # Give back the **mean** over all positions, in nats (or one number a position: the check takes the mean). It must stay
 # finite for logits of 500, so let TensorFlow or Keras take the softmax and the logarithm together. Look up what its function
 # expects: logits or probabilities? labels first or last?
+#
+# By hand: `y=[[1]], logits=[[[0, 2]]]` costs $\ln(1 + e^{-2}) = 0.126928$; `y=[[1, 3]]` with zeros for four characters costs
+# $\ln 4 = 1.386294$; and `y=[[0, 1, 1], [1, 1, 0]]` with `logits=[[[1, 0], [0, 2], [3, 0]], [[0, 0], [2, 0], [0, 1]]]` costs $1.270352$.
 
 
 # %% id="compute_loss" exercise="compute_loss"
@@ -392,6 +402,10 @@ print(f"bigrams            {bigram:.3f}")
 # norm `clip`. One forward pass under `tf.GradientTape`; the gradients of the loss with respect to `model.trainable_variables`, clipped
 # by their **global** norm (`tf.clip_by_global_norm` gives two results, the clipped gradients and the norm); one step of the optimizer,
 # `optimizer.apply_gradients(zip(gradients, variables))`. Give back the loss of the forward pass, the one from **before** the update.
+#
+# By hand: $p = w x + b$ with $w = 1, b = 0$ at $x = 2, y = 0$ has the squared error 4 and the gradient $(8, 4)$, of norm 8.94. Plain SGD at the
+# rate 0.1 makes it $w = 0.2, b = -0.4$ with `clip=100`, and $w = 0.910557, b = -0.044721$ with `clip=1`. With two inputs `x=[[2, 1]]`,
+# both weights 1 and `clip=2`, the loss is 9, and the weights become $0.836701$ and $0.918350$, the bias $-0.081650$.
 
 
 # %% id="train_step" exercise="train_step"
@@ -461,6 +475,9 @@ plt.show()
 #
 # Draw `n` ids independently. Logits of 1000 must not overflow, temperature 0 is the argmax (first of equals), the same seed gives
 # the same draws, another seed others.
+#
+# By hand: `sample_ids([.1, 2, -1], 0, 4, 7)` is `[1, 1, 1, 1]`. The logits `ln(.03, .13, 1e-9, .84)` at temperature 1 give just these shares of
+# 20,000 draws; at temperature 2 their square roots count, and the shares are 0.12, 0.25, 0.00, 0.63.
 
 
 # %% id="sample_ids" exercise="sample_ids"
@@ -513,6 +530,9 @@ plt.show()
 #
 # The greedy version: always take the argmax. Every id of the prime is fed once, in order; the logits after the **last** prime id
 # choose the first new id. Give back the `n` new ids, without the prime.
+#
+# By hand: a `step` that adds, `s = s + i`, with a logit of 1 at `s % 5` and 0 elsewhere, from the state 0. The prime `[1, 2]` leaves
+# $s = 3$, so the first new id is 3, then $6 \bmod 5 = 1$: for `n=4` it is `[3, 1, 2, 4]`. So it is for the prime `[1, 3, 4]`.
 
 
 # %% id="generate" exercise="generate"
@@ -683,11 +703,14 @@ plt.show()
 # *Figure: the table of probabilities, the letter that goes in to the right, the letter that comes next downwards; frames mark the letters e, l, l, o. The third column adds
 # up to 0.99: the slide rounds.*
 #
-# > **Predict, then run.** The slide says that "e", "l", "l", "o" was *sampled*. How likely was that? Which word would the argmax have given?
+# > **Predict, then run.** Any word of four letters may be drawn. What do the probabilities of all $4^4 = 256$ words add up to: exactly 1?
 #
 # ### Exercise 9 · `path_probability` · 5 points · ≈ 5 min · ●○○
 #
 # The probability that sampling gives exactly this path: the **product** of the probabilities of its letters.
+#
+# By hand: the slide says that "ello", `[1, 2, 2, 3]`, was *sampled*. How likely was that? $0.13 \cdot 0.05 \cdot 0.68 \cdot 0.79 = 0.0034918$. The
+# argmax would have given "oolo", `[3, 3, 2, 3]`, with $0.225624$.
 
 
 # %% id="path_probability" exercise="path_probability"

@@ -114,6 +114,8 @@ print(text.words("I love this class!"), "->", vocabulary.encode("I love this cla
 # Padding goes to the end; of a long sequence the *first* `maxlen` ids stay; the width is always `maxlen`. (Keras's `pad_sequences` does the
 # opposite of both unless told otherwise.) The mask comes **from the lengths**: a real word whose id happens to equal `pad` keeps
 # its 1.
+#
+# By hand: `pad_batch([[7, 8, 9], [0], []], 2, 0)` gives the ids `[[7, 8], [0, 0], [0, 0]]` and the mask `[[1, 1], [1, 0], [0, 0]]`.
 
 
 # %% id="pad_batch" exercise="pad_batch"
@@ -170,6 +172,9 @@ plt.show()
 #
 # Average the vectors of the real words only; divide **each** sentence by **its own** number of words. A sentence without words gives
 # zeros, not NaN. Stay with TensorFlow operations, so that a gradient can pass.
+#
+# By hand, with one number for each word: `x=[[1, 3, 99, 99], [5, 6, 7, 99], [5, 6, 7, 8]]` with the mask
+# `[[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 0]]` gives `[2, 6, 0]`.
 
 
 # %% id="masked_mean" exercise="masked_mean"
@@ -197,6 +202,8 @@ lab.check(masked_mean)
 # ### Exercise 3 · `last_state` · 10 points · ≈ 5 min · ●●○
 #
 # Pick from each row the state at **its own** last word, with TensorFlow operations again (so without a Python loop over `lengths`).
+#
+# By hand, with one number for each state: `hs=[[1, 2, 3, 4], [5, 6, 7, 8]]` with `lengths=[2, 3]` gives `[2, 7]`.
 
 
 # %% id="last_state" exercise="last_state"
@@ -229,6 +236,9 @@ lab.check(last_state)
 # Two traps. The backward states come out last word first: turn them round, so that position `t` holds the state that has read from the end
 # *down to* `t`. And the backward pass of a short sentence begins at **its own last word**, not in the padding.
 # Positions after the end are 0 in both halves. Both directions start from zeros.
+#
+# By hand: with the steps `h + x` forwards and `h + 10 * x` backwards, `xs=[[1, 2, 4], [1, 2, 4]]` with `lengths=[3, 2]` gives
+# `[[[1, 70], [3, 60], [7, 40]], [[1, 30], [3, 20], [0, 0]]]`.
 
 
 # %% id="bi_rnn" exercise="bi_rnn"
@@ -319,6 +329,8 @@ print(f"arguments swapped          {tf.reduce_mean(cross_entropy(z, hot)):.3f}")
 # ### Exercise 5 · `sentiment_loss` · 15 points · ≈ 5 min · ●●○
 #
 # Repair the line: class indices in, the mean over the batch out, in nats.
+#
+# By hand: `y=[0, 1]` with `predicted=[[2, 0], [2, 0]]` costs $\ln(1 + e^{-2}) = 0.126928$ and $\ln(1 + e^{2}) = 2.126928$, in the mean $1.126928$.
 
 
 # %% id="sentiment_loss" exercise="sentiment_loss"
@@ -459,6 +471,9 @@ for name, model in real.items():
 #
 # The share of real positions that are right, over the **whole batch** (not the mean of the sentences' shares, in which a word of a short
 # sentence would count more). What is real is said by the **labels**: they are `pad` where there is none.
+#
+# By hand: of `y=[[1, 0, 3], [2, 3, 3]]` with `pad=3` three labels are real. Where the largest logits stand at `[[1, 1, 3], [2, 0, 0]]`, two of
+# them are right: $0.666667$.
 
 
 # %% id="masked_accuracy" exercise="masked_accuracy"
@@ -516,6 +531,7 @@ plt.show()
 # reach both layers. Either you compute it, `ids != 0`, and hand it to each of them: `layer(x, mask=mask)`. Or `mask_zero=True` starts it in the
 # embedding and it travels by itself, until something silently drops it: a `Lambda`, a bare TensorFlow function, and after Keras 3.15
 # a recurrent layer. The check accepts both; it appends twenty zeros to a text, and nothing may change.
+# `deep_birnn(20, 8, 6, 3)` turns ids of shape `(2, 4)` into logits of shape `(2, 3)`.
 
 
 # %% id="deep_birnn" exercise="deep_birnn"
@@ -567,6 +583,10 @@ print(yardstick.evaluate(sentences.test))
 # ### Exercise 8 · `contrast_report` · 10 points · ≈ 10 min · ●●○
 #
 # For each model its accuracy on real sentences, and on the `2 · P` single sentences of the pairs (not on whole pairs).
+#
+# By hand: the sentences "good fun", "bad", "not good", "so bad" have the labels `[1, 0, 0, 0]`, and the one pair is
+# `("good not bad", 1, "bad not good", 0)`. A model "bag" says 1 unless there are more "bad" than "good"; a model "first word" says 1 if the
+# first word is "good". Then the report is `{"bag": (0.75, 0.5), "first word": (1, 1)}`.
 
 
 # %% id="contrast_report" exercise="contrast_report"

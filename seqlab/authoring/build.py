@@ -57,13 +57,13 @@ def build(labs_dir: Path | str, out_dir: Path | str, names: list[str] | None = N
     names: ids or folders of labs ("lab2", "lab2_rnn"); all that have a notebook.py if left out. Nothing is
     written if one of them is wrong.
     """
-    built = {f.name: student_notebook(f) for f in _folders(Path(labs_dir), names)}
+    built = {f.name: student_notebook(f) for f in lab_folders(Path(labs_dir), names)}
     return [write_notebook(nb, Path(out_dir) / f"{name}.ipynb") for name, nb in built.items()]
 
 
 def check_built(labs_dir: Path | str, notebooks_dir: Path | str) -> list[str]:
     """The notebooks that differ from a fresh build, each with what is wrong: stale, missing or without a lab."""
-    wrong, folders = [], _folders(Path(labs_dir), None)
+    wrong, folders = [], lab_folders(Path(labs_dir), None)
     for folder in folders:
         path = Path(notebooks_dir) / f"{folder.name}.ipynb"
         if not path.is_file():
@@ -83,7 +83,8 @@ def checksum(source: str, *, grade: bool, solution: bool, grade_id: str, points:
     return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
-def _folders(labs_dir: Path, names: list[str] | None) -> list[Path]:
+def lab_folders(labs_dir: Path, names: list[str] | None = None) -> list[Path]:
+    """The folders with a notebook.py, all or those named by id or folder; a SeqlabError if one is not there."""
     labs = [LabFolder(p.parent) for p in sorted(labs_dir.glob("*_*/notebook.py"))]
     if names is None:
         return [lab.path for lab in labs]

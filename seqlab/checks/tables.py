@@ -14,7 +14,9 @@ def check_table(t: Any, right: Mapping[str, str], *, things: str, words: str, sh
     if not given or all(v is None for v in given.values()):
         raise t.missing()
     with t.case(f"the {len(right)} {things} are there"):
-        t.require(set(given) == set(right), _keys(given, right))
+        one = things.removesuffix("s")
+        named = f"each {one} keeps the name that the TODO cell gives it: only the values are filled in"
+        t.require(set(given) == set(right), _keys(given, right), slip=named)
     with t.case(f"every value is one of {words}"):
         known = sorted(set(right.values()))
         still_open = [key for key, value in given.items() if value is None]
@@ -30,7 +32,8 @@ def check_table(t: Any, right: Mapping[str, str], *, things: str, words: str, sh
     another = f"another {words.split()[-1].removesuffix('s')}"
     with t.case(f"the {_count(len(shown))} worked example{'s' if len(shown) > 1 else ''}", visible=True):
         for key in shown:
-            t.require(given[key] == right[key], f"{key} is {another}", expected=right[key], got=str(given[key]))
+            same = given[key] == right[key]
+            t.require(same, f"{key} is {another}", expected=right[key], got=str(given[key]), slip=slip)
     with t.case(f"all {len(right)} {things}"):
         wrong = [key for key in right if given[key] != right[key]]
         t.require(not wrong, f"{len(wrong)} of {len(right)} are {another}: {_listed(wrong)}", slip=slip)

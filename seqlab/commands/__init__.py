@@ -3,6 +3,6 @@
 Every heavy import waits inside a command: `seqlab --help` loads none of them.
 """
 
-from seqlab.commands import export, grade, sentiment, tune
+from seqlab.commands import export, grade, sentiment, tune, vet
 
-__all__ = ["export", "grade", "sentiment", "tune"]
+__all__ = ["export", "grade", "sentiment", "tune", "vet"]

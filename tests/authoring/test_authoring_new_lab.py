@@ -37,8 +37,9 @@ def test_it_builds(folder, tmp_path):
 
 
 def test_it_checks_and_hints(folder):
-    lab = Lab(folder)
+    lab = Lab(LabFolder(folder))
     assert lab.check(lab.reference("running_mean")).passed
+    assert lab.check(lab.reference("Memory")).passed
     for number, word in enumerate(("two things", "(T,)", "____"), 1):
         hint = str(lab.hint("running_mean"))
         assert hint.startswith(f"Hint {number} of 3")
@@ -50,13 +51,17 @@ def test_it_grades_its_bank_with_every_slip_named(folder, warm):
 
     exercises = LabFolder(folder).exercises
     rows = [json.loads(line) for line in (folder / "answers" / "lab77.jsonl").read_text().splitlines()]
-    assert [r["kind"] for r in rows] == ["right"] * 2 + ["wrong"] * 3
+    assert [(r["exercise"], r["kind"]) for r in rows] == [
+        *[("running_mean", kind) for kind in ["right"] * 2 + ["wrong"] * 3],
+        *[("Memory", kind) for kind in ["right"] * 2 + ["wrong"] * 4],
+    ]
     for row in rows:
-        [verdict] = Answers([row["code"]], exercises, warm.spawn).judge_all(5)
+        only = {row["exercise"]: exercises[row["exercise"]]}
+        [verdict] = Answers([row["code"]], only, warm.spawn).judge_all(5)
         assert verdict.passed == (row["kind"] == "right"), row["name"]
         assert verdict.passed or verdict.slip, row["name"]
-    [verdict] = Answers([reference_code(folder, "running_mean")], exercises, warm.spawn).judge_all(5)
-    assert verdict.points == 100
+    references = [reference_code(folder, name) for name in exercises]
+    assert [v.points for v in Answers(references, exercises, warm.spawn).judge_all(5)] == [60, 40]
 
 
 def test_its_files_are_in_the_houses_style(folder):
@@ -97,7 +102,8 @@ def test_its_notebook_runs_blank_and_solved_in_a_clone_that_has_it(folder, tmp_p
     [blank] = build(folder.parent, tmp_path)
     answers = tmp_path / "answers"
     answers.mkdir()
-    (answers / "running_mean.py").write_text(reference_code(folder, "running_mean"))
+    for name in ("running_mean", "Memory"):
+        (answers / f"{name}.py").write_text(reference_code(folder, name))
     fill(blank, answers, tmp_path / "solved.ipynb")
     for path, here, points in ((blank, "goes on with the reference answer", 0), (tmp_path / "solved.ipynb", "", 100)):
         ran = execute(read_notebook(path), tmp_path, lambda *_: None, env={"PYTHONPATH": str(tmp_path / "clone")})

@@ -126,6 +126,10 @@ class Runtime:
         states = (numbers.tolist(), rest), random.getstate(), context.global_seed()
         return [hashlib.sha256(repr(state).encode()).hexdigest() for state in states]
 
+    def gradients(self, ref: Ref, inputs: list, loss: Ref | None = None, y: Any = None) -> list[np.ndarray | None]:
+        """Gradient of loss(y, object(*inputs)), or of Σ y², for every trainable weight of a layer or model."""
+        return workbench.gradients(self.objects[ref.id], self.real(list(inputs)), self.real(loss), self.real(y))
+
     def rnn_gradients(self, ref: Ref, xs: list, h: Any) -> list[np.ndarray | None]:
         """Gradient of Σ y² over the steps xs, from state h, for every trainable weight of a cell."""
         return workbench.rnn_gradients(self.objects[ref.id], self.real(list(xs)), self.real(h))

@@ -110,7 +110,32 @@ def rnn_gradients(cell: Any, xs: list, h: Any) -> list:
         for x in xs:
             y, h = cell(x, h)
             total += tf.reduce_sum(y * y)
-    grads = tape.gradient(total, [getattr(w, "value", w) for w in cell.trainable_weights])
+    return _of_weights(tape, total, cell)
+
+
+def gradients(owner: Any, inputs: list, loss: Any = None, y: Any = None) -> list:
+    """Gradient of one number for every trainable weight of a layer or model, None where there is none.
+
+    The number is `loss(y, owner(*inputs))`, or without a loss Σ y² over all results that are floats: over outputs
+    and state of a GRU with return_state.
+    """
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        results = owner(*inputs)
+        if loss is not None:
+            total = loss(y, results)
+        else:
+            floats = [r for r in map(tf.convert_to_tensor, tf.nest.flatten(results)) if r.dtype.is_floating]
+            total = tf.add_n([tf.reduce_sum(r * r) for r in floats])
+    return _of_weights(tape, total, owner)
+
+
+def _of_weights(tape: Any, total: Any, owner: Any) -> list:
+    """The weights are looked up now: some layers make theirs in the first call."""
+    import tensorflow as tf
+
+    grads = tape.gradient(total, [getattr(w, "value", w) for w in owner.trainable_weights])
     return [None if g is None else np.asarray(tf.convert_to_tensor(g)) for g in grads]
 
 

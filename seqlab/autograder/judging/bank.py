@@ -12,6 +12,7 @@ from seqlab.errors import SeqlabError
 from seqlab.exercises import PUBLISHED_SEED, find_exercise
 
 FIELDS = ("id", "lab", "exercise", "symbol", "code")
+KINDS = ("right", "wrong")  # an answer may say which of the two it is, as "kind"
 
 
 def read_bank(path: Path) -> list[dict[str, Any]]:
@@ -40,11 +41,17 @@ def read_bank(path: Path) -> list[dict[str, Any]]:
 
 
 def check_answers(answers: list[dict[str, Any]], seed: int = PUBLISHED_SEED, jobs: int = 1) -> Iterator[dict[str, Any]]:
-    """Judge answers: {id, accepted, points, max_points, status, message} for each, in order."""
+    """Judge answers: {id, accepted, points, max_points, status, message} for each, in order, and its kind if it has one."""
     with start_parent() as parent, cf.ThreadPoolExecutor(jobs) as pool:
         judged = pool.map(lambda answer: _judge(answer, parent, seed), answers)
         for answer, row in zip(answers, judged, strict=True):
-            yield {"id": answer["id"], **row}
+            kind = {"kind": answer["kind"]} if "kind" in answer else {}
+            yield {"id": answer["id"], **row, **kind}
+
+
+def disagrees(row: dict[str, Any]) -> bool:
+    """Is an answer that calls itself right refused, or one that calls itself wrong accepted?"""
+    return row.get("kind") in KINDS and row["accepted"] != (row["kind"] == "right")
 
 
 def _judge(answer: dict[str, Any], parent: Any, seed: int) -> dict[str, Any]:

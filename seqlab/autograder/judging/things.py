@@ -61,6 +61,14 @@ class Thing:
         inside.is_traced = True
         return inside
 
+    def gradients(self, *inputs: Any, loss: "Thing | None" = None, y: Any = None) -> list:
+        """Gradient of `loss(y, this(*inputs))`, or of Σ y² over all results, for each trainable weight (None: it has none).
+
+        loss: a standard thing, `t.make("loss", name="cross_entropy")`; y: what it compares with.
+        """
+        extra = () if loss is None else (loss.ref, y)
+        return self.trial._ask("gradients", self.ref, list(inputs), *extra)
+
     def rnn_gradients(self, xs: list, h: Any) -> list:
         """Gradient of Σ y² over the steps, for each trainable weight (None where there is none)."""
         return self.trial._ask("rnn_gradients", self.ref, xs, h)

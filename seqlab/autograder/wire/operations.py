@@ -12,6 +12,7 @@
 | `make`          | thing, settings            | a Ref to a standard thing (`child/workbench.py`)                  |
 | `traced`        | ref                        | a Ref to the same callable inside a `tf.function`                 |
 | `generators`    |                            | digests of the global random generators, of NumPy, Python, TF     |
+| `gradients`     | ref, inputs, loss?, y?     | a gradient, or None, for every trainable weight of layer or model |
 | `rnn_gradients` | ref, xs, h                 | a gradient, or None, for every trainable weight of a cell         |
 | `plan`          | cells, wanted              | the statements that define the wanted names: cell, names it binds |
 | `run`           | index                      | nothing: one statement of the plan is executed                    |
@@ -94,6 +95,7 @@ OPERATIONS = {
         Operation("make", ("thing", "settings"), _ref),
         Operation("traced", ("ref",), _ref),
         Operation("generators", (), _texts),
+        Operation("gradients", ("ref", "inputs", "loss?", "y?"), _arrays_or_none),
         Operation("rnn_gradients", ("ref", "xs", "h"), _arrays_or_none),
         Operation("plan", ("cells", "wanted"), _statements),
         Operation("run", ("index",), _nothing),
