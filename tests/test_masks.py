@@ -15,7 +15,7 @@ from kit import answer_bank
 import seqlab
 from seqlab.autograder.child.runtime import Runtime
 from seqlab.autograder.child.workbench import hand_masks_on
-from seqlab.autograder.judging.trial import judge
+from seqlab.autograder.judging.judge import judge
 from seqlab.exercises import PUBLISHED_SEED, find_exercise
 from seqlab.models.classify.kinds import NETWORKS, settings_of
 from seqlab.models.classify.networks import build_network

@@ -54,7 +54,7 @@ class ModelCheck:
         slip: str,
         *,
         one_tensor: str = "leave out return_state=True",
-        of_shape: Callable[[tuple, tuple], str] = lambda came, ids: "",
+        of_shape: Callable[[tuple[int, ...], tuple[int, ...]], str] = lambda came, ids: "",
     ):
         self.t, self.slip, self.one_tensor, self.of_shape = t, slip, one_tensor, of_shape
 
@@ -68,7 +68,8 @@ class ModelCheck:
         one = not isinstance(got, tuple | list)
         t.require(one, f"the model should give one tensor but gives {describe(got)}", slip=self.one_tensor)
         array = as_numbers(got)
-        t.require(array is not None, f"the model should give logits but gives {describe(got)}")
+        if array is None:
+            raise Failed(f"the model should give logits but gives {describe(got)}")
         came, wanted = shape_text(array.shape), shape_text(shape)
         t.require(
             array.shape == shape,

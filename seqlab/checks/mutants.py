@@ -29,10 +29,10 @@ class PlainLayer:
         return {name: getattr(self, name).value for name in self.names}
 
 
-def layer_answers(shapes: Callable[..., dict[str, tuple[int, ...]]]) -> Callable[[Callable], type]:
+def layer_answers(shapes: Callable[..., dict[str, tuple[int, ...]]]) -> Callable[[Callable[..., Any]], type]:
     """Makes a class of a wrong reference f(*inputs, *weights): its weights have the shapes that `shapes(*sizes)` says."""
 
-    def answer(wrong: Callable) -> type:
+    def answer(wrong: Callable[..., Any]) -> type:
         class Layer(PlainLayer):
             def __init__(self, *sizes: int):
                 super().__init__(**shapes(*sizes))

@@ -79,7 +79,7 @@ class LayerCheck:
             self.t.require(np.any(value != 0), f"{name} starts as all zeros", slip=slip)
         self.t.matches(got, *inputs, *weights.values())
 
-    def computes(self, layer: Thing, weights: Weights, inputs: dict[str, np.ndarray], others: tuple) -> None:
+    def computes(self, layer: Thing, weights: Weights, inputs: dict[str, np.ndarray], others: tuple[Any, ...]) -> None:
         """With the weights set to these: twice, for another batch size (`others`), and inside `tf.function`."""
         self.assign(layer, weights)
         given, values = list(inputs.values()), list(weights.values())
@@ -96,7 +96,7 @@ class LayerCheck:
             self.t.matches(asked(*map(tensor, given)), *given, *values, what=what)
         self.trainable(layer, len(weights))
 
-    def gradients_reach_all(self, found: list, where: str = "") -> None:
+    def gradients_reach_all(self, found: list[Any], where: str = "") -> None:
         """No gradient of a new layer is None or zero; `where` says in the message of what."""
         self.t.require(
             all(g is not None and np.any(np.asarray(g) != 0) for g in found),
@@ -105,7 +105,7 @@ class LayerCheck:
             "operations",
         )
 
-    def gradients(self, layer: Thing, found: list, weights: Weights, loss: Any, of: str, where: str = "") -> None:
+    def gradients(self, layer: Thing, found: list[Any], weights: Weights, loss: Any, of: str, where: str = "") -> None:
         """The gradients `found`, in the layer's own order, are those of `loss(**weights)`, which messages call `of`."""
         values = self.trainable(layer, len(weights))
         self.t.require(len(found) == len(values), f"{len(found)} gradients came back for {len(values)} weights")

@@ -4,27 +4,29 @@ A table is a dict of words and functions, joined to an exercise's own with `|`: 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from seqlab.checks.references import cross_entropy, log_softmax, softmax
 
-Slips = dict[str, Callable]
+Array = np.ndarray
+Slips = dict[str, Callable[..., Any]]
 
 
-def loss_slips(reduce: Callable[[np.ndarray], np.ndarray], axes: tuple[str, ...] = ("the batch", "time")) -> Slips:
+def loss_slips(reduce: Callable[[Array], Any], axes: tuple[str, ...] = ("the batch", "time")) -> Slips:
     """What goes wrong in a softmax cross-entropy f(y, logits), whatever its mean runs over.
 
     reduce: takes the losses of the positions, of the shape of y, to the loss. axes: what the axes of y are.
     """
 
-    def chosen(y, p):
+    def chosen(y: Array, p: Array) -> Array:
         return np.take_along_axis(p, y[..., None], -1)[..., 0]
 
-    def one_hot(y, logits):
+    def one_hot(y: Array, logits: Array) -> Array:
         return np.eye(logits.shape[-1])[y]
 
-    def over(axis):
+    def over(axis: int) -> Callable[..., Any]:
         return lambda y, logits: reduce(-chosen(y, log_softmax(logits, axis)))
 
     return {
@@ -32,7 +34,7 @@ def loss_slips(reduce: Callable[[np.ndarray], np.ndarray], axes: tuple[str, ...]
         "the sign is wrong: the loss is minus the log-probability": lambda y, logits: -reduce(cross_entropy(y, logits)),
         "the logarithm is missing: the loss is -log p": lambda y, logits: -reduce(chosen(y, softmax(logits))),
         "the perplexity is exp of the loss: return the loss itself": lambda y, logits: np.exp(
-            min(reduce(cross_entropy(y, logits)), 700)
+            np.minimum(reduce(cross_entropy(y, logits)), 700)
         ),
         "this is the mean of the logits at y without their log-sum-exp": lambda y, logits: -reduce(chosen(y, logits)),
         "this is the squared error of the probabilities: take the cross-entropy": lambda y, logits: reduce(
@@ -44,10 +46,10 @@ def loss_slips(reduce: Callable[[np.ndarray], np.ndarray], axes: tuple[str, ...]
     } | {f"the softmax runs over {name}: it belongs on the last axis": over(axis) for axis, name in enumerate(axes)}
 
 
-def mask_slips(reference: Callable, at: int) -> Slips:
+def mask_slips(reference: Callable[..., Any], at: int) -> Slips:
     """What goes wrong with a mask of 0 and 1, the argument number `at` (from 0) of a reference."""
 
-    def with_mask(change: Callable) -> Callable:
+    def with_mask(change: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *args: reference(*args[:at], change(np.asarray(args[at])), *args[at + 1 :])
 
     return {
@@ -58,17 +60,17 @@ def mask_slips(reference: Callable, at: int) -> Slips:
     }
 
 
-def changed(wrong: Callable, change: Callable) -> Callable:
+def changed(wrong: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., Any]:
     """A wrong reference whose result is changed: `changed(run, lambda result: result[::-1])`."""
     return lambda *args: change(wrong(*args))
 
 
-def also(table: Slips, words: str, change: Callable) -> Slips:
+def also(table: Slips, words: str, change: Callable[..., Any]) -> Slips:
     """Each slip of a table together with another one: "…. And the outputs are time-major"."""
     return {f"{first}. And {words}": changed(wrong, change) for first, wrong in table.items()}
 
 
-def swap(results: tuple) -> tuple:
+def swap(results: tuple[Any, ...]) -> tuple[Any, ...]:
     """The results in reverse order."""
     return results[::-1]
 

@@ -39,13 +39,13 @@ def check_table(t: Any, right: Mapping[str, str], *, things: str, words: str, sh
         t.require(not wrong, f"{len(wrong)} of {len(right)} are {another}: {_listed(wrong)}", slip=slip)
 
 
-def _keys(given: Mapping, right: Mapping) -> str:
+def _keys(given: Mapping[str, Any], right: Mapping[str, Any]) -> str:
     missing, extra = set(right) - set(given), set(given) - set(right)
     said = (("missing", missing), ("unknown", extra))
     return "; ".join(f"{word}: {_listed(keys)}" for word, keys in said if keys)
 
 
-def _listed(names: Iterable) -> str:
+def _listed(names: Iterable[Any]) -> str:
     names = sorted(str(n)[:40] for n in names)
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 

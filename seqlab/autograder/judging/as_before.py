@@ -8,16 +8,18 @@ from seqlab.autograder.judging.expected import likely_slips
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.wire.answer_error import AnswerError
 
+Given = Mapping[str, Any] | None
+
 
 class AsBefore:
     """What such a check calls on its trial."""
 
-    def example(self, *args: Any, expect: Any, label: str = "the worked example", **how: Any) -> None:
+    def example(self: Any, *args: Any, expect: Any, label: str = "the worked example", **how: Any) -> None:
         """A worked example, its result given."""
         with self.case(label, visible=True):
             self.expect(*args, expect=expect, **how)
 
-    def expect(self, *args: Any, expect: Any, crash: str = "", slips: Mapping | None = None, **how: Any) -> Any:
+    def expect(self: Any, *args: Any, expect: Any, crash: str = "", slips: Given = None, **how: Any) -> Any:
         """`tries`, the result and those of the slips given; `crash` is the likely slip where the call raises."""
         try:
             return self.tries(*args, gives=expect, slips=_fixed(slips), **{"names": (), **how})
@@ -25,7 +27,14 @@ class AsBefore:
             raise (self.raised(error, crash) if crash else error) from None
 
     def compare(
-        self, got: Any, expect: Any, *, slips: Mapping | None = None, names: tuple = (), what: str = "", **how: Any
+        self: Any,
+        got: Any,
+        expect: Any,
+        *,
+        slips: Given = None,
+        names: tuple[str, ...] = (),
+        what: str = "",
+        **how: Any,
     ) -> None:
         """`matches`, the result and those of the slips given."""
         expected = self._expected((), gives=expect, slips=_fixed(slips), names=names, **how)
@@ -33,7 +42,7 @@ class AsBefore:
             failed.slip = next(iter(likely_slips([], [(expected, got)])), "")
             raise failed
 
-    def keras_model(self, thing: Any) -> Any:
+    def keras_model(self: Any, thing: Any) -> Any:
         """The thing, if it is a Keras model; a Failed that says what the answer returned instead."""
         kind = thing.ref.kind
         self.require(
@@ -51,5 +60,5 @@ class AsBefore:
         return thing
 
 
-def _fixed(slips: Mapping | None) -> dict[str, Fixed]:
+def _fixed(slips: Given) -> dict[str, Fixed]:
     return {words: Fixed(wrong) for words, wrong in (slips or {}).items()}

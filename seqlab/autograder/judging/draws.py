@@ -11,7 +11,7 @@ class Draws:
 
     rng: np.random.Generator
 
-    def case(self, label: str, visible: bool = False) -> contextlib.AbstractContextManager:
+    def case(self, label: str, visible: bool = False) -> contextlib.AbstractContextManager[None]:
         """Name what is tried (a trial says how)."""
         raise NotImplementedError
 
@@ -31,13 +31,12 @@ class Draws:
         names = letters.split()
         high = max(high, low + len(names))
 
-        def different(one=None):
+        def different(one: str | None = None) -> list[int]:
             drawn = self.rng.permutation(np.arange(low, high))[: len(names)]
-            return [1 if name == one else size for name, size in zip(names, drawn, strict=True)]
+            return [1 if name == one else int(size) for name, size in zip(names, drawn, strict=True)]
 
         square, single = [int(self.rng.integers(3, 6))] * len(names), [1] * len(names)
         alone = [different(one) for one in ("B", "T") if one in names and len(names) > 1]
         for sizes in (different(), square, single, *alone):
-            sizes = tuple(int(n) for n in sizes)
             with self.case(", ".join(f"{n}={s}" for n, s in zip(names, sizes, strict=True))):
-                yield sizes
+                yield tuple(sizes)

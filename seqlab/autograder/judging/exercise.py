@@ -35,6 +35,9 @@ class Fixed:
     result: Any
 
 
+Slip = Callable[..., Any] | Sign | Fixed
+
+
 def sign(seen: Callable[..., Any]) -> Sign:
     """Declare a slip by what it shows: `"a \\r is left": sign(lambda got, text: any("\\r" in p for p in got))`."""
     return Sign(seen)
@@ -47,17 +50,17 @@ class Exercise:
     name: str
     points: float
     title: str
-    check: Callable
+    check: Callable[..., Any]
     kind: str = "function"
     takes: str = ""  # the arguments in order, with axes where they are arrays: "x (B, T, D), cell, T"
     deadline: float = 30.0  # seconds, for all its cases together
     returns: str = ""  # the results, likewise: "ys (B, T, O), h_T (B, H)", or axes alone: "(B, H)"
-    reference: Callable | None = None
-    slips: Mapping[str, Callable | Sign] = field(default_factory=dict)  # words -> wrong reference, likeliest first
+    reference: Callable[..., Any] | None = None
+    slips: Mapping[str, Slip] = field(default_factory=dict)  # words -> wrong reference, likeliest first
     crashes: Mapping[str, str] = field(default_factory=dict)  # parts of a message, "a|b" -> words; "": of any
     alike: Sequence[Sequence[str]] = ()  # beginnings of the words of slips that no case can tell apart
     tolerance: Mapping[str, Any] = field(default_factory=dict)  # atol, rtol, integers: see `compare.difference`
-    as_answer: Callable | None = None  # makes an answer of a wrong reference, where the answer is a class
+    as_answer: Callable[..., Any] | None = None  # makes an answer of a wrong reference, where the answer is a class
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -87,14 +90,14 @@ def exercise(
     kind: str = "function",
     takes: str = "",
     returns: str = "",
-    reference: Callable | None = None,
-    slips: Mapping[str, Callable | Sign] | None = None,
+    reference: Callable[..., Any] | None = None,
+    slips: Mapping[str, Slip] | None = None,
     crashes: Mapping[str, str] | str = "",
     alike: Sequence[Sequence[str]] = (),
-    as_answer: Callable | None = None,
+    as_answer: Callable[..., Any] | None = None,
     deadline: float = 30.0,
     **tolerance: Any,
-) -> Callable[[Callable], Exercise]:
+) -> Callable[[Callable[..., Any]], Exercise]:
     """Declare a check; the function's name is the exercise's, and the name of the answer.
 
     `crashes` may be one text, for whatever the answer raises. `atol`, `rtol` and `integers` are those of
@@ -106,7 +109,7 @@ def exercise(
         raise ValueError(f"a tolerance is atol, rtol or integers, not {', '.join(sorted(unknown))}")
     crashes = ({"": crashes} if crashes else {}) if isinstance(crashes, str) else dict(crashes)
 
-    def declare(check: Callable) -> Exercise:
+    def declare(check: Callable[..., Any]) -> Exercise:
         return Exercise(
             name=check.__name__,
             points=points,

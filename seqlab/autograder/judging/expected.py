@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqlab.autograder.judging.compare import Difference, difference
-from seqlab.autograder.judging.exercise import Fixed, Sign
+from seqlab.autograder.judging.exercise import Fixed, Sign, Slip
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.likely import general_slips
 from seqlab.autograder.judging.things import as_seen_by_references
@@ -22,11 +22,11 @@ from seqlab.autograder.judging.things import as_seen_by_references
 class Expected:
     """The reference, the likely slips and the arguments of one case."""
 
-    args: tuple
-    reference: Callable | None = None
-    slips: Mapping[str, Callable | Sign | Fixed] = field(default_factory=dict)
+    args: tuple[Any, ...]
+    reference: Callable[..., Any] | None = None
+    slips: Mapping[str, Slip] = field(default_factory=dict)
     gives: Any = None  # what is expected, where no reference says it
-    then: Callable | None = None
+    then: Callable[..., Any] | None = None
     names: tuple[str, ...] = ()
     axes: tuple[tuple[str, ...], ...] = ()
     arguments: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Expected:
         """What is right."""
         return _numbers(self.gives) if self.gives is not None or not self.reference else self.of(self.reference)
 
-    def of(self, function: Callable | Fixed) -> Any:
+    def of(self, function: Callable[..., Any] | Fixed) -> Any:
         """What a reference, right or wrong, gives for the arguments of this case."""
         if isinstance(function, Fixed):
             return _numbers(function.result() if callable(function.result) else function.result)
@@ -65,7 +65,7 @@ class Expected:
             self.value, names=self.names, axes=self.axes, sizes=sizes, args=seen, again=again, arguments=self.arguments
         )
 
-    def slip(self, words: str) -> Callable | Sign | Fixed | None:
+    def slip(self, words: str) -> Slip | None:
         """The slip of these words, None where this case knows none."""
         return self.slips[words] if words in self.slips else self.general.get(words)
 

@@ -20,7 +20,9 @@ def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
     A runtime that dies or runs out of time raises through here: the caller knows why.
     """
     trial = Trial(exercise, runtime, answer, seed)
-    status, failure = "passed", None
+    status: str = "passed"
+    failure: Failed | Missing | None = None
+    told: dict[str, Any] = {}
     try:
         _right_kind(exercise, answer)
         exercise.check(trial)
@@ -41,7 +43,7 @@ def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
     if failure is not None:
         points = round(exercise.points * trial.earned, 2)
         status = "partial" if points else status
-        failure = vars(failure) | {"case": trial.label, "asked": "" if status == "missing" else trial.asked}
+        told = vars(failure) | {"case": trial.label, "asked": "" if status == "missing" else trial.asked}
     return Verdict(
         exercise.name,
         points,
@@ -50,7 +52,7 @@ def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
         visible=trial.visible,
         title=exercise.title,
         cases=tuple(trial.passed_cases),
-        **(failure or {}),
+        **told,
     )
 
 

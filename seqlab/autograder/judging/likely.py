@@ -14,6 +14,8 @@ from seqlab.autograder.judging.exercise import Fixed, Sign
 
 LARGE = 80.0  # exp of a little more is inf in float32
 Axes = tuple[str, ...]
+Args = tuple[Any, ...]
+Function = Callable[..., Any]
 Slips = dict[str, Fixed | Sign]
 
 
@@ -23,8 +25,8 @@ def general_slips(
     names: tuple[str, ...] = (),
     axes: tuple[Axes, ...] = (),
     sizes: dict[str, int] | None = None,
-    args: tuple = (),
-    again: Callable[..., Any] | None = None,
+    args: Args = (),
+    again: Function | None = None,
     arguments: tuple[str, ...] = (),
 ) -> Slips:
     """Words, and what the result is if they are true; likeliest first.
@@ -45,8 +47,8 @@ def general_slips(
     for i, result in enumerate(results):
         name = f"{names[i]}: " if several and i < len(names) else ""
         letters = axes[i] if i < len(axes) and len(axes) == len(results) else ()
-        for words, wrong in _of_one(result, letters, sizes or {}):
-            add(name + words, Fixed((*expected[:i], wrong, *expected[i + 1 :]) if several else wrong))
+        for words, array in _of_one(result, letters, sizes or {}):
+            add(name + words, Fixed((*expected[:i], array, *expected[i + 1 :]) if several else array))
         for words, seen in _of_form(result, letters):
             add(name + words, Sign(_in_place(i, seen) if several else seen))
     add(_not_finite(args), Sign(lambda got, *_: _has_inf(got)))
@@ -55,17 +57,18 @@ def general_slips(
     return found
 
 
-def _of_several(expected: tuple, names: tuple) -> Iterator[tuple[str, Fixed | Sign]]:
+def _of_several(expected: Args, names: Axes) -> Iterator[tuple[str, Fixed | Sign]]:
     order = ", ".join(names) or ("first, second" if len(expected) == 2 else "first, second, …")
     if len(expected) == 2:
         yield f"the two results are swapped: return ({order}) in this order", Fixed(expected[::-1])
     elif len(expected) <= 5:
         yield f"the results come in another order: return ({order}) in this order", Sign(_is_some_order(expected))
     yield "the results are inside a list or tuple of their own: return them as they are", Sign(_wraps(expected))
-    numbers = [as_numbers(result) for result in expected]
-    if len(expected) > 1 and all(n is not None and n.shape == numbers[0].shape for n in numbers):
-        yield f"the results are added up: return ({order}), each by itself", Fixed(sum(n.astype("f8") for n in numbers))
-    if len(expected) > 1 and all(n is not None and n.ndim for n in numbers):
+    numbers = [n for n in map(as_numbers, expected) if n is not None]
+    if len(numbers) == len(expected) > 1 and len({n.shape for n in numbers}) == 1:
+        added = np.sum(np.stack(numbers).astype("f8"), 0)
+        yield f"the results are added up: return ({order}), each by itself", Fixed(added)
+    if len(numbers) == len(expected) > 1 and all(n.ndim for n in numbers):
         joined = f"the results are joined into one array: return ({order}), each by itself"
         yield joined, Fixed(lambda: np.concatenate(numbers, -1))
         yield f"{joined}, not along the first axis", Fixed(lambda: np.concatenate(numbers, 0))
@@ -73,15 +76,15 @@ def _of_several(expected: tuple, names: tuple) -> Iterator[tuple[str, Fixed | Si
         yield f"only {name} comes back: return ({order})", Sign(_is_alone(expected[i]))
 
 
-def _in_place(i: int, seen: Callable) -> Callable:
+def _in_place(i: int, seen: Function) -> Function:
     return lambda got, *_: isinstance(got, tuple | list) and len(got) > i and seen(got[i])
 
 
-def _wraps(expected: Any) -> Callable:
+def _wraps(expected: Any) -> Function:
     return lambda got, *_: isinstance(got, tuple | list) and len(got) == 1 and difference(got[0], expected) is None
 
 
-def _is_some_order(expected: tuple) -> Callable:
+def _is_some_order(expected: Args) -> Function:
     def seen(got: Any, *_: Any) -> bool:
         if not isinstance(got, tuple | list) or len(got) != len(expected):
             return False
@@ -90,7 +93,7 @@ def _is_some_order(expected: tuple) -> Callable:
     return seen
 
 
-def _is_alone(result: Any) -> Callable:
+def _is_alone(result: Any) -> Function:
     return lambda got, *_: not isinstance(got, tuple) and difference(got, result) is None
 
 
@@ -185,7 +188,7 @@ def _rescaled(e: np.ndarray, sizes: dict[str, int]) -> Iterator[tuple[str, np.nd
     yield "the numbers are rounded to whole ones: return them as they are", np.round(e)
 
 
-def _of_form(expected: Any, letters: Axes) -> Iterator[tuple[str, Callable]]:
+def _of_form(expected: Any, letters: Axes) -> Iterator[tuple[str, Function]]:
     """What is seen in the form of what came."""
     yield "the result is inside a list or tuple of its own: return it as it is", _wraps(expected)
     yield (
@@ -224,7 +227,7 @@ def _has_inf(got: Any) -> bool:
     return any(n is not None and n.dtype.kind == "f" and not np.all(np.isfinite(n)) for n in numbers)
 
 
-def _not_finite(args: tuple) -> str:
+def _not_finite(args: Args) -> str:
     numbers = [a for a in map(as_numbers, args) if a is not None and a.size]
     if any(np.max(np.abs(a.astype("f8"))) > LARGE for a in numbers):
         return (
@@ -234,7 +237,7 @@ def _not_finite(args: tuple) -> str:
     return "inf or nan comes from a division by zero, the logarithm of zero, or an exp that overflows"
 
 
-def _swapped_arguments(args: tuple, arguments: tuple, again: Callable | None) -> Iterator[tuple[str, Callable]]:
+def _swapped_arguments(args: Args, arguments: Axes, again: Function | None) -> Iterator[tuple[str, Function]]:
     """Two arguments of one kind taken for each other."""
     if again is None or len(arguments) != len(args):
         return
@@ -247,7 +250,7 @@ def _swapped_arguments(args: tuple, arguments: tuple, again: Callable | None) ->
         yield words, lambda other=tuple(other): again(*other)
 
 
-def _called_wrongly(args: tuple, arguments: tuple, again: Callable | None) -> Iterator[tuple[str, Callable]]:
+def _called_wrongly(args: Args, arguments: Axes, again: Function | None) -> Iterator[tuple[str, Function]]:
     """A function that the answer is given, called with its two arguments the wrong way round."""
     if again is None or len(arguments) != len(args):
         return

@@ -51,7 +51,7 @@ class Thing:
         """Path and value of each weight."""
         return self.trial._ask("weights", self.ref, trainable_only)
 
-    def set_weights(self, arrays: list) -> None:
+    def set_weights(self, arrays: list[Any]) -> None:
         """Set all weights, in the object's own order."""
         self.trial._ask("set_weights", self.ref, list(arrays))
 
@@ -61,6 +61,7 @@ class Thing:
         inside.is_traced = True
         return inside
 
+<<<<<<< HEAD
     def gradients(self, *inputs: Any, loss: "Thing | None" = None, y: Any = None) -> list:
         """Gradient of `loss(y, this(*inputs))`, or of Σ y² over all results, for each trainable weight (None: it has none).
 
@@ -70,21 +71,25 @@ class Thing:
         return self.trial._ask("gradients", self.ref, list(inputs), *extra)
 
     def rnn_gradients(self, xs: list, h: Any) -> list:
+=======
+    def rnn_gradients(self, xs: list[Any], h: Any) -> list[Any]:
+>>>>>>> h/checks
         """Gradient of Σ y² over the steps, for each trainable weight (None where there is none)."""
         return self.trial._ask("rnn_gradients", self.ref, xs, h)
 
 
-def refs(args: tuple) -> tuple:
+def refs(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """Things go over as the references they stand for."""
     return tuple(a.ref if isinstance(a, Thing) else a for a in args)
 
 
-def twin_factory(thing: str, settings: dict) -> Callable[[], Any] | None:
+def twin_factory(thing: str, settings: dict[str, Any]) -> Callable[[], Any] | None:
     """Makes the NumPy twin of a standard thing, anew each time, as a function may change it."""
-    return (lambda: TWINS[thing](**settings)) if thing in TWINS else None
+    make: Callable[..., Any] | None = TWINS.get(thing)
+    return (lambda: make(**settings)) if make else None
 
 
-def as_seen_by_references(args: tuple) -> tuple:
+def as_seen_by_references(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments of the answer as a reference gets them: arrays, functions and NumPy twins."""
     return tuple(map(_seen, args))
 

@@ -133,7 +133,7 @@ class Trial(Draws, AsBefore):
         self.failed.slip = self.suspects[0] if self.suspects else ""
         return self.failed
 
-    def _expected(self, args: tuple, **how: Any) -> Expected:
+    def _expected(self, args: tuple[Any, ...], **how: Any) -> Expected:
         declared, how = self.exercise, {"names": None, "slips": {}, "else_slips": {}} | how
         own = "reference" not in how and bool(args)  # the declared ones are functions of these arguments
         result = own and how.get("then") is None  # and what is compared is the declared result
@@ -212,7 +212,7 @@ class Trial(Draws, AsBefore):
         likely = slip or crash_slip(error, self.exercise.crashes)
         return Failed(f"your {self.exercise.name} raised {kind}{message}{line}", slip=likely)
 
-    def _call_text(self, args: tuple) -> str:
+    def _call_text(self, args: tuple[Any, ...]) -> str:
         """The call of a worked example, with what can be shown of its arguments."""
         values = [v.array if isinstance(v, Tensor) else v for v in args]
         shown = [

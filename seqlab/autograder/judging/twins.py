@@ -4,6 +4,7 @@ A twin is made of the same settings, so that a reference and its wrong variants 
 `y, h = cell(x, h)`, `rnn.set_weights([...])`.
 """
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,7 +47,7 @@ class SimpleRNN:
     def get_weights(self) -> list[np.ndarray]:
         return [np.array(w) for w in self.weights]
 
-    def set_weights(self, weights: list) -> None:
+    def set_weights(self, weights: list[Any]) -> None:
         if [np.shape(w) for w in weights] != [w.value.shape for w in self.weights]:
             raise ValueError("the weights have other shapes than the layer's")
         for variable, value in zip(self.weights, weights, strict=True):
@@ -65,4 +66,9 @@ def _weights(of_keras: bool = False, **arrays: Any) -> SimpleNamespace:
     return SimpleNamespace(**{name: np.asarray(value) for name, value in arrays.items()})
 
 
-TWINS = {"weights": _weights, "recurrent_cell": RecurrentCell, "simple_rnn": SimpleRNN, "rng": np.random.default_rng}
+TWINS: dict[str, Callable[..., Any]] = {
+    "weights": _weights,
+    "recurrent_cell": RecurrentCell,
+    "simple_rnn": SimpleRNN,
+    "rng": np.random.default_rng,
+}
