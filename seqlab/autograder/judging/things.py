@@ -61,8 +61,7 @@ class Thing:
         inside.is_traced = True
         return inside
 
-<<<<<<< HEAD
-    def gradients(self, *inputs: Any, loss: "Thing | None" = None, y: Any = None) -> list:
+    def gradients(self, *inputs: Any, loss: "Thing | None" = None, y: Any = None) -> list[Any]:
         """Gradient of `loss(y, this(*inputs))`, or of Σ y² over all results, for each trainable weight (None: it has none).
 
         loss: a standard thing, `t.make("loss", name="cross_entropy")`; y: what it compares with.
@@ -70,10 +69,7 @@ class Thing:
         extra = () if loss is None else (loss.ref, y)
         return self.trial._ask("gradients", self.ref, list(inputs), *extra)
 
-    def rnn_gradients(self, xs: list, h: Any) -> list:
-=======
     def rnn_gradients(self, xs: list[Any], h: Any) -> list[Any]:
->>>>>>> h/checks
         """Gradient of Σ y² over the steps, for each trainable weight (None where there is none)."""
         return self.trial._ask("rnn_gradients", self.ref, xs, h)
 
