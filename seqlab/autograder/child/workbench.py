@@ -120,7 +120,9 @@ def rnn_gradients(cell: Layer, xs: Sequence[Tensor], h: Tensor) -> list[np.ndarr
     return _of_weights(tape, total, cell)
 
 
-def gradients(owner: Any, inputs: list, loss: Any = None, y: Any = None) -> list:
+def gradients(
+    owner: Layer, inputs: Sequence[Any], loss: Callable[[Any, Any], Tensor] | None = None, y: Any = None
+) -> list[np.ndarray | None]:
     """Gradient of one number for every trainable weight of a layer or model, None where there is none.
 
     The number is `loss(y, owner(*inputs))`, or without a loss Σ y² over all results that are floats: over outputs
@@ -138,7 +140,7 @@ def gradients(owner: Any, inputs: list, loss: Any = None, y: Any = None) -> list
     return _of_weights(tape, total, owner)
 
 
-def _of_weights(tape: Any, total: Any, owner: Any) -> list:
+def _of_weights(tape: Any, total: Tensor, owner: Layer) -> list[np.ndarray | None]:
     """The weights are looked up now: some layers make theirs in the first call."""
     import tensorflow as tf
 
