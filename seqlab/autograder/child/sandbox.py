@@ -47,7 +47,7 @@ _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = (
 )
 _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
 _PDEATHSIG, _DUMPABLE, _CAPBSET_DROP, _NO_NEW_PRIVS = 1, 4, 24, 38
-# None on other systems, where `prepare` allows nothing that asks it
+# None on other systems
 _libc = cast(ctypes.CDLL, ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None)
 
 
