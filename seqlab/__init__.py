@@ -8,6 +8,7 @@ Importing seqlab loads nothing heavy. The rooms are imported when they are first
 """
 
 import importlib
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -29,7 +30,7 @@ _ROOMS = (
 __all__ = ["SeqlabError", "__version__", *_ROOMS]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     """Import a room of the package on first use (PEP 562)."""
     if name in _ROOMS:
         return importlib.import_module(f"seqlab.{name}")

@@ -85,7 +85,7 @@ class SeqlabError(Exception):
     "'lab9'"
     """
 
-    def __init__(self, expected: str, *, got: str | None = None, fix: str | None = None):
+    def __init__(self, expected: str, *, got: str | None = None, fix: str | None = None) -> None:
         self.expected, self.got, self.fix = expected, got, fix
         text = expected if got is None else f"{expected}; got {got}"
         super().__init__(text if fix is None else f"{text}. To mend it: {fix}.")

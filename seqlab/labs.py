@@ -51,7 +51,7 @@ class Lab:
         exercises: name -> `Exercise`, in the order of the notebook.
     """
 
-    def __init__(self, found: LabFolder):
+    def __init__(self, found: LabFolder) -> None:
         self._found, self.folder, self.id, self.exercises = found, found.path, found.id, found.exercises
         self._verdicts: dict[str, tuple[Any, Verdict]] = {}
         self._hints_shown: dict[str, int] = {}
@@ -231,7 +231,7 @@ _lab_in = functools.cache(Lab)
 class Text:
     """Words for a notebook: Markdown there, plain text elsewhere."""
 
-    def __init__(self, markdown: str):
+    def __init__(self, markdown: str) -> None:
         self.markdown = markdown
 
     def _repr_markdown_(self) -> str:

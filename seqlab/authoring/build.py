@@ -7,6 +7,7 @@ the time or the order of folders. The answer and check cells carry nbgrader's ce
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -122,7 +123,7 @@ def _notebook(source: Source, points: Mapping[str, float] | None, *, blank: bool
     return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
 
 
-def _cell(source: Source, cell: Cell, points: Mapping[str, float], blank: bool) -> dict:
+def _cell(source: Source, cell: Cell, points: Mapping[str, float], blank: bool) -> dict[str, Any]:
     if cell.role == "setup":
         imports, aliases = LabFolder(source.folder).prelude
         return _node(
@@ -146,12 +147,12 @@ def _cell(source: Source, cell: Cell, points: Mapping[str, float], blank: bool) 
     return _node(cell.id, cell.kind, cell.source)
 
 
-def _nbgrader(text: str, settings: dict) -> dict:
+def _nbgrader(text: str, settings: dict[str, Any]) -> dict[str, Any]:
     """nbgrader's metadata of a code cell: an answer to fill in, or a check that is locked and worth points."""
     rest = {"schema_version": 3, "task": False, "locked": settings["grade"], "cell_type": "code"}
     return settings | rest | {"checksum": checksum(text, **settings)}
 
 
-def _node(name: str, kind: str, source: str, **metadata) -> dict:
-    extra = {"execution_count": None, "outputs": []} if kind == "code" else {}
+def _node(name: str, kind: str, source: str, **metadata: Any) -> dict[str, Any]:
+    extra: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
     return {"id": name, "cell_type": kind, "metadata": metadata, "source": source} | extra

@@ -13,7 +13,7 @@ class Progress:
     total: the number of cells that will run. on_cell: called with (number, total, title) instead of any display.
     """
 
-    def __init__(self, total: int, on_cell: Callable[[int, int, str], None] | None = None):
+    def __init__(self, total: int, on_cell: Callable[[int, int, str], None] | None = None) -> None:
         self.total, self.on_cell = total, on_cell
         self.number, self.title = 0, ""
         self._live: Any = None  # rich's progress bar, where there is a terminal

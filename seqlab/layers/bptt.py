@@ -7,6 +7,7 @@ What is here is what stands around the loops, and the gradient's registration wi
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeAlias
 
 import tensorflow as tf
 
@@ -15,6 +16,8 @@ from seqlab.layers.arithmetic import Tensors, add, product_over_steps
 from seqlab.layers.compiling import compiled
 from seqlab.layers.equations import Recurrence
 from seqlab.layers.scan import backward, forward
+
+Kept: TypeAlias = tuple[tf.Tensor | None, Tensors]  # what `forward` returns
 
 
 def run(
@@ -56,19 +59,23 @@ class _Recurrence:
     def __init__(self, cell: Recurrence, mask: tf.Tensor | None, biased: bool) -> None:
         self.cell, self.mask, self.biased = cell, mask, biased
 
-    def named(self, operands: Sequence[tf.Tensor]) -> tuple:
+    def named(self, operands: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | None, Tensors]:
         """x, W, U, b or None, and the tuple of the states."""
         x, W, U, *rest = operands
         return x, W, U, (rest[0] if self.biased else None), tuple(rest[self.biased :])
 
-    def states(self, operands: Sequence[tf.Tensor], how: Callable) -> tuple[tf.Tensor | None, Tensors]:
+    def states(
+        self,
+        operands: Sequence[tf.Tensor],
+        how: Callable[[Callable[..., Kept], Recurrence, tf.Tensor], Callable[..., Kept]],
+    ) -> Kept:
         """What the cell keeps, `(T, B, kept)`, and the states after every step, `(T, B, H)` each."""
         x, W, U, b, start = self.named(operands)
         b_x, b_h = self.cell.biases(b)
         z_x = add(tf.reshape(_rows(x) @ W, (*_lead(x), W.shape[-1])), b_x)
         return how(forward, self.cell, z_x)(z_x, U, b_h, self.mask, *start)
 
-    def value(self, *operands: tf.Tensor) -> tuple[Tensors, Callable]:
+    def value(self, *operands: tf.Tensor) -> tuple[Tensors, Callable[..., Tensors]]:
         # the tape is not to follow the loop itself
         kept, after = self.states(_fixed(operands), compiled)
         return _results(after), lambda *upstream: self.gradient(kept, after, operands, upstream)
@@ -78,7 +85,7 @@ class _Recurrence:
         n = len(operands)
 
         @tf.custom_gradient
-        def through_time(*given):
+        def through_time(*given: tf.Tensor) -> tuple[Tensors, Callable[..., list[tf.Tensor]]]:
             fixed = _fixed(given)
             gradients = self._backpropagated(kept, after, fixed[:n], fixed[n:])
             return gradients, lambda *dd: self.curvature(given[:n], given[n:], dd)
@@ -119,7 +126,7 @@ def _fixed(values: Sequence[tf.Tensor]) -> list[tf.Tensor]:
     return [tf.stop_gradient(v) for v in values]
 
 
-def _plainly(function: Callable, cell: Recurrence, _: tf.Tensor) -> Callable:
+def _plainly(function: Callable[..., Kept], cell: Recurrence, _: tf.Tensor) -> Callable[..., Kept]:
     return partial(function, cell, differentiable=True)
 
 
@@ -127,7 +134,7 @@ def _rows(x: tf.Tensor) -> tf.Tensor:
     return tf.reshape(x, (-1, x.shape[-1]))
 
 
-def _lead(x: tf.Tensor) -> tuple:
+def _lead(x: tf.Tensor) -> tuple[int | tf.Tensor, int | tf.Tensor]:
     """T and B, as numbers where they are known, so that static shapes survive a reshape."""
     T, B = x.shape[:2]
     if T is None or B is None:

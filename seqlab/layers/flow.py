@@ -84,7 +84,7 @@ def _backwards(
 ) -> list[list[tf.Tensor]]:
     """The gradients of the states at t = 0 … T, from those at T and what reaches each h directly."""
 
-    def spread(value):
+    def spread(value: tf.Tensor) -> tf.Tensor:
         return tf.repeat(value, copies, axis=0)
 
     every, d = [], list(last)

@@ -97,7 +97,7 @@ def prepare(
     if not isinstance(initial_state, (list, tuple)):
         initial_state = [initial_state]
 
-    def cast(value):
+    def cast(value: TensorLike) -> tf.Tensor:
         return tf.cast(tf.convert_to_tensor(value), dtype)
 
     along = slice(None, None, -1 if layer.go_backwards else 1)

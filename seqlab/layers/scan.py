@@ -40,7 +40,9 @@ def scan(
     read = [tf.TensorArray(x.dtype, size=T, element_shape=x.shape[1:]).unstack(x) for x in inputs]
     write = [tf.TensorArray(states[0].dtype, size=T, element_shape=(B, n)) for n in widths]
 
-    def body(s, states, write):
+    def body(
+        s: tf.Tensor, states: Tensors, write: tuple[tf.TensorArray, ...]
+    ) -> tuple[tf.Tensor, Tensors, tuple[tf.TensorArray, ...]]:
         t = T - 1 - s if reverse else s
         states, outs = step(states, *(x.read(t) for x in read))
         return s + 1, states, tuple(w.write(t, out) for w, out in zip(write, outs, strict=True))
@@ -66,7 +68,7 @@ def forward(
         what it kept `(T, B, kept)`, and its states after every step, `(T, B, H)` each.
     """
 
-    def step(states, z_x, *m):
+    def step(states: Tensors, z_x: tf.Tensor, *m: tf.Tensor) -> tuple[Tensors, Tensors]:
         kept, new = cell.step(U, b_h, z_x, *states)
         if m:
             new = tuple(tf.where(m[0], n, s) for n, s in zip(new, states, strict=True))
@@ -97,7 +99,7 @@ def backward(
     """
     UT = tf.transpose(U)  # once: a product with a transposed matrix costs twice as much in every step
 
-    def step(dstates, dh_outside, *inputs):
+    def step(dstates: Tensors, dh_outside: tf.Tensor, *inputs: tf.Tensor) -> tuple[Tensors, Tensors]:
         dstates = (dstates[0] + dh_outside, *dstates[1:])
         m, factors = (inputs[0], inputs[1:]) if mask is not None else (None, inputs)
         d, dbefore = cell.back(UT, factors, *dstates)

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from seqlab.errors import SeqlabError
 
-Tree: TypeAlias = str | tuple  # a word, or the two halves of a phrase
+Tree: TypeAlias = str | tuple["Tree", "Tree"]  # a word, or the two halves of a phrase
 
 
 def balanced(words: Sequence[str]) -> Tree:
@@ -25,9 +25,9 @@ def balanced(words: Sequence[str]) -> Tree:
     """
     if not words:
         raise SeqlabError("a tree of one word or more", got="none")
-    level: list = list(words)
+    level: list[Tree] = list(words)
     while len(level) > 1:
-        level = [(*level[i : i + 2],) if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)]
+        level = [(level[i], level[i + 1]) if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)]
     return level[0]
 
 
@@ -69,7 +69,7 @@ class TreeRNN(keras.layers.Layer):
         """The root's vectors; see the class."""
         mask = tf.ones(tf.shape(x)[:2], bool) if mask is None else mask
 
-        def one_level(x, mask):
+        def one_level(x: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             odd = tf.shape(x)[1] % 2
             x, mask = tf.pad(x, [[0, 0], [0, odd], [0, 0]]), tf.pad(mask, [[0, 0], [0, odd]])
             left, right, there = x[:, ::2], x[:, 1::2], mask[:, 1::2, None]
@@ -102,7 +102,7 @@ class TreeRNN(keras.layers.Layer):
         """
         found: list[tuple[list[str], tf.Tensor]] = []
 
-        def walk(node):
+        def walk(node: Tree) -> tuple[list[str], tf.Tensor]:
             if isinstance(node, str):
                 words, x = [node], vector_of(node)
             elif isinstance(node, tuple) and len(node) == 2:
@@ -122,7 +122,7 @@ class TreeRNN(keras.layers.Layer):
 
 
 def _halves(E: int) -> Callable[..., tf.Tensor]:
-    def initialise(shape, dtype=None):
+    def initialise(shape: Sequence[int], dtype: str | tf.DType | None = None) -> tf.Tensor:
         mean = tf.concat([tf.eye(E), tf.eye(E)], 0) / tf.sqrt(2.0)
         return mean + tf.random.normal(shape, stddev=0.05, dtype=mean.dtype, seed=1)
 

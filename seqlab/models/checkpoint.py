@@ -45,7 +45,7 @@ def save(
         np.savez(file, meta=np.array(json.dumps(meta)), **arrays)
 
 
-def restore(path: str | Path, model: keras.Model, optimizer: keras.Optimizer) -> tuple[dict, dict]:
+def restore(path: str | Path, model: keras.Model, optimizer: keras.Optimizer) -> tuple[dict[str, Any], dict[str, Any]]:
     """Put a saved run into a built model and optimizer of the same layout.
 
     Returns:
@@ -83,7 +83,7 @@ def steps_done(path: str | Path) -> int:
     return len(_read(Path(path))[0]["history"]["loss"])
 
 
-def _read(path: Path) -> tuple[dict, dict]:
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if not path.is_file():
         raise SeqlabError(f"a checkpoint at {path}", got="no file", fix="begin without resume (--resume)")
     try:

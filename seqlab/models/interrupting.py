@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 
 class Stop:
@@ -20,7 +21,7 @@ def stop_between_steps() -> Iterator[Stop]:
         yield stop
         return
 
-    def ask(number, frame):
+    def ask(number: int, frame: FrameType | None) -> None:
         if stop.asked:
             raise KeyboardInterrupt
         stop.asked = True

@@ -20,6 +20,9 @@ from seqlab.models.stepping import Stepper
 
 States: TypeAlias = Any  # those of a chain, or of a stepper
 WriterStep: TypeAlias = Callable[[Any, tf.Tensor, States], tuple[tf.Tensor, States]]  # weights, ids, states
+# what `sampling_loop` and `beam_loop` return
+Drawn: TypeAlias = tuple[tf.Tensor, tf.Tensor, tf.Tensor, States, tf.Tensor]
+Beamed: TypeAlias = tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, States, tf.Tensor, tf.Tensor]
 
 CHUNK = 256  # steps between two looks at the clock
 # XLA fuses what stands around small products; beyond this size TensorFlow's threaded products win
@@ -33,7 +36,7 @@ class Writer:
         self.layers = list(model._flatten_layers())
         self.source: Chain | Stepper = Chain.of(model) or Stepper(model)
         self.vocabulary_size = self.source.vocabulary_size
-        self._loops: dict[tuple, Callable] = {}
+        self._loops: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
     @classmethod
     def of(cls, model: keras.Model) -> "Writer":
@@ -67,7 +70,7 @@ class Writer:
             return self.source.step(weights, ids, states)
         return self.source.advance(ids[:, None], states)
 
-    def loop(self, make: Callable[..., Callable], batch: int, *options: Any) -> Callable:
+    def loop(self, make: Callable[..., Callable[..., Any]], batch: int, *options: Any) -> Callable[..., Any]:
         """`make(step, *options)`, compiled as suits the model and the batch."""
         key = make, self.how(batch), *options
         if key not in self._loops:
@@ -78,17 +81,30 @@ class Writer:
         return self._loops[key]
 
 
-def sampling_loop(step: WriterStep, top_k: int | None, with_top_p: bool) -> Callable:
+def sampling_loop(step: WriterStep, top_k: int | None, with_top_p: bool) -> Callable[..., Drawn]:
     """The loop that draws one text a row, with that `top_k` of `draw`, and a `top_p` or none."""
 
-    def run(weights, ids, states, ended, forced, u, temperature, top_p, stop, steps):
+    def run(
+        weights: Any,
+        ids: tf.Tensor,
+        states: States,
+        ended: tf.Tensor,
+        forced: tf.Tensor,
+        u: tf.Tensor,
+        temperature: tf.Tensor,
+        top_p: tf.Tensor,
+        stop: tf.Tensor,
+        steps: tf.Tensor,
+    ) -> Drawn:
         """`steps` <= CHUNK steps from the last ids (B,).
 
         forced: (CHUNK, B), ids that are given (the prime), -1 where the model chooses; u: (CHUNK, B).
         Returns the ids of every step (CHUNK, B), how many steps were made, and ids, states, ended after them.
         """
 
-        def body(t, ids, states, ended, written):
+        def body(
+            t: tf.Tensor, ids: tf.Tensor, states: States, ended: tf.Tensor, written: tf.TensorArray
+        ) -> tuple[tf.Tensor, tf.Tensor, States, tf.Tensor, tf.TensorArray]:
             logits, states = step(weights, ids, states)
             drawn = draw(logits, temperature, u[t], top_k=top_k, top_p=top_p if with_top_p else None)
             free = forced[t] < 0
@@ -96,7 +112,7 @@ def sampling_loop(step: WriterStep, top_k: int | None, with_top_p: bool) -> Call
             ended = ended | (free & (ids == stop))
             return t + 1, ids, states, ended, written.write(t, ids)
 
-        def more(t, ids, states, ended, written):
+        def more(t: tf.Tensor, ids: Any, states: Any, ended: tf.Tensor, *_: Any) -> tf.Tensor:
             return (t < steps) & ~tf.reduce_all(ended)
 
         written = tf.TensorArray(tf.int32, CHUNK, element_shape=ids.shape)
@@ -109,17 +125,33 @@ def sampling_loop(step: WriterStep, top_k: int | None, with_top_p: bool) -> Call
     return run
 
 
-def beam_loop(step: WriterStep, width: int) -> Callable:
+def beam_loop(step: WriterStep, width: int) -> Callable[..., Beamed]:
     """The loop that keeps the K = `width` best texts."""
 
-    def run(weights, ids, states, scores, ended, stop, steps):
+    def run(
+        weights: Any,
+        ids: tf.Tensor,
+        states: States,
+        scores: tf.Tensor,
+        ended: tf.Tensor,
+        stop: tf.Tensor,
+        steps: tf.Tensor,
+    ) -> Beamed:
         """`steps` <= CHUNK expansions of K hypotheses from their last ids (K,) and scores (K,).
 
         An ended hypothesis keeps its score and is continued by `stop` alone. Returns for every step the chosen
         ids and the hypothesis each came from, (CHUNK, K), the steps made, and ids, states, scores, ended.
         """
 
-        def body(t, ids, states, scores, ended, chosen, parents):
+        def body(
+            t: tf.Tensor,
+            ids: tf.Tensor,
+            states: States,
+            scores: tf.Tensor,
+            ended: tf.Tensor,
+            chosen: tf.TensorArray,
+            parents: tf.TensorArray,
+        ) -> tuple[tf.Tensor, tf.Tensor, States, tf.Tensor, tf.Tensor, tf.TensorArray, tf.TensorArray]:
             logits, states = step(weights, ids, states)
             log_p = tf.nn.log_softmax(logits, axis=-1)  # (K, V)
             V = log_p.shape[-1]
@@ -131,7 +163,7 @@ def beam_loop(step: WriterStep, width: int) -> Callable:
             ended = tf.gather(ended, parent) | (ids == stop)
             return t + 1, ids, states, scores, ended, chosen.write(t, ids), parents.write(t, parent)
 
-        def more(t, ids, states, scores, ended, chosen, parents):
+        def more(t: tf.Tensor, ids: Any, states: Any, scores: Any, ended: tf.Tensor, *_: Any) -> tf.Tensor:
             return (t < steps) & ~tf.reduce_all(ended)
 
         blank = tf.zeros((CHUNK, width), tf.int32)

@@ -96,8 +96,10 @@ def _carried(layers: Sequence[keras.layers.RNN], states: State) -> Iterator[_Run
     """Inside, the k-th recurrent call starts from `states[k]` (None: as the model does by itself)."""
     run = _Run()
 
-    def carrying(layer, call):
-        def start_and_end(sequences, initial_state=None, **kwargs):
+    def carrying(layer: keras.layers.RNN, call: Callable[..., Any]) -> Callable[..., Any]:
+        def start_and_end(
+            sequences: tf.Tensor, initial_state: Sequence[tf.Tensor] | None = None, **kwargs: Any
+        ) -> tf.Tensor | tuple[tf.Tensor, ...]:
             if states is not None:
                 initial_state = states[len(run.ends)]
             elif initial_state is None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -21,6 +22,8 @@ from seqlab.layers.arithmetic import TensorLike
 from seqlab.models import checkpoint as checkpoints
 from seqlab.models.interrupting import stop_between_steps
 from seqlab.models.tracing import Loss, Step, traced
+
+Batches: TypeAlias = Callable[[np.random.Generator], tuple[TensorLike, TensorLike]]  # a generator -> x, y
 
 
 @dataclass
@@ -70,7 +73,7 @@ def train(
     model: keras.Model,
     optimizer: keras.Optimizer,
     loss_fn: Loss,
-    batches: Callable[[np.random.Generator], tuple[TensorLike, TensorLike]],
+    batches: Batches,
     steps: int,
     *,
     clip: float = 1.0,
@@ -121,7 +124,7 @@ def train(
     history = run.history
     take_step = traced(step, train_step, model, optimizer, loss_fn, x, y, clip)
 
-    def finished():
+    def finished() -> bool:
         return len(history.loss) >= steps or _enough(history.val_loss, patience)
 
     run.begin()
@@ -167,7 +170,7 @@ class _Run:
         self.before, self.began = self.history.seconds, time.perf_counter()
         self.drawn = self.rng.bit_generator.state  # after the last finished step
 
-    def learn(self, take_step: Callable, batches: Callable) -> None:
+    def learn(self, take_step: Callable[[tf.Tensor, tf.Tensor], tf.Tensor | float], batches: Batches) -> None:
         """One step on the next batch."""
         loss = float(tf.reduce_mean(take_step(*_tensors(batches(self.rng)))))
         _check(loss, len(self.history.loss) + 1, self.checkpoint)

@@ -22,7 +22,7 @@ _RUNS_ON = "NHTIZBCDFGOSWRPQ"  # fields whose text some files carry on over the 
 class ABCError(SeqlabError):
     """A tune that cannot be read: ``line`` counts from 1 at the tune's first line, ``reason`` says why."""
 
-    def __init__(self, line: int, reason: str):
+    def __init__(self, line: int, reason: str) -> None:
         where = f"line {line}: {reason}"
         super().__init__(f"ABC that reads as one tune; {where}")
         self.expected, self.got, self.line, self.reason = "ABC that reads as one tune", where, line, reason

@@ -31,7 +31,7 @@ class BodyReader:
         line_ends_are_bars: a line end closes a full bar.
     """
 
-    def __init__(self, reading: Reading, voice: str | None, line_ends_are_bars: bool):
+    def __init__(self, reading: Reading, voice: str | None, line_ends_are_bars: bool) -> None:
         self.reading, self.unit = reading, reading.unit
         self.measure = Measure(reading.bars, reading.key, reading.meter)
         self.line_ends_are_bars = line_ends_are_bars

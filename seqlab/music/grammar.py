@@ -36,7 +36,7 @@ class Grammar:
     ['A', '2', '/']
     """
 
-    def __init__(self, vocabulary: Vocabulary, strict: bool = True):
+    def __init__(self, vocabulary: Vocabulary, strict: bool = True) -> None:
         self.vocabulary = vocabulary
         self.allowed = lru_cache(maxsize=100_000)(self._allowed)
         self._step = lru_cache(maxsize=400_000)(partial(step, strict=strict))

@@ -153,7 +153,7 @@ def _key_text(signature: "KeySignature | None") -> str:
 class _Writer:
     """Writes ABC note by note: an accidental wherever the key and the bar do not already say it."""
 
-    def __init__(self, key: Key):
+    def __init__(self, key: Key) -> None:
         self.parts: list[str] = []
         self.key = key
         self.in_force: dict[str, int] = {}

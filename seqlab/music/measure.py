@@ -22,7 +22,7 @@ class Measure:
         key, meter: in force at the start.
     """
 
-    def __init__(self, bars: list[Bar], key: Key, meter: Meter):
+    def __init__(self, bars: list[Bar], key: Key, meter: Meter) -> None:
         self.bars, self.key, self.meter = bars, key, meter
         self.propagate = "pitch"  # the default of ABC 2.1: an accidental holds in every octave of its bar
         self.accidentals: dict[str, int] = {}

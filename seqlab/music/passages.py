@@ -35,7 +35,7 @@ class Memory:
     Passage(notes=8, share=0.888..., source='one')
     """
 
-    def __init__(self, tunes: Iterable[Tune]):
+    def __init__(self, tunes: Iterable[Tune]) -> None:
         self._lengths: dict[Fraction, int] = {}
         self.ids: list[str] = []
         pieces, owners = [], []

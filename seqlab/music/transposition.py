@@ -108,7 +108,7 @@ def _moved(letter: str, alter: int, steps: int, semitones: int) -> tuple[str, in
 class _Mover:
     """Moves the notes of a normalised body one by one, keeping track of the key in force."""
 
-    def __init__(self, key: Key, steps: int, semitones: int):
+    def __init__(self, key: Key, steps: int, semitones: int) -> None:
         self.key, self.steps, self.semitones = key, steps, semitones
         self.new_key = _move_key(key, steps, semitones)
 

@@ -11,7 +11,7 @@ WIDTH_STEP = 8  # batches are as wide as a multiple of this, so that few widths 
 
 
 def pad(
-    sequences: Sequence[Sequence[int]], maxlen: int | None = None, value: int = PAD
+    sequences: Sequence[Sequence[int] | np.ndarray], maxlen: int | None = None, value: int = PAD
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sequences as one array, filled up at the end; of a long one the first `maxlen` ids are kept.
 

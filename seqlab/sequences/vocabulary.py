@@ -43,7 +43,7 @@ class Vocabulary:
     ([1, 2, 3, 1], 'good [UNK] fun')
     """
 
-    def __init__(self, symbols: Iterable[str]):
+    def __init__(self, symbols: Iterable[str]) -> None:
         self.symbols = tuple(symbols)
         known = self.symbols[len(SPECIAL) :] if self.has_words else self.symbols
         texts = all(isinstance(symbol, str) for symbol in known)

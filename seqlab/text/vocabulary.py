@@ -26,7 +26,7 @@ class Vocabulary(sequences.Vocabulary):
     ['good', '[UNK]']
     """
 
-    def __init__(self, known: Iterable[str]):
+    def __init__(self, known: Iterable[str]) -> None:
         super().__init__((*SPECIAL, *known))
 
     @classmethod

@@ -5,7 +5,8 @@ kind of node; `in_words` says what was changed.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 _OPERATORS = {
     ast.Add: (ast.Sub, ast.Mult),
@@ -75,7 +76,8 @@ def short(node: ast.AST) -> str:
 
 def _without(part: ast.AST, new: ast.AST) -> ast.AST:
     """The new node, told by the part that it lacks."""
-    new.in_words = f"{short(part)} -> left out"
+    told: Any = new  # a node may carry more than its fields
+    told.in_words = f"{short(part)} -> left out"
     return new
 
 
@@ -93,7 +95,7 @@ def _binary(node: ast.BinOp, tree: ast.AST) -> Iterator[ast.AST]:
             yield ast.BinOp(a, node.op, b)
 
 
-def _transposed(node: ast.AST, tree: ast.AST) -> ast.AST:
+def _transposed(node: ast.expr, tree: ast.AST) -> ast.expr:
     """With a transpose put in, of the library that the answer uses; a transpose that is there is another's business."""
     library = "tf" if any(isinstance(n, ast.Name) and n.id == "tf" for n in ast.walk(tree)) else "np"
     return node if "transpose" in ast.unparse(node) else _call(f"{library}.transpose", node)
@@ -119,7 +121,7 @@ def _constant(node: ast.Constant, tree: ast.AST) -> Iterator[ast.AST]:
             yield ast.Constant(_another_value(node, tree) or ("" if value else "x"))
 
 
-def _another_value(node: ast.Constant, tree: ast.AST) -> str:
+def _another_value(node: ast.Constant, tree: ast.AST) -> Any:
     """For a text among the values of a dict, the next other one of these values."""
     for table in (n for n in ast.walk(tree) if isinstance(n, ast.Dict) and any(v is node for v in n.values)):
         texts = list(dict.fromkeys(v.value for v in table.values if isinstance(v, ast.Constant)))
@@ -193,12 +195,12 @@ def _subscript(node: ast.Subscript, tree: ast.AST) -> Iterator[ast.AST]:
             yield ast.Subscript(node.value, parts[0] if len(parts) == 1 else ast.Tuple(parts, ast.Load()), node.ctx)
 
 
-def _other_indices(index: ast.AST, single: bool) -> Iterator[ast.AST]:
+def _other_indices(index: ast.expr, single: bool) -> Iterator[ast.expr]:
     if isinstance(index, ast.Slice):
         for end in ("lower", "upper"):
             bound = getattr(index, end)
             if bound is not None:
-                ends = {"lower": index.lower, "upper": index.upper, "step": index.step}
+                ends: dict[str, Any] = {"lower": index.lower, "upper": index.upper, "step": index.step}
                 yield ast.Slice(**ends | {end: None})
                 for off in () if isinstance(bound, ast.Constant) else _off_by_one(bound):
                     yield ast.Slice(**ends | {end: off})
@@ -206,7 +208,7 @@ def _other_indices(index: ast.AST, single: bool) -> Iterator[ast.AST]:
         yield from _off_by_one(index)
 
 
-def _off_by_one(node: ast.AST) -> Iterator[ast.AST]:
+def _off_by_one(node: ast.expr) -> Iterator[ast.expr]:
     for operator in (ast.Add(), ast.Sub()):
         yield ast.BinOp(node, operator, ast.Constant(1))
 
@@ -266,18 +268,16 @@ def _root(node: ast.AST) -> str:
     """The name at the bottom of `tf.nn.softmax`; empty if there is none."""
     while isinstance(node, ast.Attribute):
         node = node.value
-    return node.id if isinstance(node, ast.Name) else node.func.id if _is_plain_call(node) else ""
+    bottom = node.func if isinstance(node, ast.Call) else node
+    return bottom.id if isinstance(bottom, ast.Name) else ""
 
 
-def _is_plain_call(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-
-
-def _call(function: str, *args: ast.AST) -> ast.Call:
+def _call(function: str, *args: ast.expr) -> ast.Call:
     return ast.Call(ast.parse(function, mode="eval").body, list(args), [])
 
 
-_CHANGES = {
+# kind of node -> what takes one of that kind, and the tree around it
+_CHANGES: dict[type[ast.AST], Callable[[Any, ast.AST], Iterator[ast.AST]]] = {
     ast.BinOp: _binary,
     ast.UnaryOp: _unary,
     ast.Constant: _constant,

@@ -93,8 +93,10 @@ def _signature(source: Source, exercise: Exercise) -> list[str]:
         if isinstance(node, ast.ClassDef):
             made = [f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"]
             arguments = [a.arg for f in made for a in f.args.args[1:]]
-        else:
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             arguments = [a.arg for a in node.args.args]
+        else:
+            continue
         if tuple(arguments) != exercise.arguments:
             return [
                 f'the cell of {exercise.name} takes "{", ".join(arguments)}", '
@@ -114,7 +116,7 @@ def _hints(folder: Path, exercises: dict[str, Exercise]) -> list[str]:
 
 def _banks(folder: Path, exercises: dict[str, Exercise]) -> list[str]:
     """Each exercise has right and wrong answers on which its check is tried."""
-    kinds: Counter = Counter()
+    kinds: Counter[tuple[str, str]] = Counter()
     for path in LabFolder(folder).banks:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if not line.strip():

@@ -63,9 +63,10 @@ class _Recorded(Exception):
 class _Recorder:
     """A runtime that takes down what visible cases ask and are told."""
 
-    def __init__(self, runtime: Runtime, exercise: Exercise):
+    trial: Trial  # set before the check is run, which alone asks
+
+    def __init__(self, runtime: Runtime, exercise: Exercise) -> None:
         self.runtime, self.exercise = runtime, exercise
-        self.trial: Trial | None = None
         self.answer: Any = None
         self.seen: list[_Seen] = []
 
@@ -77,7 +78,7 @@ class _Recorder:
             self.seen.append(_Seen(self.trial.label, *seen))
         return result
 
-    def _data(self, operation: str, args: tuple, result: Any) -> Iterator[tuple]:
+    def _data(self, operation: str, args: tuple[Any, ...], result: Any) -> Iterator[tuple[Any, ...]]:
         match operation, args:
             case ("call" | "construct", (ref, given)):
                 names = self.exercise.arguments if ref == self.answer else []
@@ -95,7 +96,7 @@ class _Recorder:
                 yield "the weights", [value for _, value in result]
 
 
-class _Read(dict):
+class _Read(dict[Any, Any]):
     """A dict answer that takes down which of its entries a visible case looks at."""
 
     recorder: _Recorder

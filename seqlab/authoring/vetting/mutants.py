@@ -11,6 +11,8 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
 from seqlab.authoring.source import BEGIN, END, Cell
 from seqlab.authoring.vetting.changes import changes, in_words
@@ -59,12 +61,13 @@ def mutants(cell: Cell) -> list[Mutant]:
             if code not in seen and _compiles(code):
                 seen.add(code)
                 found.append((node.lineno, in_words(node, new), code + "\n"))
-    times: Counter = Counter()
+    times: Counter[tuple[int, str]] = Counter()
+    exercise = cast(str, cell.exercise)  # an answer's cell has one
     named = []
     for line, change, code in found:
         times[line, change] += 1
         nth = times[line, change]
-        named.append(Mutant(cell.exercise, line, f"{change} ({nth})" if nth > 1 else change, code))
+        named.append(Mutant(exercise, line, f"{change} ({nth})" if nth > 1 else change, code))
     return named
 
 
@@ -81,16 +84,16 @@ def _solution_lines(cell: Cell) -> set[int]:
     return lines
 
 
-def _places(tree: ast.AST) -> Iterator[tuple[ast.AST, Callable[[ast.AST], None]]]:
+def _places(tree: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, Callable[[ast.AST], None]]]:
     """Every statement and expression, and a function that puts another one in its place."""
     for parent in ast.walk(tree):
         for name, value in ast.iter_fields(parent):
             if isinstance(value, ast.expr | ast.stmt) and not isinstance(getattr(value, "ctx", None), ast.Store):
-                yield value, lambda new, parent=parent, name=name: setattr(parent, name, new)
+                yield value, partial(setattr, parent, name)
             elif isinstance(value, list):
                 for i, item in enumerate(value):
                     if isinstance(item, ast.expr | ast.stmt) and not isinstance(getattr(item, "ctx", None), ast.Store):
-                        yield item, lambda new, value=value, i=i: value.__setitem__(i, new)
+                        yield item, partial(value.__setitem__, i)
 
 
 def _compiles(code: str) -> bool:

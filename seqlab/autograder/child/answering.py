@@ -15,7 +15,7 @@ class ChildRuntime(Runtime):
 
     passes_through = ()
 
-    def __init__(self, channel: Channel):
+    def __init__(self, channel: Channel) -> None:
         super().__init__()
         self.channel = channel
 

@@ -40,7 +40,11 @@ class _InertFinder:
             return None
         import importlib.machinery
 
-        return importlib.machinery.ModuleSpec(name, _InertFinder, is_package=True)
+        return importlib.machinery.ModuleSpec(
+            name,
+            _InertFinder,  # type: ignore[arg-type]  # a class with these methods loads as well as an instance of Loader
+            is_package=True,
+        )
 
     @staticmethod
     def create_module(spec: Any) -> types.ModuleType:

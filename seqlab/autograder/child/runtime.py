@@ -28,12 +28,12 @@ class Runtime:
     """Runs operations on the student's objects: each of `wire/operations.py` is a method, with the same arguments."""
 
     #: what a stop of the user's own makes: in a notebook Ctrl-C is the student's, not the answer's
-    passes_through: tuple = (KeyboardInterrupt, TakesTooLong)
+    passes_through: tuple[type[BaseException], ...] = (KeyboardInterrupt, TakesTooLong)
 
-    def __init__(self, namespace: dict[str, Any] | None = None):
+    def __init__(self, namespace: dict[str, Any] | None = None) -> None:
         self.namespace = {} if namespace is None else namespace
         self.objects: dict[int, Any] = {}
-        self.statements: list = []
+        self.statements: list[slicing.Statement] = []
 
     # -- objects -------------------------------------------------------------------------------------------
     def keep(self, value: Any) -> Ref:
@@ -64,7 +64,7 @@ class Runtime:
                 return {self.real(k): self.real(v) for k, v in value.items()}
         return value
 
-    def serve(self, served: Served) -> Callable:
+    def serve(self, served: Served) -> Callable[..., Any]:
         """A function for the answer that hands its arguments, as data, to the tester's function."""
 
         def call(*args: Any) -> Any:
@@ -79,13 +79,13 @@ class Runtime:
             raise NameError(f"name {symbol!r} is not defined")
         return plain(self.namespace[symbol], self.keep)
 
-    def call(self, ref: Ref, args: tuple) -> tuple[Any, tuple]:
+    def call(self, ref: Ref, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         """Call an object. Returns the result and what became of the arguments, both as data."""
         real = self.real(tuple(args))
         result = plain(self.objects[ref.id](*real), self.keep)
         return result, plain(tuple(None if callable(r) else r for r in real), self.keep)
 
-    def construct(self, ref: Ref, args: tuple) -> Ref:
+    def construct(self, ref: Ref, args: tuple[Any, ...]) -> Ref:
         """Call an object and keep what it returns: a layer or a model stays with the student's code."""
         return self.keep(self.objects[ref.id](*self.real(tuple(args))))
 
@@ -103,11 +103,11 @@ class Runtime:
         found = owner.trainable_weights if trainable_only else owner.weights
         return [(str(getattr(w, "path", w.name)), np.asarray(w).copy()) for w in found]
 
-    def set_weights(self, ref: Ref, arrays: list) -> None:
+    def set_weights(self, ref: Ref, arrays: list[np.ndarray]) -> None:
         """Set all weights of a layer or model, in its own order."""
         self.objects[ref.id].set_weights(list(arrays))
 
-    def make(self, thing: str, settings: dict) -> Ref:
+    def make(self, thing: str, settings: dict[str, Any]) -> Ref:
         """Build one of the standard things an exercise is given (see `workbench.py`)."""
         return self.keep(workbench.THINGS[thing](**settings))
 
@@ -122,15 +122,16 @@ class Runtime:
         """What the global random generators stand at, those of NumPy, of Python and of TensorFlow, as digests."""
         from tensorflow.python.eager import context  # there is no public way to ask for the seed
 
-        _, numbers, *rest = np.random.get_state()
+        of_numpy: Any = np.random.get_state()  # a tuple; its stub says a dict
+        _, numbers, *rest = of_numpy
         states = (numbers.tolist(), rest), random.getstate(), context.global_seed()
         return [hashlib.sha256(repr(state).encode()).hexdigest() for state in states]
 
-    def gradients(self, ref: Ref, inputs: list, loss: Ref | None = None, y: Any = None) -> list[np.ndarray | None]:
+    def gradients(self, ref: Ref, inputs: list[Any], loss: Ref | None = None, y: Any = None) -> list[np.ndarray | None]:
         """Gradient of loss(y, object(*inputs)), or of Σ y², for every trainable weight of a layer or model."""
         return workbench.gradients(self.objects[ref.id], self.real(list(inputs)), self.real(loss), self.real(y))
 
-    def rnn_gradients(self, ref: Ref, xs: list, h: Any) -> list[np.ndarray | None]:
+    def rnn_gradients(self, ref: Ref, xs: list[Any], h: Any) -> list[np.ndarray | None]:
         """Gradient of Σ y² over the steps xs, from state h, for every trainable weight of a cell."""
         return workbench.rnn_gradients(self.objects[ref.id], self.real(list(xs)), self.real(h))
 
@@ -169,7 +170,7 @@ def _is_function(value: Any) -> bool:
 @contextlib.contextmanager
 def _whole_tracebacks() -> Iterator[None]:
     """Keras cuts tracebacks and rewrites messages; the student's own line must stay in them."""
-    keras = sys.modules.get("keras")
+    keras: Any = sys.modules.get("keras")
     cuts = keras is not None and keras.config.is_traceback_filtering_enabled()
     if cuts:
         keras.config.disable_traceback_filtering()

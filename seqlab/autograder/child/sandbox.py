@@ -18,6 +18,7 @@ import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 import numpy
 
@@ -27,7 +28,7 @@ from seqlab.places import BESIDE, PACKAGE
 try:
     import resource
 except ModuleNotFoundError:  # Windows
-    resource = None
+    resource = cast(Any, None)
 
 MEMORY = 2 * 2**30  # bytes of address space beyond what the warm parent has mapped
 FILE = 64 * 2**20
@@ -46,7 +47,8 @@ _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = (
 )
 _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
 _PDEATHSIG, _DUMPABLE, _CAPBSET_DROP, _NO_NEW_PRIVS = 1, 4, 24, 38
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+# None on other systems
+_libc = cast(ctypes.CDLL, ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None)
 
 
 class SandboxError(Exception):
@@ -101,7 +103,7 @@ def prepare() -> Plan:
     return plan
 
 
-def enter(plan: Plan, keep: int, cpu: int | None = None, tell_init: Callable[[int], None] = lambda pid: None) -> None:
+def enter(plan: Plan, keep: int, cpu: int | None = None, tell_init: Callable[[int], object] = lambda pid: None) -> None:
     """Enter the sandbox; only the file descriptor `keep` stays open. Called in a fresh fork.
 
     Returns in the innermost process. The outer ones wait for it and end as it ends, here, without returning;
@@ -169,7 +171,7 @@ def _map_user(user: int, group: int) -> None:
             raise SandboxError(f"{name}: {error.strerror}") from None
 
 
-def _become_child_of_init(tell_init: Callable[[int], None]) -> None:
+def _become_child_of_init(tell_init: Callable[[int], object]) -> None:
     """Fork twice: process 1 of the new namespace, whose end ends all, and the one that goes on.
 
     Those that only wait have no filter: they keep no file, and none of the same user can look into them.

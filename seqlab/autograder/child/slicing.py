@@ -12,6 +12,7 @@ import dis
 import re
 import types
 from dataclasses import dataclass, field
+from typing import cast
 
 _STORES = {"STORE_NAME", "STORE_GLOBAL"}
 _LOADS = {"LOAD_NAME", "LOAD_GLOBAL"}
@@ -31,7 +32,8 @@ class Statement:
     def compiled(self) -> types.CodeType:
         if self.error is not None:
             raise self.error
-        return compile(ast.Module([self.node], []), f"<cell {self.cell}>", "exec", self.flags, dont_inherit=True)
+        node = cast(ast.stmt, self.node)  # there is one where there is no error
+        return compile(ast.Module([node], []), f"<cell {self.cell}>", "exec", self.flags, dont_inherit=True)
 
 
 def slice_notebook(cells: list[str], wanted: list[str]) -> list[Statement]:
@@ -102,7 +104,7 @@ def _add_changes(statements: list[Statement]) -> None:
     for statement in statements:
         if isinstance(statement.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
-        found = {name for part in _parts(statement.node) for name in _changed(part, functions)}
+        found = {name for part in _parts(cast(ast.stmt, statement.node)) for name in _changed(part, functions)}
         for names in same_object:
             if found & names:
                 found |= names

@@ -2,15 +2,22 @@
 optimizers, differentiable functions. They are made from plain settings and know nothing of any check.
 """
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+
+Tensor: TypeAlias = Any  # of TensorFlow; and of Keras, both imported only where something is made of them:
+Layer: TypeAlias = Any
+Model: TypeAlias = Any
+Optimizer: TypeAlias = Any
+Cell: TypeAlias = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 class _Weights:
     """An object with variables of TensorFlow or Keras as attributes, such as a cell's W_xh and W_hh."""
 
-    def __init__(self, of_keras: bool = False, **arrays: np.ndarray):
+    def __init__(self, of_keras: bool = False, **arrays: np.ndarray) -> None:
         import keras
         import tensorflow as tf
 
@@ -18,7 +25,7 @@ class _Weights:
             setattr(self, name, keras.Variable(value) if of_keras else tf.Variable(value))
 
 
-def simple_rnn(units: int, input_dim: int, bias: Any, kernel: Any, recurrent: Any, sequences: bool = True):
+def simple_rnn(units: int, input_dim: int, bias: Any, kernel: Any, recurrent: Any, sequences: bool = True) -> Layer:
     """A built `keras.layers.SimpleRNN` with the given weights."""
     import keras
 
@@ -28,11 +35,11 @@ def simple_rnn(units: int, input_dim: int, bias: Any, kernel: Any, recurrent: An
     return layer
 
 
-def recurrent_cell(A: np.ndarray, B: np.ndarray, C: np.ndarray, squash: bool):
+def recurrent_cell(A: np.ndarray, B: np.ndarray, C: np.ndarray, squash: bool) -> Cell:
     """`cell(x, h)`: h' = f(h A + x B), y = h' C, with f = tanh or the identity, built from TF operations."""
     import tensorflow as tf
 
-    def cell(x, h):
+    def cell(x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         h = tf.matmul(h, A) + tf.matmul(x, B)
         h = tf.tanh(h) if squash else h
         return tf.matmul(h, C), h
@@ -40,7 +47,7 @@ def recurrent_cell(A: np.ndarray, B: np.ndarray, C: np.ndarray, squash: bool):
     return cell
 
 
-def dense_model(kernels: list, biases: list, frozen: list = ()):
+def dense_model(kernels: Sequence[np.ndarray], biases: Sequence[np.ndarray], frozen: Sequence[int] = ()) -> Model:
     """A built stack of linear `Dense` layers with the given weights; those in `frozen` are not trainable."""
     import keras
 
@@ -52,7 +59,7 @@ def dense_model(kernels: list, biases: list, frozen: list = ()):
     return model
 
 
-def recurrent_model(input_dim: int, units: int, output_dim: int, weights: list | None = None):
+def recurrent_model(input_dim: int, units: int, output_dim: int, weights: Sequence[np.ndarray] | None = None) -> Model:
     """A built GRU with a dense layer on numbers (B, T, D): every gradient is an ordinary dense tensor."""
     import keras
 
@@ -64,7 +71,7 @@ def recurrent_model(input_dim: int, units: int, output_dim: int, weights: list |
     return model
 
 
-def token_model(vocab_size: int, embedding_dim: int, units: int, weights: list | None = None):
+def token_model(vocab_size: int, embedding_dim: int, units: int, weights: Sequence[np.ndarray] | None = None) -> Model:
     """A built character model (embedding, GRU, dense) on ids (B, T)."""
     import keras
 
@@ -81,27 +88,27 @@ def token_model(vocab_size: int, embedding_dim: int, units: int, weights: list |
     return model
 
 
-def optimizer(name: str, learning_rate: float, weight_decay: float | None = None):
+def optimizer(name: str, learning_rate: float, weight_decay: float | None = None) -> Optimizer:
     """A fresh Keras optimizer."""
     import keras
 
     return {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[name](learning_rate, weight_decay=weight_decay)
 
 
-def loss(name: str, scale: float = 1.0):
+def loss(name: str, scale: float = 1.0) -> Callable[[Tensor, Tensor], Tensor]:
     """`loss_fn(y_true, y_pred)`, a scalar: scaled mean squared error or softmax cross-entropy of logits."""
     import tensorflow as tf
 
-    def mean_squared_error(y, p):
+    def mean_squared_error(y: Tensor, p: Tensor) -> Tensor:
         return scale * tf.reduce_mean(tf.square(tf.cast(y, p.dtype) - p))
 
-    def cross_entropy(y, p):
+    def cross_entropy(y: Tensor, p: Tensor) -> Tensor:
         return scale * tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(tf.cast(y, "int32"), p))
 
     return {"mean_squared_error": mean_squared_error, "cross_entropy": cross_entropy}[name]
 
 
-def rnn_gradients(cell: Any, xs: list, h: Any) -> list:
+def rnn_gradients(cell: Layer, xs: Sequence[Tensor], h: Tensor) -> list[np.ndarray | None]:
     """Gradient of Σ y² over the steps for every trainable weight, None where there is none."""
     import tensorflow as tf
 
@@ -113,7 +120,9 @@ def rnn_gradients(cell: Any, xs: list, h: Any) -> list:
     return _of_weights(tape, total, cell)
 
 
-def gradients(owner: Any, inputs: list, loss: Any = None, y: Any = None) -> list:
+def gradients(
+    owner: Layer, inputs: Sequence[Any], loss: Callable[[Any, Any], Tensor] | None = None, y: Any = None
+) -> list[np.ndarray | None]:
     """Gradient of one number for every trainable weight of a layer or model, None where there is none.
 
     The number is `loss(y, owner(*inputs))`, or without a loss Σ y² over all results that are floats: over outputs
@@ -131,7 +140,7 @@ def gradients(owner: Any, inputs: list, loss: Any = None, y: Any = None) -> list
     return _of_weights(tape, total, owner)
 
 
-def _of_weights(tape: Any, total: Any, owner: Any) -> list:
+def _of_weights(tape: Any, total: Tensor, owner: Layer) -> list[np.ndarray | None]:
     """The weights are looked up now: some layers make theirs in the first call."""
     import tensorflow as tf
 
@@ -139,7 +148,7 @@ def _of_weights(tape: Any, total: Any, owner: Any) -> list:
     return [None if g is None else np.asarray(tf.convert_to_tensor(g)) for g in grads]
 
 
-def hand_masks_on(model: Any) -> None:
+def hand_masks_on(model: Model) -> None:
     """Let the recurrent layers of a model hand their mask on to the next layer, as those of Keras up to 3.15 do.
 
     Later ones keep it to themselves, though `compute_mask` still says what the next layer should get. An answer that
@@ -156,7 +165,7 @@ def hand_masks_on(model: Any) -> None:
             layer.supports_masking = True
 
 
-THINGS = {
+THINGS: dict[str, Callable[..., Any]] = {
     "weights": _Weights,
     "simple_rnn": simple_rnn,
     "recurrent_cell": recurrent_cell,

@@ -13,9 +13,10 @@ import os
 import queue
 import secrets
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from seqlab import __version__
 from seqlab.autograder.course.intake import collect, newest
@@ -26,6 +27,9 @@ from seqlab.autograder.course.unit import Grader, grade_on_worker
 from seqlab.errors import SeqlabError
 from seqlab.exercises import all_labs, find_lab
 from seqlab.whole import write_whole
+
+_Item = TypeVar("_Item")
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True)
@@ -205,11 +209,12 @@ def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> I
         grader.close()
 
 
-def _bounded(pool: cf.Executor, work: Callable, items: list, ahead: int) -> Iterator:
+def _bounded(pool: cf.Executor, work: Callable[[_Item], _Done], items: Iterable[_Item], ahead: int) -> Iterator[_Done]:
     """Results as they come, with only a few items under way: memory stays flat however large the class is."""
-    waiting, items = set(), iter(items)
+    waiting: set[cf.Future[_Done]] = set()
+    rest = iter(items)
     while True:
-        for item in items:
+        for item in rest:
             waiting.add(pool.submit(work, item))
             if len(waiting) >= ahead:
                 break
@@ -223,7 +228,7 @@ def _bounded(pool: cf.Executor, work: Callable, items: list, ahead: int) -> Iter
 def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
     """The same units of work on the workers of a Dask cluster; a unit whose worker dies is given to another."""
     try:
-        from distributed import Client, as_completed
+        from distributed import Client, Future, as_completed
     except ModuleNotFoundError:
         raise SeqlabError(
             "--scheduler needs the package distributed",
@@ -241,7 +246,7 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
     with client, client.as_current():
         rest, futures = iter(todo), {}
 
-        def submit(count: int) -> list:
+        def submit(count: int) -> "list[Future[Row]]":
             new = []
             for submission in rest:
                 data = _read(submission)

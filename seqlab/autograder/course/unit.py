@@ -21,7 +21,7 @@ TRIES = 3  # a warm parent may be killed under our hands
 class Grader:
     """Grades files, one a call, from any number of threads. It holds one parent and replaces a dead one."""
 
-    def __init__(self, start: Callable[[], Any] = start_parent):
+    def __init__(self, start: Callable[[], Any] = start_parent) -> None:
         self._start, self._parent, self._lock = start, None, threading.Lock()
 
     @property

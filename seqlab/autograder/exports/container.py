@@ -51,7 +51,7 @@ def results(lab: str, rows: list[Row], notes: list[str], visibility: str, second
     """
     best = max(rows, key=lambda row: row.points, default=None)
     exercises = best.exercises if best else _nothing(lab)
-    tests = [
+    tests: list[dict[str, Any]] = [
         {
             "score": e.points,
             "max_score": e.max_points,
@@ -65,7 +65,7 @@ def results(lab: str, rows: list[Row], notes: list[str], visibility: str, second
         }
         for number, e in enumerate(exercises, 1)
     ]
-    if len(rows) > 1:
+    if best and len(rows) > 1:
         notes = [f"{len(rows)} notebooks were handed in; the best one counts: {best.notebook}.", *notes]
     sandbox = [best.sandbox] if best and best.sandbox else []
     return {

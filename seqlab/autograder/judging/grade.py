@@ -18,7 +18,7 @@ from seqlab.autograder.wire.values import Ref
 
 DEFINE_SECONDS = 20.0  # for one top-level statement, such as an import or a table
 TOTAL_SECONDS = 600.0  # for a whole submission, whatever its cells do
-SIGNALS = {
+SIGNALS: dict[int, str] = {
     signal.SIGKILL: "memory, or a stop from outside",
     signal.SIGABRT: "TensorFlow gave up, perhaps for want of memory (an answer may use 2 GB)",
     signal.SIGSEGV: "a crash (too deep a recursion, or memory that is not there)",
@@ -115,15 +115,15 @@ class Answers:
                 )
             except AnswerError:  # cells that cannot even be looked at: then nothing is defined
                 self.plan = []
-            self._run_statements()
+            self._run_statements(self.child)
         return self.child
 
-    def _run_statements(self) -> None:
+    def _run_statements(self, child: Child) -> None:
         for index in range(len(self.plan)):
             if index in self.broken and self.broken[index].type in ("Timeout", "Killed"):
                 continue
             try:
-                self.child.within(self._seconds(DEFINE_SECONDS)).perform("run", index)
+                child.within(self._seconds(DEFINE_SECONDS)).perform("run", index)
             except AnswerError as error:
                 self.broken[index] = error
             except OutOfTime:

@@ -9,7 +9,7 @@ Identifier, "Participant 123") and "Grade import" of the gradebook (by ID number
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from seqlab.autograder.course.row import Row
 from seqlab.autograder.reports.rows import display_name, graded, number, student
@@ -45,12 +45,12 @@ def canvas_csv(
     title = assignment or _one_lab(rows)
     if gradebook is None:
         header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]
-        table = [header, ["    Points Possible", "", "", "", "", number(_full(rows))]]
+        lines: list[Sequence[str | None]] = [header, ["    Points Possible", "", "", "", "", number(_full(rows))]]
         for row in rows:
             who = identity(row)
             ids = [who.get(k) for k in ("canvas_id", "sis_id")] + [who.get("login") or who.get("id")]
-            table.append([display_name(row), *ids, who.get("section"), _mark(row.points, row)])
-        return write_csv(table)
+            lines.append([display_name(row), *ids, who.get("section"), _mark(row.points, row)])
+        return write_csv(lines)
     table = _table(gradebook, "Canvas", ("Student", "ID", "Section"))
     column = _column(table[0], title)
     if column is None:
@@ -151,7 +151,7 @@ def identity(row: Row) -> dict[str, str]:
 
 
 # column of a gradebook -> what of a student stands in it, the surest first
-_KEYS: dict[str, Callable[[dict], Iterable]] = {
+_KEYS: dict[str, Callable[[dict[str, str]], Iterable[str | None]]] = {
     "ID": lambda who: [who.get("canvas_id")],
     "Identifier": lambda who: [who.get("participant") and f"Participant {who['participant']}"],
     "SIS User ID": lambda who: [who.get("sis_id"), who.get("id")],
@@ -169,7 +169,8 @@ def _matched(rows: list[Row], header: list[str], lines: list[list[str]]) -> list
     for column, keys in _KEYS.items():
         if column not in header:
             continue
-        place, index = header.index(column), {}
+        place = header.index(column)
+        index: dict[str, list[list[str]]] = {}
         for line in lines:
             index.setdefault(_key(line[place] if place < len(line) else ""), []).append(line)
         for row in rows:

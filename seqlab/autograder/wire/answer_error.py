@@ -10,7 +10,7 @@ class AnswerError(Exception):
 
     def __init__(
         self, type: str, message: str, cell: int | None = None, line: int | None = None, text: str | None = None
-    ):
+    ) -> None:
         super().__init__(f"{type}: {message}")
         self.type, self.message, self.cell, self.line, self.text = type, message, cell, line, text
         self.traced = False  # was this a call inside a tf.function?

@@ -22,7 +22,7 @@ class Gone(Exception):
 class Channel:
     """One end of a connection. `deadline` is a time of `time.monotonic()`, None waits for ever."""
 
-    def __init__(self, sock: socket.socket):
+    def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.deadline: float | None = None
         self.received = 0  # bytes, of all messages

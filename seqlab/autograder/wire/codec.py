@@ -59,7 +59,7 @@ def encode(value: Any, serve: Callable[[Served], int] | None = None) -> bytes:
 class _Pairs:
     """A dict on its way: msgpack's own maps cannot have tuples as keys, and are refused on arrival."""
 
-    def __init__(self, content: dict[Any, Any]):
+    def __init__(self, content: dict[Any, Any]) -> None:
         self.items = content.items()
 
 
@@ -84,7 +84,7 @@ def decode(data: bytes, served: Callable[[int], Served] | None = None) -> Any:
 class _Decoder:
     """One message; everything in it counts against the same allowances, as soon as it is read."""
 
-    def __init__(self, served: Callable[[int], Served] | None):
+    def __init__(self, served: Callable[[int], Served] | None) -> None:
         self.served, self.items, self.entries = served, 0, 0
 
     def value(self, data: bytes, depth: int) -> Any:

@@ -54,7 +54,7 @@ class NGramModel:
         odds = _log_odds(X, hot, np.array([f.startswith("\t") for f in kept]))
         N, (F, C) = len(hot), odds.shape
 
-        def loss(flat):
+        def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
             W, b = flat[: F * C].reshape(F, C), flat[F * C :]
             z = X @ (odds * W) + b
             z -= z.max(1, keepdims=True)

@@ -82,7 +82,7 @@ def read(cls: "type[TextClassifier]", path: str | Path) -> "TextClassifier":
         ) from error
 
 
-def _assembled(cls: "type[TextClassifier]", meta: dict, arrays: dict) -> "TextClassifier":
+def _assembled(cls: "type[TextClassifier]", meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> "TextClassifier":
     model = cls(meta["kind"], meta["classes"], **meta["settings"])
     words = [*SPECIAL, *_unpacked(arrays["vocabulary"])]
     model.reader = reader = Reader(Vocabulary(words), model.settings["max_words"])

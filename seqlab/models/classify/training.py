@@ -1,10 +1,11 @@
 """Training a classifier: batches of like lengths, averaged weights, and an end where it stops getting better."""
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ from seqlab.errors import SeqlabError
 from seqlab.layers.arithmetic import TensorLike
 from seqlab.models.checkpoint import steps_done
 from seqlab.models.classify.inputs import PIECES, Reader, pieces_of
+from seqlab.models.tracing import Loss
 from seqlab.models.training import History, train, train_step
 from seqlab.sequences import bucketed, pad, rounded
 from seqlab.whole import beside
@@ -34,7 +36,7 @@ def learn(
     sentences: list[list[str]],
     labels: np.ndarray,
     classes: int,
-    settings: dict,
+    settings: Mapping[str, Any],
     *,
     odds: list[np.ndarray] | None = None,
     held_out_loss: Callable[[], float] | None = None,
@@ -65,11 +67,14 @@ def learn(
     first = next(coming)
     coming = chain((first, first), coming)  # `train` looks at one batch before it begins
 
-    def batches(rng):  # not by rng: it does not know how much of a pass was done when a run was stopped
+    # not by the generator: it does not know how much of a pass was done when a run was stopped
+    def batches(_: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         rows = next(coming)
         return rows, targets[rows]
 
-    def step(model, optimizer, loss_fn, rows, y, clip):
+    def step(
+        model: keras.Model, optimizer: keras.Optimizer, loss_fn: Loss, rows: tf.Tensor, y: tf.Tensor, clip: float
+    ) -> tf.Tensor:
         return train_step(_Training(model, staged), optimizer, loss_fn, rows, y, clip)
 
     history = train(
