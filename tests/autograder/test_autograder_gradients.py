@@ -16,7 +16,7 @@ def by_differences(layer, scalar) -> list[np.ndarray]:
     """The gradient of `scalar()` for each weight, from its values a little to the left and to the right."""
     found = []
     for weight in layer.trainable_weights:
-        value, gradient = np.array(weight), np.zeros(weight.shape)
+        value, gradient = weight.numpy().copy(), np.zeros(weight.shape)
         for place in np.ndindex(*value.shape):
             sides = []
             for step in (1e-2, -1e-2):
