@@ -131,6 +131,8 @@ def test_the_slip_that_explains_every_case_is_named():
     assert in_notebook(twice, lambda x: 2 * x, 1).passed
     both = in_notebook(twice, lambda x: x + 2, 1)  # 2 + 2 = 2 · 2, but 0 + 2 is not 0
     assert (both.slip, both.case) == ("x is added to 2", "the worked example")
+    for_some = in_notebook(twice, lambda x: x + 2 if len(x) > 1 else 2 * x, 1)
+    assert for_some.slip == "x is added to 2"  # though the worked example came right
     squared = in_notebook(twice, lambda x: x**2, 1)  # right in the worked example
     assert squared.slip == "the square is taken"
     assert squared.case != "the worked example"
@@ -198,7 +200,7 @@ def test_words_for_what_is_raised():
         return in_notebook(twice, answer, 1)
 
     declared = raises(ValueError("there is a word in it"))
-    assert (declared.status, declared.slip) == ("failed", "the declared words")
+    assert (declared.status, declared.slip) == ("error", "the declared words")
     assert (raises(ValueError("another")).status, raises(ValueError("another")).slip) == ("error", "")
     assert "put helpers and imports" in raises(NameError("a word")).slip
 

@@ -9,6 +9,9 @@ INSIDE_TRACING = (
     "operations (no `.numpy()`, no np.tanh)"
 )
 
+# what says nothing of a slip in the task, however it came about
+OF_PYTHON = {"SystemExit", "KeyboardInterrupt", "RecursionError", "TooLarge", "Timeout", "SyntaxError", "ImportError"}
+
 
 def not_written(error: AnswerError) -> bool:
     """Is this the blank's own NotImplementedError, and not what NumPy says to a tensor without numbers?"""
@@ -24,6 +27,8 @@ def _certain(error: AnswerError) -> str:
     text = error.message
     if "MemoryError" in error.type or error.type == "ResourceExhaustedError":
         return "an answer may use 2 GB of memory, and none here needs more than a little"
+    if error.type == "RecursionError":
+        return "a function calls itself without end"
     if error.type == "NameError":
         return "a name is used that this cell does not define: put helpers and imports into the answer's cell"
     if error.type == "TypeError" and "positional argument" in text:
@@ -44,7 +49,7 @@ def declared_slip(error: AnswerError, declared: Mapping[str, str]) -> str:
     for parts, words in declared.items():
         if parts and any(part.lower() in message for part in parts.split("|")):
             return words
-    return declared.get("", "")
+    return "" if error.type in OF_PYTHON else declared.get("", "")
 
 
 def _possible(error: AnswerError) -> str:

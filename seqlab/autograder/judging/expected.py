@@ -90,11 +90,12 @@ class Expected:
 def likely_slips(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> list[str]:
     """The slips that explain what came in each failed case where they apply, and are right wherever it was right.
 
-    The exercise's own, likeliest first; where none of them does, those that any exercise knows.
+    The exercise's own, likeliest first; where none of them does, those that any exercise knows; and where none of
+    these does, those that explain the failed cases alone, as of an answer that is right for some sizes only.
     """
-    for table in ("slips", "general"):
+    for table, right in (("slips", passed), ("general", passed), ("slips", [])):
         words = dict.fromkeys(words for case, _ in failed for words in getattr(case, table))
-        if found := [w for w in words if _true_of(w, passed, failed)]:
+        if found := [w for w in words if _true_of(w, right, failed)]:
             return found
     return []
 

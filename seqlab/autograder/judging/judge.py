@@ -3,7 +3,6 @@
 from typing import Any
 
 from seqlab.autograder.judging.compare import describe
-from seqlab.autograder.judging.crashes import declared_slip
 from seqlab.autograder.judging.exercise import Exercise
 from seqlab.autograder.judging.failed import Failed, Missing
 from seqlab.autograder.judging.trial import Trial
@@ -29,7 +28,7 @@ def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
     except (Failed, Missing) as error:
         status, failure = "failed", error
     except AnswerError as error:
-        status, failure = "failed" if declared_slip(error, exercise.crashes) else "error", trial.raised(error)
+        status, failure = "error", trial.raised(error)
     except (OutOfTime, Gone, BadMessage):
         raise
     except Exception:
