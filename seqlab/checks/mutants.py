@@ -45,7 +45,7 @@ def layer_answers(shapes: Callable[..., dict[str, tuple[int, ...]]]) -> Callable
     return answer
 
 
-def sampling_answer(p: Callable) -> Callable:
+def sampling_answer(p: Callable[..., Any]) -> Callable[..., Any]:
     """Makes an answer (logits, temperature, n, seed) -> n ids of a wrong reference p(logits, temperature), probabilities."""
 
     def answer(logits: np.ndarray, temperature: float, n: int, seed: int) -> np.ndarray:

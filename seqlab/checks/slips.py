@@ -51,7 +51,7 @@ def as_keras_probabilities(logits: Array) -> Array:
     return np.log(np.clip(logits.astype("f8"), 1e-7, 1 - 1e-7))
 
 
-def mask_slips(reference: Callable, at: int) -> Slips:
+def mask_slips(reference: Callable[..., Any], at: int) -> Slips:
     """What goes wrong with a mask of 0 and 1, the argument number `at` (from 0) of a reference."""
 
     def with_mask(change: Callable[..., Any]) -> Callable[..., Any]:

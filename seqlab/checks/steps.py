@@ -8,7 +8,7 @@ import numpy as np
 from seqlab.autograder.judging.compare import as_numbers
 
 
-def small_rnn(t: Any, V: int, H: int) -> tuple[Callable, Any]:
+def small_rnn(t: Any, V: int, H: int) -> tuple[Callable[..., Any], Any]:
     """`step` of an RNN with random weights for V ids, and a first state that is not zero."""
     A, E, C = t.normal(H, H, scale=1.5 / np.sqrt(H)), t.normal(V, H), t.normal(H, V)
 
@@ -26,18 +26,18 @@ class Watched:
     `fed` are the ids of all calls so far; `strange` what was no id of the vocabulary. ValueError after `enough` calls.
     """
 
-    def __init__(self, step: Callable, V: int, enough: int):
+    def __init__(self, step: Callable[..., Any], V: int, enough: int):
         self.step, self.V, self.enough = step, V, enough
         self.fed: list[int] = []
         self.strange: list[str] = []
 
     def __call__(self, i: Any, state: Any) -> Any:
         number = as_numbers(i)
-        single = number is not None and number.shape == ()
-        if not single or number.dtype.kind not in "iu" or not 0 <= number < self.V:
-            self.strange.append(f"{number}" if single else "no single integer")
-            number = 0
-        self.fed.append(int(number))
+        if number is not None and number.shape == () and number.dtype.kind in "iu" and 0 <= number < self.V:
+            self.fed.append(int(number))
+        else:
+            self.strange.append("no single integer" if number is None or number.shape else f"{number}")
+            self.fed.append(0)
         if len(self.fed) > self.enough:
             raise ValueError("far too many calls of step")
         return self.step(self.fed[-1], state)

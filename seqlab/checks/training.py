@@ -14,7 +14,7 @@ from seqlab.checks.networks import numeric_gradients
 Grads = list[np.ndarray]
 
 
-def gradients(model: Any, loss_fn: Callable, x: Any, y: Any, variables: Sequence) -> Grads:
+def gradients(model: Any, loss_fn: Callable[..., Any], x: Any, y: Any, variables: Sequence[Any]) -> Grads:
     """∂ loss_fn(y, model(x)) / ∂ w for each variable w."""
     named = {str(n): w for n, w in enumerate(variables)}
     before = {n: w.value for n, w in named.items()}
@@ -29,7 +29,7 @@ def gradients(model: Any, loss_fn: Callable, x: Any, y: Any, variables: Sequence
     return [found[n] for n in named]
 
 
-def norm(grads: Iterable) -> float:
+def norm(grads: Iterable[Any]) -> float:
     """The global norm: the root of the sum of all squares."""
     return float(np.sqrt(sum(np.sum(np.square(g)) for g in grads)))
 
@@ -39,7 +39,7 @@ def clipped(grads: Grads, clip: float) -> Grads:
     return [g * min(1, clip / norm(grads)) for g in grads]
 
 
-def flat(arrays: Iterable) -> np.ndarray:
+def flat(arrays: Iterable[Any]) -> np.ndarray:
     """All numbers of all arrays, in one vector."""
     return np.concatenate([np.ravel(a) for a in arrays])
 
@@ -47,12 +47,12 @@ def flat(arrays: Iterable) -> np.ndarray:
 def trained(
     model: Any,
     optimizer: Any,
-    loss_fn: Callable,
+    loss_fn: Callable[..., Any],
     x: Any,
     y: Any,
     clip: float,
     scale: Callable[[Grads, float], Grads] = clipped,
-    of: Callable[[Any], Sequence] = lambda model: model.trainable_weights,
+    of: Callable[[Any], Sequence[Any]] = lambda model: model.trainable_weights,
     times: int = 1,
 ) -> float:
     """One step of training; the loss before it."""
@@ -63,27 +63,27 @@ def trained(
     return loss
 
 
-def by(factor: Callable[[Grads, float], float]) -> Callable:
+def by(factor: Callable[[Grads, float], float]) -> Callable[..., Any]:
     """A step with all gradients times one factor(grads, clip)."""
     return partial(trained, scale=lambda grads, clip: [g * factor(grads, clip) for g in grads])
 
 
-def by_each(change: Callable[[np.ndarray, float], np.ndarray]) -> Callable:
+def by_each(change: Callable[[np.ndarray, float], np.ndarray]) -> Callable[..., Any]:
     """A step with each gradient changed by itself."""
     return partial(trained, scale=lambda grads, clip: [change(g, clip) for g in grads])
 
 
-def only(variables: Callable[[Any], Sequence]) -> Callable:
+def only(variables: Callable[[Any], Sequence[Any]]) -> Callable[..., Any]:
     """A step of the variables(model)."""
     return partial(trained, of=variables)
 
 
-def times(n: int) -> Callable:
+def times(n: int) -> Callable[..., Any]:
     """A step whose gradients are applied n times."""
     return partial(trained, times=n)
 
 
-def loss_after(model: Any, optimizer: Any, loss_fn: Callable, x: Any, y: Any, clip: float) -> float:
+def loss_after(model: Any, optimizer: Any, loss_fn: Callable[..., Any], x: Any, y: Any, clip: float) -> float:
     """A right step, but the loss after it."""
     trained(model, optimizer, loss_fn, x, y, clip)
     return loss_fn(y, model(x))
@@ -94,7 +94,7 @@ def other_loss(model: Any, optimizer: Any, loss_fn: Any, x: Any, y: Any, clip: f
     return trained(model, optimizer, type(loss_fn)(loss_fn.name), x, y, clip)
 
 
-def by_hand(rate: Callable[[Any], float]) -> Callable:
+def by_hand(rate: Callable[[Any], float]) -> Callable[..., Any]:
     """A step that moves the weights without the optimizer, by the rate(optimizer)."""
 
     def moved(model: Any, optimizer: Any, *rest: Any) -> float:

@@ -4,7 +4,7 @@ A twin is made of the same settings, so that a reference and its wrong variants 
 `y, h = cell(x, h)`, `rnn.set_weights([...])`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -65,7 +65,7 @@ class SimpleRNN:
 class LinearModel:
     """A stack of linear layers, z W + b on the last axis; `trainable_weights` leaves out those of frozen layers."""
 
-    def __init__(self, kernels: list, biases: list, frozen: list = ()):
+    def __init__(self, kernels: list[Any], biases: list[Any], frozen: Sequence[int] = ()):
         pairs = zip(kernels, biases, strict=True)
         self.layers = [(Weight("kernel", np.array(W, "f8")), Weight("bias", np.array(b, "f8"))) for W, b in pairs]
         self.frozen = frozen
@@ -88,7 +88,7 @@ class LinearModel:
 class SequenceModel(LinearModel):
     """Stands for a recurrent model on (B, T, D), as far as a training step goes: it takes the same inputs."""
 
-    def __init__(self, input_dim: int, units: int, output_dim: int, weights: list | None = None):
+    def __init__(self, input_dim: int, units: int, output_dim: int, weights: list[Any] | None = None):
         rng, sizes = np.random.default_rng(1), ((input_dim, units), (units,), (units, output_dim), (output_dim,))
         W, b, V, c = weights or [rng.standard_normal(shape) for shape in sizes]
         super().__init__([W, V], [b, c])
