@@ -271,13 +271,15 @@ NO_WINDOW = "a row is no window of the text: x is ids[i : i+T], y is ids[i+1 : i
 
 
 class Drawn:
-    """A generator that draws the starts which an answer has drawn, as far as they are in the range."""
+    """A generator that draws the starts of windows x, read off their first ids, as far as they are in the range."""
 
-    def __init__(self, starts):
-        self.starts = starts
+    def __init__(self, ids, x):
+        self.place, self.x = {int(i): n for n, i in enumerate(ids)}, x
 
     def integers(self, low, high, B):
-        return np.where((low <= self.starts) & (self.starts < high), self.starts, low)
+        column = self.x[:, 0] if len(self.x) == B else self.x[0]
+        starts = np.array([self.place.get(int(i), int(i)) for i in column])  # what is no id may be a place
+        return np.where((low <= starts) & (starts < high), starts, low)
 
 
 @exercise(
@@ -343,15 +345,13 @@ def distinct_ids(t, N):
 
 
 def drawn_starts(t, ids, T, B, rng=None):
-    """The starts of one batch, read off the first ids of x; its rows are windows and their successors."""
+    """The starts of one batch, whose rows are windows and their successors."""
     got = t.call(ids, T, B, rng or new_rng(t))
     x = as_numbers(got[0]) if isinstance(got, tuple | list) and got else None
-    place, starts = {int(i): n for n, i in enumerate(ids)}, np.zeros(B, int)
-    if x is not None and x.shape in ((B, T), (T, B)) and np.all(np.isfinite(x)):
-        column = x[:, 0] if x.shape == (B, T) else x[0]
-        starts = np.array([place.get(int(i), int(i)) for i in column])  # what is no id may be a place
-    t.matches(got, ids, T, B, Drawn(starts))
-    return starts
+    readable = x is not None and x.shape in ((B, T), (T, B)) and np.all(np.isfinite(x))
+    drawn = Drawn(ids, x if readable else np.full((B, T), -1))
+    t.matches(got, ids, T, B, drawn)
+    return drawn.integers(0, len(ids) - T, B)
 
 
 def repeating_text(t, ids, T):
@@ -498,8 +498,8 @@ NOT_FINITE = (
     | loss_slips(np.mean, ("the batch", "time"))
     | {NOT_FINITE: sign(lambda got, *_: not np.all(np.isfinite(got)))},
     crashes={
-        "labels|list of allowed values|rank|dtype|int32|target": "labels come first, then logits: look up what the "
-        "function of the library expects"
+        "of rank 2|output.shape=(2, 3),": "labels come first, then logits: look up what the function of the library expects",
+        "must be broadcastable": "the labels are ids: take the function whose name begins with sparse, or make them one-hot",
     },
     atol=1e-4,
     rtol=1e-4,
@@ -980,9 +980,9 @@ PATH_SLIPS = {
     "the first step is missing": of_factors(lambda p: p[1:].prod()),
     "rows are time steps, columns are letters: P[t, path[t]]": lambda P, path: P[path, np.arange(len(path))].prod(),
     "the factors come back: multiply them": factors,
+    "these are whole rows, not one entry of each: P[t, path[t]]": lambda P, path: P[path].prod(),
     "this is the product of all of P: pick one entry of each row": lambda P, path: P.prod(),
     "every step is read from the first row: P[t, path[t]]": lambda P, path: P[0, path].prod(),
-    "these are whole rows, not one entry of each: P[t, path[t]]": lambda P, path: P[path].prod(),
     "the product is rounded: return it as it is": of_factors(lambda p: np.round(p.prod(), 4)),
     "one minus the product": of_factors(lambda p: 1 - p.prod()),
     "the letters are numbered from 1: path holds columns 0, 1, 2, …": lambda P, path: product(P, np.array(path) - 1),
@@ -997,7 +997,6 @@ PATH_SLIPS = {
     returns="()",
     reference=product,
     slips=PATH_SLIPS,
-    alike=[("these are whole rows", "this is the product of all of P")],
     crashes="P is an array (T, V): row t, column path[t]; a zero has no logarithm, so multiply",
     atol=1e-9,
     rtol=0,
@@ -1008,6 +1007,7 @@ def path_probability(t):
     )
     t.shows(slide, [1, 2, 2, 3], case="the slide's ello")
     t.shows(slide, [3, 3, 2, 3], case="the slide's oolo")
+    t.tries(t.rng.dirichlet([5, 5], 2), [1, 1], case="two steps, two letters")  # without zeros, which hide a slip
     with t.case("h first: the probability of an impossible path is 0"):
         t.tries(slide, [0, 3, 1, 2])
         t.tries(slide, [2, 0, 0, 0])
