@@ -11,7 +11,7 @@ import numpy as np
 from seqlab.checks import Failed, Fixed, Served, cross_entropy, exercise, shape_text, sigmoid, softmax, tensor
 from seqlab.checks.mutants import layer_answers
 from seqlab.checks.networks import LayerCheck
-from seqlab.checks.slips import also, changed, loss_slips, swap, time_major
+from seqlab.checks.slips import also, as_keras_probabilities, changed, loss_slips, swap, time_major
 from seqlab.checks.tables import check_table
 
 
@@ -292,11 +292,6 @@ def sum_of_means(nats):
 def reduced(change):
     """The losses of all positions, (B, T), brought to one number by another way."""
     return changed(cross_entropy, change)
-
-
-def as_keras_probabilities(logits):
-    """What keras.losses makes of logits that it takes for probabilities: clipped; cross_entropy divides by the sum."""
-    return np.log(np.clip(logits.astype("f8"), 1e-7, 1 - 1e-7))
 
 
 UNSAID = "the logits are taken for probabilities: say from_logits=True"

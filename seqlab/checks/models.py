@@ -115,3 +115,28 @@ class ModelCheck:
         model.set_weights([w if "variance" in path else 20 * w for path, w in model.weights()])
         large = np.abs(self.logits(model, ids, shape)).max()
         self.t.require(large > 1.001, "the outputs stay within ±1 however large the weights are", slip=self.slip)
+
+    def moved(self, model: Thing, V: int, step: int, B: int, T: int) -> tuple[np.ndarray, float]:
+        """How far logits (B, T, V) move when the id at one step changes, (B, T), and how large they are."""
+        ids = self.t.integers(V, B, T)
+        other = ids.copy()
+        other[:, step] = (ids[:, step] + 1 + self.t.integers(V - 1, B)) % V
+        before, after = (self.logits(model, i, (B, T, V)) for i in (ids, other))
+        return np.abs(after - before).max(-1), np.abs(before).max()
+
+    def causal(self, model: Thing, V: int) -> None:
+        """Logits (B, T, V) at a step do not depend on later ids."""
+        slip = "the model sees the answer; read from left to right only: no Bidirectional, go_backwards or pooling over time"
+        for step in (2, 4, 5):
+            by, size = self.moved(model, V, step, 6, 6)
+            self.t.require(by[:, :step].max() <= 1e-5 * (1 + size), "a later id changes an earlier output", slip=slip)
+
+    def recurrent(self, model: Thing, V: int) -> None:
+        """Logits (B, T, V) depend on the id at their step, and on those of all steps before it."""
+        for step in (0, 3):
+            by, _ = self.moved(model, V, step, 16, 10)
+            slip = "the logits at step t are read from the state that has seen x_t"
+            self.t.require(by[:, step].max() > 0, "an id does not change the output at its own step", slip=slip)
+            later = next((s - step for s in range(step + 1, 10) if by[:, s].max() <= 1e-12), 0)
+            slip = "there is no memory: a recurrent layer (RNN, GRU, LSTM) carries a state along time"
+            self.t.require(not later, f"an id leaves the outputs {later} steps later as they are", slip=slip)

@@ -1,4 +1,4 @@
-"""Wrong answers made of wrong references, where the answer is a layer: the tests let them take the exercise."""
+"""Wrong answers made of wrong references, where the answer is a layer or draws: the tests let them take the exercise."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,5 +41,14 @@ def layer_answers(shapes: Callable[..., dict[str, tuple[int, ...]]]) -> Callable
                 return wrong(*inputs, *self.values().values())
 
         return Layer
+
+    return answer
+
+
+def sampling_answer(p: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes an answer (logits, temperature, n, seed) -> n ids of a wrong reference p(logits, temperature), probabilities."""
+
+    def answer(logits: np.ndarray, temperature: float, n: int, seed: int) -> np.ndarray:
+        return np.random.default_rng(seed).choice(len(logits), n, p=p(logits, temperature))
 
     return answer

@@ -46,6 +46,11 @@ def loss_slips(reduce: Callable[[Array], Any], axes: tuple[str, ...] = ("the bat
     } | {f"the softmax runs over {name}: it belongs on the last axis": over(axis) for axis, name in enumerate(axes)}
 
 
+def as_keras_probabilities(logits: Array) -> Array:
+    """The logits of what a Keras loss makes of logits that it takes for probabilities: clipped, divided by their sum."""
+    return np.log(np.clip(logits.astype("f8"), 1e-7, 1 - 1e-7))
+
+
 def mask_slips(reference: Callable[..., Any], at: int) -> Slips:
     """What goes wrong with a mask of 0 and 1, the argument number `at` (from 0) of a reference."""
 
@@ -75,6 +80,6 @@ def swap(results: tuple[Any, ...]) -> tuple[Any, ...]:
     return results[::-1]
 
 
-def time_major(result: np.ndarray) -> np.ndarray:
+def time_major(result: Array) -> Array:
     """(B, T, ...) -> (T, B, ...)"""
     return np.swapaxes(result, 0, 1)

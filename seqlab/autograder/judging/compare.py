@@ -62,7 +62,7 @@ def difference(
         got_list = list(got) if isinstance(got, tuple) and isinstance(expected, list) else got
         if type(got_list) is type(expected) and got_list == expected:
             return None
-        return Difference("the result differs", expected, got)
+        return Difference(_texts_differ(got_list, expected), expected, got)
     return _numbers(got, np.asarray(expected), atol, rtol, integers, names[0] if names else "the result")
 
 
@@ -164,6 +164,18 @@ def _dicts(got: Any, expected: dict[Any, Any], atol: float, rtol: float, integer
         if found := difference(got[key], value, atol=atol, rtol=rtol, integers=integers, names=(f"entry {key!r}",)):
             return found
     return None
+
+
+def _texts_differ(got: Any, expected: Any) -> str:
+    if not isinstance(expected, list):
+        return "the result differs"
+    if not isinstance(got, list) or not _is_text_list(got):
+        other = "a list of other things" if isinstance(got, list) else describe(got)
+        return f"the result should be a list of texts but is {other}"
+    if len(got) != len(expected):
+        return f"{len(got)} instead of {len(expected)} text{'s' * (len(expected) != 1)} came back"
+    wrong = sum(g != e for g, e in zip(got, expected, strict=True))
+    return f"{wrong} of {len(expected)} texts differ{'s' * (wrong == 1)}" if len(expected) > 1 else "the text differs"
 
 
 def _is_text_list(value: Any) -> bool:

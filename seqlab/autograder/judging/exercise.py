@@ -58,6 +58,7 @@ class Exercise:
     reference: Callable[..., Any] | None = None
     slips: Mapping[str, Slip] = field(default_factory=dict)  # words -> wrong reference, likeliest first
     crashes: Mapping[str, str] = field(default_factory=dict)  # parts of a message, "a|b" -> words; "": of any
+    otherwise: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # words -> seen(got, *args)
     alike: Sequence[Sequence[str]] = ()  # beginnings of the words of slips that no case can tell apart
     tolerance: Mapping[str, Any] = field(default_factory=dict)  # atol, rtol, integers: see `compare.difference`
     as_answer: Callable[..., Any] | None = None  # makes an answer of a wrong reference, where the answer is a class
@@ -93,6 +94,7 @@ def exercise(
     reference: Callable[..., Any] | None = None,
     slips: Mapping[str, Slip] | None = None,
     crashes: Mapping[str, str] | str = "",
+    otherwise: Mapping[str, Callable[..., Any]] | str = "",
     alike: Sequence[Sequence[str]] = (),
     as_answer: Callable[..., Any] | None = None,
     deadline: float = 30.0,
@@ -100,14 +102,17 @@ def exercise(
 ) -> Callable[[Callable[..., Any]], Exercise]:
     """Declare a check; the function's name is the exercise's, and the name of the answer.
 
-    `crashes` may be one text, for whatever the answer raises. `atol`, `rtol` and `integers` are those of
-    `compare.difference`. ValueError if the kind or a tolerance is none.
+    `crashes` may be one text, for whatever the answer raises. `otherwise` is told where no slip explains what came: the
+    first words whose `seen(got, *args)` is true of the first result that is wrong, or one text. `atol`, `rtol` and
+    `integers` are those of `compare.difference`. ValueError if the kind or a tolerance is none.
     """
     if kind not in KINDS:
         raise ValueError(f"kind is one of {KINDS}, not {kind!r}")
     if unknown := set(tolerance) - {"atol", "rtol", "integers"}:
         raise ValueError(f"a tolerance is atol, rtol or integers, not {', '.join(sorted(unknown))}")
     crashes = ({"": crashes} if crashes else {}) if isinstance(crashes, str) else dict(crashes)
+
+    otherwise = ({otherwise: always} if otherwise else {}) if isinstance(otherwise, str) else dict(otherwise)
 
     def declare(check: Callable[..., Any]) -> Exercise:
         return Exercise(
@@ -122,12 +127,18 @@ def exercise(
             reference=reference,
             slips=dict(slips or {}),
             crashes=crashes,
+            otherwise=otherwise,
             alike=alike,
             tolerance=tolerance,
             as_answer=as_answer,
         )
 
     return declare
+
+
+def always(*_: Any) -> bool:
+    """What is seen in every wrong result."""
+    return True
 
 
 def _pieces(text: str) -> list[tuple[str, tuple[str, ...]]]:

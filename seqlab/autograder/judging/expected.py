@@ -4,6 +4,7 @@ Slips are wrong references. They are computed only here, once a case has failed,
 true of this answer: it gives what came, and what came right in the cases before it gives too.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +26,7 @@ class Expected:
     args: tuple[Any, ...]
     reference: Callable[..., Any] | None = None
     slips: Mapping[str, Slip] = field(default_factory=dict)
+    otherwise: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     gives: Any = None  # what is expected, where no reference says it
     then: Callable[..., Any] | None = None
     names: tuple[str, ...] = ()
@@ -73,7 +75,17 @@ class Expected:
         """None where `got` is right."""
         if (found := self.difference(got)) is None:
             return None
-        return Failed(f"{what}: {found.what}" if what else found.what, expected=found.expected, got=found.got)
+        what = f"{what}: {found.what}" if what else found.what
+        return Failed(what, expected=found.expected, got=found.got, slip=self._otherwise(got))
+
+    def _otherwise(self, got: Any) -> str:
+        """What this result alone suggests, whether or not a slip explains all that comes."""
+        seen = as_seen_by_references(self.args)
+        for words, applies in self.otherwise.items():
+            with contextlib.suppress(Exception):  # the result may be anything
+                if applies(got, *seen):
+                    return words
+        return ""
 
     def explains(self, words: str, got: Any) -> bool | None:
         """Is this what the slip gives here? None where it does not apply: it cannot be computed, or is not known."""

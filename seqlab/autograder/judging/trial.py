@@ -108,8 +108,8 @@ class Trial(Draws, AsBefore):
         """Fail unless `got` is what the exercise's reference gives for `args`; `what` begins the message.
 
         `how` says where this comparison differs from the declaration: `gives` (what is expected, instead of the
-        reference's), `reference`, `slips` and `else_slips` (likelier and less likely than the declared ones), `names`,
-        `atol`, `rtol`, `integers`.
+        reference's), `reference`, `slips` and `else_slips` (likelier and less likely than the declared ones),
+        `otherwise`, `names`, `atol`, `rtol`, `integers`.
         """
         expected = self._expected(args, **how)
         self._look(expected, got, what)
@@ -130,7 +130,7 @@ class Trial(Draws, AsBefore):
     def settled(self) -> Failed:
         """The failure that was found first, with the slip that explains all that came since."""
         self.label, self.visible, self.asked, self.earned = self.where
-        self.failed.slip = self.suspects[0] if self.suspects else ""
+        self.failed.slip = self.suspects[0] if self.suspects else self.failed.slip
         return self.failed
 
     def _expected(self, args: tuple[Any, ...], **how: Any) -> Expected:
@@ -142,6 +142,7 @@ class Trial(Draws, AsBefore):
             args=args,
             reference=declared.reference if own else how.get("reference"),
             slips={**(how["slips"] or {}), **(declared.slips if own else {}), **how["else_slips"]},
+            otherwise=how.get("otherwise", declared.otherwise if own else {}),
             gives=how.get("gives"),
             then=how.get("then"),
             names=names,
@@ -166,8 +167,8 @@ class Trial(Draws, AsBefore):
         return result
 
     def require(self, condition: Any, message: str, *, slip: str = "", expected: Any = "", got: Any = "") -> None:
-        """Fail with the message unless the condition holds."""
-        if not condition:
+        """Fail with the message unless the condition holds; not while an earlier failure waits for its slip, see `_look`."""
+        if not condition and self.failed is None:
             shown = (v if isinstance(v, str) else show(v) for v in (expected, got))
             raise Failed(message, **dict(zip(("expected", "got"), shown, strict=True)), slip=slip)
 

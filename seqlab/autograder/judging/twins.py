@@ -4,7 +4,7 @@ A twin is made of the same settings, so that a reference and its wrong variants 
 `y, h = cell(x, h)`, `rnn.set_weights([...])`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -62,6 +62,65 @@ class SimpleRNN:
         return np.stack(states, 1)
 
 
+class LinearModel:
+    """A stack of linear layers, z W + b on the last axis; `trainable_weights` leaves out those of frozen layers."""
+
+    def __init__(self, kernels: list[Any], biases: list[Any], frozen: Sequence[int] = ()):
+        pairs = zip(kernels, biases, strict=True)
+        self.layers = [(Weight("kernel", np.array(W, "f8")), Weight("bias", np.array(b, "f8"))) for W, b in pairs]
+        self.frozen = frozen
+
+    @property
+    def weights(self) -> list[Weight]:
+        return [w for layer in self.layers for w in layer]
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        return [w for n, layer in enumerate(self.layers) if n not in self.frozen for w in layer]
+
+    def __call__(self, x: Any) -> np.ndarray:
+        z = np.asarray(x, "f8")
+        for W, b in self.layers:
+            z = z @ W.value + b.value
+        return z
+
+
+class SequenceModel(LinearModel):
+    """Stands for a recurrent model on (B, T, D), as far as a training step goes: it takes the same inputs."""
+
+    def __init__(self, input_dim: int, units: int, output_dim: int, weights: list[Any] | None = None):
+        rng, sizes = np.random.default_rng(1), ((input_dim, units), (units,), (units, output_dim), (output_dim,))
+        W, b, V, c = weights or [rng.standard_normal(shape) for shape in sizes]
+        super().__init__([W, V], [b, c])
+
+
+class Optimizer:
+    """Gradient descent, w ← w - η (g + λ w)."""
+
+    def __init__(self, name: str, learning_rate: float, weight_decay: float | None = None):
+        self.name, self.learning_rate, self.weight_decay, self.iterations = name, learning_rate, weight_decay or 0.0, 0
+
+    def apply_gradients(self, pairs: Any) -> None:
+        for g, w in pairs:
+            w.assign(w.value - self.learning_rate * (g + self.weight_decay * w.value))
+        self.iterations += 1
+
+
+class Loss:
+    """`loss_fn(y_true, y_pred)`: a scaled mean squared error, or softmax cross-entropy of logits."""
+
+    def __init__(self, name: str, scale: float = 1.0):
+        self.name, self.scale = name, scale
+
+    def __call__(self, y: Any, p: Any) -> float:
+        y, p = np.asarray(y), np.asarray(p, "f8")
+        if self.name == "mean_squared_error":
+            return float(self.scale * np.mean((y - p) ** 2))
+        z = p - p.max(-1, keepdims=True)
+        chosen = np.take_along_axis(z, y[..., None], -1)[..., 0]
+        return float(self.scale * np.mean(np.log(np.exp(z).sum(-1)) - chosen))
+
+
 def _weights(of_keras: bool = False, **arrays: Any) -> SimpleNamespace:
     return SimpleNamespace(**{name: np.asarray(value) for name, value in arrays.items()})
 
@@ -70,5 +129,9 @@ TWINS: dict[str, Callable[..., Any]] = {
     "weights": _weights,
     "recurrent_cell": RecurrentCell,
     "simple_rnn": SimpleRNN,
+    "dense_model": LinearModel,
+    "recurrent_model": SequenceModel,
+    "optimizer": Optimizer,
+    "loss": Loss,
     "rng": np.random.default_rng,
 }

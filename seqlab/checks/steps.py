@@ -1,0 +1,61 @@
+"""`step(i, state) -> (logits, new_state)` functions that an answer is given: a small network, and one that is watched."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from seqlab.autograder.judging.compare import as_numbers
+
+
+def small_rnn(t: Any, V: int, H: int) -> tuple[Callable[..., Any], Any]:
+    """`step` of an RNN with random weights for V ids, and a first state that is not zero."""
+    A, E, C = t.normal(H, H, scale=1.5 / np.sqrt(H)), t.normal(V, H), t.normal(H, V)
+
+    def step(i: int, state: Any) -> tuple[np.ndarray, Any]:
+        h, taken = state
+        h = np.tanh(h @ A + E[i])
+        return h @ C, (h, taken + 1)
+
+    return step, (t.normal(H), 0)
+
+
+class Watched:
+    """A step that takes down what it is fed; it is the tester's, so it never trusts what comes.
+
+    `fed` are the ids of all calls so far; `strange` what was no id of the vocabulary. ValueError after `enough` calls.
+    """
+
+    def __init__(self, step: Callable[..., Any], V: int, enough: int):
+        self.step, self.V, self.enough = step, V, enough
+        self.fed: list[int] = []
+        self.strange: list[str] = []
+
+    def __call__(self, i: Any, state: Any) -> Any:
+        number = as_numbers(i)
+        if number is not None and number.shape == () and number.dtype.kind in "iu" and 0 <= number < self.V:
+            self.fed.append(int(number))
+        else:
+            self.strange.append("no single integer" if number is None or number.shape else f"{number}")
+            self.fed.append(0)
+        if len(self.fed) > self.enough:
+            raise ValueError("far too many calls of step")
+        return self.step(self.fed[-1], state)
+
+    def got_ids(self, t: Any) -> None:
+        """The trial fails if one call was not with an id."""
+        slip = "step(i, state) takes one integer id of the vocabulary first, then the state"
+        t.require(not self.strange, f"step was called with {''.join(self.strange[:1])} as the id", slip=slip)
+
+    def was_fed(self, t: Any, prime: list[int], new: list[int]) -> None:
+        """The trial fails if it was fed anything but the prime, then the new ids, each once and in order."""
+        k, first = len(prime), self.fed[: len(prime)]
+        message = f"the first {k} calls of step should get the prime, in order"
+        slip = "feed every id of the prime once, from left to right"
+        t.require(first == prime, message, expected=prime, got=first, slip=slip)
+        message = f"step was called {len(self.fed)} times; {k} for the prime and {len(new)} for the new ids are enough"
+        slip = "no id is fed twice, and no call is made for a look only: keep the logits and the state"
+        t.require(len(self.fed) <= k + len(new), message, slip=slip)
+        rest, right = self.fed[k:], new[: len(self.fed) - k]
+        message, slip = "step got other ids after the prime than the new ones", "feed each new id back, once"
+        t.require(rest == right, message, expected=right, got=rest, slip=slip)
