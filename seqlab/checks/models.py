@@ -115,3 +115,23 @@ class ModelCheck:
         model.set_weights([w if "variance" in path else 20 * w for path, w in model.weights()])
         large = np.abs(self.logits(model, ids, shape)).max()
         self.t.require(large > 1.001, "the outputs stay within ±1 however large the weights are", slip=self.slip)
+
+    def padding_changes_nothing(self, model: Thing, ids: np.ndarray, C: int, slip: str) -> None:
+        """Logits (B, C) stay as they are, within 1e-4, whether zeros follow a row's ids (B, T) or not."""
+        (B, T), t = ids.shape, self.t
+        lengths = t.integers(T + 1, B, low=1)
+        lengths[0] = T
+        ids = np.where(np.arange(T) < lengths[:, None], ids, 0)
+        before = self.logits(model, ids, (B, C))
+        moved = np.abs(self.logits(model, np.pad(ids, [(0, 0), (0, 20)]), (B, C)) - before).max()
+        t.require(
+            moved <= 1e-4,
+            "20 zeros appended to the ids change the logits",
+            slip=slip,
+            expected="the same logits",
+            got=f"logits that differ by up to {moved:.3g}",
+        )
+        for row in range(min(2, B)):
+            short = self.logits(model, ids[row : row + 1, : lengths[row]], (1, C))
+            same = np.abs(short - before[row]).max() <= 1e-4
+            t.require(same, "a text gives other logits with padding than without", slip=slip)
