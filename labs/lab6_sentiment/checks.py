@@ -223,13 +223,10 @@ def last_state(t):
 
     with t.case("the worked example", visible=True):
         tries(np.array([[1, 2, 3, 4], [5, 6, 7, 8]])[..., None], [2, 3])
+    hs = np.where(words([1, 6, 3, 4], 6)[..., None], t.normal(4, 6, 3), 1e6)
+    tries(hs, [1, 6, 3, 4], case="B=4, T=6, H=3: all lengths, large numbers in the padding")
     for B, T, H in t.sizes("B T H"):
         tries(t.normal(B, T, H), t.integers(T + 1, B, low=1))
-    tries(
-        np.where(words([1, 6, 3, 4], 6)[..., None], t.normal(4, 6, 3), 1e6),
-        [1, 6, 3, 4],
-        case="B=4, T=6, H=3: all lengths, large numbers in the padding",
-    )
     tries(t.normal(1, 5, 3), [2], case="B=1, T=5: a text of two tokens")
     tries(t.normal(4, 4, 4), [3, 1, 4, 2], case="B=T=H=4")
 
@@ -508,12 +505,8 @@ def masked_accuracy(t):
         for pad in (0, V - 1, V + 4, -1):
             if V > 1 or pad not in (0, V - 1):
                 tries(*labels_and_logits(t, B, T, V, pad), pad)
-    tries(
-        [[1, 4, 0, 2, 2, 2]],
-        t.normal(1, 6, 5) + 4 * np.eye(5)[[[1, 3, 0, 2, 2, 4]]],
-        2,
-        case="B=1, T=6, V=5: a text of three labels",
-    )
+    logits = t.normal(1, 6, 5) + 4 * np.eye(5)[[[1, 3, 0, 2, 2, 4]]]
+    tries([[1, 4, 0, 2, 2, 2]], logits, 2, case="B=1, T=6, V=5: a text of three labels")
     y, logits = labels_and_logits(t, 3, 6, 5, 2)
     y[1], y[0, 0] = 2, 4
     tries(y, logits, 2, case="B=3, T=6, V=5: a text of padding only")
