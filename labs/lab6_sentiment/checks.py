@@ -21,6 +21,10 @@ def words(lengths, T):
     return np.arange(T) < np.asarray(lengths)[:, None]
 
 
+def not_finite(numbers):
+    return ~np.isfinite(numbers)
+
+
 # -- pad_batch ---------------------------------------------------------------------------------------------
 def padded(seqs, maxlen, pad, pre=False, tail=False, mask_of=lambda ids, mask, pad: mask):
     """ids and mask (N, maxlen); `pre` pads at the front, `tail` keeps the end of a long sequence."""
@@ -125,10 +129,10 @@ MAXIMUM = "this is the maximum: take the mean"
 DIVISORS = "the numbers of tokens, (B,), divide along the vectors: keepdims=True or [:, None] makes them (B, 1)"
 MEAN_SLIPS = {
     f"{MAXIMUM}; of no words it is -inf": without_words(np.isneginf),
-    f"{DIVISORS}, and at least 1": sign(
-        lambda got, x, mask: got.shape == 2 * mask.shape[:1] and not np.all(np.isfinite(got))
+    f"{DIVISORS}, and at least 1": sign(lambda got, x, mask: got.shape == 2 * mask.shape[:1] and not_finite(got).any()),
+    "0 / 0: divide by at least 1, tf.maximum(count, 1): a text without tokens gives inf or nan": without_words(
+        not_finite
     ),
-    "0 / 0: divide by at least 1, tf.maximum(count, 1)": without_words(lambda got: ~np.isfinite(got)),
     "this is the sum: divide by the number of tokens": sum_of_words,
     "padding is counted: divide each text by its own number of tokens, not by T": divided_by(lambda x, n: x.shape[1]),
     f"{ONE_DIVISOR}: divide each by its own number of tokens": divided_by(lambda x, n: n.mean()),
@@ -303,6 +307,9 @@ CARRY = "hand the new state on to the next step"
 BI_SLIPS = {
     f"{NOT_TURNED}: position t needs the state that has read from the end down to t": in_both(backward=unaligned),
     f"{NOT_TURNED}, and they begin in the padding": in_both(backward=zero_after(into_padding)),
+    f"{NOT_TURNED}, they begin in the padding, and the padding is not set to 0": in_both(
+        forward=whole(forwards), backward=into_padding
+    ),
     f"{PADDING_FIRST}: each text begins at its own last word": in_both(backward=zero_after(whole(backwards))),
     f"{PADDING_FIRST}, and the padding is not set to 0": in_both(forward=whole(forwards), backward=whole(backwards)),
     "the words are turned round and the mask is not: turn both": in_both(
@@ -315,6 +322,7 @@ BI_SLIPS = {
     f"the two states are multiplied: {ON_LAST}": in_both(np.multiply),
     "the two halves are joined along time: concatenate on the last axis": in_both(lambda *fb: np.concatenate(fb, 1)),
     "the two halves are joined along the batch: concatenate on the last axis": in_both(lambda *fb: np.concatenate(fb)),
+    "the two halves are stacked: concatenate them on the last axis": in_both(lambda *fb: np.stack(fb, -1)),
     "the halves are the wrong way round: forward first": in_both(lambda f, b: concatenated(b, f)),
     "only the forward half is there: read backwards too, and concatenate": in_both(lambda f, b: f),
     "only the backward half is there: read forwards too, and concatenate": in_both(lambda f, b: b),
@@ -328,6 +336,9 @@ BI_SLIPS = {
     "both halves read backwards": in_both(forward=backwards),
     "both directions use fwd: the second one has a step of its own, bwd": lambda f, b, *more: both_ways(f, f, *more),
     "both directions use bwd: the first one has a step of its own, fwd": lambda f, b, *more: both_ways(b, b, *more),
+    "the steps are called the wrong way round: step(x, h), the word first": lambda f, b, *more: both_ways(
+        lambda x, h: f(h, x), lambda x, h: b(h, x), *more
+    ),
     "the two steps are swapped: fwd reads forwards": lambda f, b, *more: both_ways(b, f, *more),
     "the backward pass starts from the last forward state: both start from zeros": from_last_forward,
     "only the last states come back: a pair of states is needed at every position": last_states,
@@ -408,13 +419,14 @@ LOSS_SLIPS = {
         -log_softmax(logits, 0)[np.arange(len(y)), y].mean()
     ),
     "exp of a large logit overflows: leave softmax and logarithm to TensorFlow, which takes them together": sign(
-        lambda got, *_: not np.isfinite(got)
+        lambda got, *_: not_finite(got)
     ),
 }
 NEEDS_ROWS = (
     "y holds class indices, (B,): softmax_cross_entropy_with_logits needs a row for each text, "
     "tf.one_hot(y, predicted.shape[-1])"
 )
+FOR_INDICES = "this function takes the class indices y as they are, and first: labels, then logits"
 DEPTH = "a row of tf.one_hot is as long as there are classes: its depth is C, predicted.shape[-1], in whatever batch"
 
 
@@ -425,7 +437,12 @@ DEPTH = "a row of tf.one_hot is as long as there are classes: its depth is C, pr
     returns="the loss ()",
     reference=mean_loss(),
     slips=LOSS_SLIPS | loss_slips(np.mean, axes=("the batch",)),
-    crashes={"labels_size=[1,": NEEDS_ROWS, "labels_size|must have the same shape": DEPTH, "": NEEDS_ROWS},
+    crashes={
+        "labels_size=[1,": NEEDS_ROWS,
+        "labels_size|must have the same shape|,2] vs.": DEPTH,
+        "rank - 1|ndim - 1": FOR_INDICES,
+        "": NEEDS_ROWS,
+    },
     atol=1e-4,
     rtol=1e-4,
 )
@@ -475,6 +492,7 @@ ACCURACY_SLIPS = {
         lambda hit, real: of_each(hit, real)[real.any(1)].mean()
     ),
     "the mask is taken from the predictions: take it from the labels": mask_of_predictions,
+    "the mask stands the wrong way round along time": counted(lambda hit, real: hit[real[:, ::-1]].mean()),
     "the number of hits comes back: divide by the number of real labels": counted(lambda h, r: (h & r).sum()),
     "this is the share of errors: count what is right": changed(accuracy, lambda share: 1 - share),
     "this is in per cent: give a fraction": changed(accuracy, lambda share: 100 * share),
@@ -665,6 +683,7 @@ REPORT_SLIPS = {
     "for each name a pair (accuracy on real, accuracy on pairs)": sign(
         lambda got, *_: any(np.shape(as_numbers(value)) != (2,) for value in got.values())
     ),
+    "every model has an entry: is there a `return` inside the loop?": sign(lambda got, f, *_: {*got} < {*f}),
     f"a pair counts only if both of its sentences are right: {SINGLE}": on_pairs(lambda s, q: s.all(1).mean()),
     f"a pair counts if one of its sentences is right: {SINGLE}": on_pairs(lambda s, q: s.any(1).mean()),
     "only the first sentences of the pairs are counted": on_pairs(lambda s, q: s[:, 0].mean()),
