@@ -140,3 +140,23 @@ class ModelCheck:
             later = next((s - step for s in range(step + 1, 10) if by[:, s].max() <= 1e-12), 0)
             slip = "there is no memory: a recurrent layer (RNN, GRU, LSTM) carries a state along time"
             self.t.require(not later, f"an id leaves the outputs {later} steps later as they are", slip=slip)
+
+    def padding_changes_nothing(self, model: Thing, ids: np.ndarray, C: int, slip: str) -> None:
+        """Logits (B, C) stay as they are, within 1e-4, whether zeros follow a row's ids (B, T) or not."""
+        (B, T), t = ids.shape, self.t
+        lengths = t.integers(T + 1, B, low=1)
+        lengths[0] = T
+        ids = np.where(np.arange(T) < lengths[:, None], ids, 0)
+        before = self.logits(model, ids, (B, C))
+        moved = np.abs(self.logits(model, np.pad(ids, [(0, 0), (0, 20)]), (B, C)) - before).max()
+        t.require(
+            moved <= 1e-4,
+            "20 zeros appended to the ids change the logits",
+            slip=slip,
+            expected="the same logits",
+            got=f"logits that differ by up to {moved:.3g}",
+        )
+        for row in range(min(2, B)):
+            short = self.logits(model, ids[row : row + 1, : lengths[row]], (1, C))
+            same = np.abs(short - before[row]).max() <= 1e-4
+            t.require(same, "a text gives other logits with padding than without", slip=slip)

@@ -80,6 +80,11 @@ def test_several_results():
     assert of(mask, ids, n) == "the results come in another order: return (ids, mask, n) in this order"
     assert of(ids, mask[:, ::-1], n) == "mask: the result is in reverse order along axis 1 (T)"
     assert of(ids[:, ::-1], mask, n) == "ids: the result is in reverse order along axis 1 (T)"
+    whole = np.arange(6).reshape(2, 3)  # rounded, it is what it was
+    two = {"names": ("ids", "mask"), "axes": how["axes"][:2]}
+    assert said((whole, mask[:, ::-1]), (whole, mask), **two) == "mask: the result is in reverse order along axis 1 (T)"
+    both = said((whole[::-1], mask[::-1]), (whole, mask), **two)
+    assert both == "ids, mask: the result is in reverse order along axis 0 (B)"
     assert of((ids, mask, n)) == "the results are inside a list or tuple of their own: return them as they are"
     assert said(ids, (ids, mask, n), **how) == "only ids comes back: return (ids, mask, n)"
     assert said(5, (2, 3), names=("a", "b")) == "the results are added up: return (a, b), each by itself"

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from mutants import TwinRuntime, in_notebook
 
+from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.judge import judge
 from seqlab.checks import cross_entropy, exercise, log_softmax, sigmoid, softmax, tensor
 from seqlab.checks.models import ModelCheck
 from seqlab.checks.mutants import Weight
 from seqlab.checks.networks import LayerCheck, numeric_gradients
 from seqlab.checks.slips import also, changed, loss_slips, mask_slips, swap, time_major
+from seqlab.checks.steps import served_step
 from seqlab.checks.tables import check_table
 
 RNG = np.random.default_rng(5)
@@ -50,6 +52,24 @@ def test_losses_and_masks_have_their_slips():
     x, mask = np.array([[1, 2, 4], [8, 16, 32]]), np.array([[1, 1, 0], [0, 0, 1]])
     came = [f(x, mask).tolist() for f in mask_slips(masked_sum, 1).values()]
     assert came == [[7, 56], [4, 24], [6, 8], [4, 24]]
+
+
+@pytest.mark.parametrize(
+    ("x", "h", "said"),
+    [
+        (np.ones(2), np.ones((1, 3)), "fwd(x, h) was called with x of shape (2,) instead of (b, D)"),
+        (np.ones((1, 3)), np.ones((1, 2)), "fwd(x, h) was called with x of shape (1, 3) instead of (b, D)"),
+        (np.ones((4, 2)), np.ones((4, 2)), "fwd(x, h) was called with h of shape (4, 2) instead of (b, H)"),
+        (np.ones((4, 2)), np.ones((1, 3)), "fwd(x, h) was called with 4 rows of x and 1 of h"),
+    ],
+)
+def test_a_step_refuses_what_is_none(x, h, said):
+    fwd = served_step("fwd", 2, 3, lambda x, h: h + x.sum(-1, keepdims=True))
+    assert np.array_equal(fwd(np.ones((4, 2)), np.zeros((4, 3))), np.full((4, 3), 2.0))
+    assert repr(fwd) == "fwd"
+    with pytest.raises(Failed) as failed:
+        fwd(x, h)
+    assert failed.value.message == said
 
 
 # -- tables ------------------------------------------------------------------------------------------------
@@ -295,3 +315,38 @@ def test_a_model_gives_logits(answer, message, slip):
     verdict = in_notebook(model, answer, 3)
     assert verdict.message == message, verdict
     assert slip in verdict.slip
+
+
+class Masked(Sequential):
+    """The mean is over what is no padding."""
+
+    def __call__(self, ids):
+        real = (ids != 0)[..., None]
+        return (self.E[ids] * real).sum(1) / real.sum(1)
+
+
+class FirstFive(Sequential):
+    """What follows is cut off, also where a text is shorter."""
+
+    def __call__(self, ids):
+        return self.E[ids[:, :5]].mean(1)
+
+
+@exercise(points=10, title="A model of padded ids", takes="V, C")
+def padded_model(t):
+    models = ModelCheck(t, "no activation")
+    models.padding_changes_nothing(models.build(20, 3), t.integers(20, 6, 5, low=1), 3, "mask it")
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (Masked, ""),
+        (Sequential, "20 zeros appended to the ids change the logits"),
+        (FirstFive, "a text gives other logits with padding than without"),
+    ],
+)
+def test_padding_changes_nothing(answer, message):
+    verdict = in_notebook(padded_model, answer, 3)
+    assert verdict.message == message
+    assert verdict.slip == ("mask it" if message else "")

@@ -50,7 +50,10 @@ def general_slips(
         for words, array in _of_one(result, letters, sizes or {}):
             add(name + words, Fixed((*expected[:i], array, *expected[i + 1 :]) if several else array))
         for words, seen in _of_form(result, letters):
-            add(name + words, Sign(_in_place(i, seen) if several else seen))
+            add(name + words, Sign(_in_place(i, seen, expected) if several else seen))
+    if several:
+        for words, changed in _of_all(expected, axes, sizes or {}):
+            add(f"{', '.join(names) or 'all results'}: {words}", Fixed(changed))
     add(_not_finite(args), Sign(lambda got, *_: _has_inf(got)))
     for words, wrong in (*_swapped_arguments(args, arguments, again), *_called_wrongly(args, arguments, again)):
         add(words, Fixed(wrong))
@@ -76,8 +79,25 @@ def _of_several(expected: Args, names: Axes) -> Iterator[tuple[str, Fixed | Sign
         yield f"only {name} comes back: return ({order})", Sign(_is_alone(expected[i]))
 
 
-def _in_place(i: int, seen: Function) -> Function:
-    return lambda got, *_: isinstance(got, tuple | list) and len(got) > i and seen(got[i])
+def _of_all(expected: Args, axes: tuple[Axes, ...], sizes: dict[str, int]) -> Iterator[tuple[str, Args]]:
+    """What has happened to all results alike."""
+    letters = axes if len(axes) == len(expected) else ((),) * len(expected)
+    first, *others = (dict(_of_one(result, a, sizes)) for result, a in zip(expected, letters, strict=True))
+    for words, array in first.items():
+        if all(words in other for other in others):
+            yield words, (array, *(other[words] for other in others))
+
+
+def _in_place(i: int, seen: Function, expected: Args) -> Function:
+    """A sign of result i, where the others are right and this one is not."""
+
+    def seen_there(got: Any, *_: Any) -> bool:
+        if not isinstance(got, tuple | list) or len(got) != len(expected):
+            return False
+        right = [difference(g, e) is None for g, e in zip(got, expected, strict=True)]
+        return not right[i] and all(right[:i] + right[i + 1 :]) and seen(got[i])
+
+    return seen_there
 
 
 def _wraps(expected: Any) -> Function:
