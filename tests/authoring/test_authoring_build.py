@@ -29,11 +29,11 @@ def halve(x):
 lab.check(halve)
 """
 CHECKS = """\
-from seqlab.exercises import exercise
+from seqlab.checks import exercise
 
 @exercise(points=7.5, title="Half")
 def halve(t):
-    t.expect(3.0, expect=1.5)
+    t.tries(3.0, gives=1.5)
 """
 
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.autograder.judging.as_before import AsBefore
 from seqlab.autograder.judging.compare import show
 from seqlab.autograder.judging.crashes import crash_slip, not_written
 from seqlab.autograder.judging.draws import Draws
@@ -31,7 +30,7 @@ from seqlab.autograder.wire.values import Ref, Served, Tensor
 MORE_CASES = 5  # to tell apart the slips that explain a failure
 
 
-class Trial(Draws, AsBefore):
+class Trial(Draws):
     """One answer on trial. `rng` draws every input; `answer` is the data of a dict exercise."""
 
     def __init__(self, exercise: Exercise, runtime: Any, answer: Any, seed: int):
