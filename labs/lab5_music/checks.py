@@ -413,7 +413,7 @@ def likely_shape(came, ids):
         "batch_input_shape|batch_shape": "Keras 3 has no batch_input_shape: leave it out, any B and T may come",
         "stateful|batch size|batch_size": "B changes from call to call: leave out stateful=True and fixed batch sizes",
         "out of scope": "no state is kept from call to call: do not store tensors in the model",
-        "ndim": "return_sequences=True is missing: a recurrent layer on top of another reads a state at every step",
+        "ndim": "a recurrent layer reads (B, T, D): is return_sequences=True missing below it, or the embedding?",
         "shape": "B and T change from call to call: fix neither (keras.Input((None,)), no batch_shape), and keep no state",
     },
     deadline=60,
