@@ -491,7 +491,7 @@ OVERFLOW = "exp of a large logit overflows: subtract the maximum first, or use t
     | loss_slips(np.mean, ("the batch", "time"))
     | {OVERFLOW: sign(lambda got, *_: not np.all(np.isfinite(got)))},
     crashes={
-        "of rank 2|output.shape=(2, 3),": "labels come first, then logits: look up what the function of the library expects",
+        "of rank 2|output.shape=(2, 3)": "labels come first, then logits: look up what the function of the library expects",
         "must be broadcastable": "the labels are ids: take the function whose name begins with sparse, or make them one-hot",
     },
     atol=1e-4,
