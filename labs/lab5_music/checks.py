@@ -105,7 +105,7 @@ TUNES_SLIPS = {
 }
 NO_DOTALL = "no tune is found: in a pattern a dot stops at a line break, unless re.DOTALL is said"
 FEWER = "a tune is missing: look at the line ends (\\n, \\r\\n, \\r), the first tune and the last"
-TUNES_OTHERWISE = {
+TUNES_SIGNS = {
     "return [] where there is no tune": lambda got, text: not isinstance(got, list) and not tunes_of(text),
     LINE_ENDS: lambda got, text: any("\r" in p for p in got),
     STRIP: lambda got, text: stripped(got) == tunes_of(text),
@@ -120,12 +120,7 @@ TUNES_OTHERWISE = {
 
 
 @exercise(
-    points=10,
-    title="Find the tunes",
-    takes="abc_text",
-    reference=tunes_of,
-    slips=TUNES_SLIPS,
-    otherwise=TUNES_OTHERWISE,
+    points=10, title="Find the tunes", takes="abc_text", reference=tunes_of, slips=TUNES_SLIPS, otherwise=TUNES_SIGNS
 )
 def split_tunes(t):
     t.shows("% songs\n\nX:1\nK:D\nab|\n\n\nX:2\nK:G\ncd|", what="line ends \\n")
@@ -418,7 +413,7 @@ def likely_shape(came, ids):
         "batch_input_shape|batch_shape": "Keras 3 has no batch_input_shape: leave it out, any B and T may come",
         "stateful|batch size|batch_size": "B changes from call to call: leave out stateful=True and fixed batch sizes",
         "out of scope": "no state is kept from call to call: do not store tensors in the model",
-        "ndim": "return_sequences=True is missing: a recurrent layer on top of another reads a state at every step",
+        "ndim": "a recurrent layer reads (B, T, D): is return_sequences=True missing below it, or the embedding?",
         "shape": "B and T change from call to call: fix neither (keras.Input((None,)), no batch_shape), and keep no state",
     },
     deadline=60,
@@ -483,9 +478,7 @@ LOSS_SLIPS = {
     "only the last step counts: take the mean over all positions": reduced(lambda nats: nats[:, -1].mean()),
     "the mean is taken over the vocabulary too": lambda y, logits: cross_entropy(y, logits).mean() / logits.shape[-1],
 }
-NOT_FINITE = (
-    "exp of a large logit overflows: subtract the maximum first, or use the library's loss with from_logits=True"
-)
+OVERFLOW = "exp of a large logit overflows: subtract the maximum first, or use the library's loss with from_logits=True"
 
 
 @exercise(
@@ -496,9 +489,9 @@ NOT_FINITE = (
     reference=reduced(np.mean),
     slips=LOSS_SLIPS
     | loss_slips(np.mean, ("the batch", "time"))
-    | {NOT_FINITE: sign(lambda got, *_: not np.all(np.isfinite(got)))},
+    | {OVERFLOW: sign(lambda got, *_: not np.all(np.isfinite(got)))},
     crashes={
-        "of rank 2|output.shape=(2, 3),": "labels come first, then logits: look up what the function of the library expects",
+        "of rank 2|output.shape=(2, 3)": "labels come first, then logits: look up what the function of the library expects",
         "must be broadcastable": "the labels are ids: take the function whose name begins with sparse, or make them one-hot",
     },
     atol=1e-4,
@@ -707,7 +700,7 @@ SAMPLE_SLIPS = {
     ),
 }
 EQUAL = "of equal maxima the first counts, every time"
-SAMPLE_OTHERWISE = {
+SAMPLE_SIGNS = {
     EQUAL: lambda got, logits, T: not T and np.all(np.isin(got, np.flatnonzero(logits == logits.max()))),
     "temperature 0 means argmax: nothing is drawn": lambda got, logits, T: not T,
     "the probabilities are not softmax(logits / temperature)": lambda got, logits, T: True,
@@ -720,7 +713,7 @@ SAMPLE_OTHERWISE = {
     takes="logits, temperature, n, seed",
     reference=probabilities,
     slips=SAMPLE_SLIPS,
-    otherwise=SAMPLE_OTHERWISE,
+    otherwise=SAMPLE_SIGNS,
     as_answer=sampling_answer,
     deadline=120,
 )
