@@ -612,7 +612,7 @@ def deep_birnn(t):
         models.is_repeatable(model, ids, before, "second", slip)
     with t.case("logits, not probabilities"):
         models.no_softmax(before)
-        models.unbounded(model, ids, before.shape)
+        models.unbounded(model, ids[:, :2], before.shape)
     models.stir(model)
     with t.case("word order matters"):
         before, *others = together(ids, ids[:, ::-1], ids[:, [0, 2, 1, 3, 5, 4, 6]])
@@ -646,7 +646,7 @@ def deep_birnn(t):
         slip = "each recurrent layer has U units: use the argument"
         t.require(reads, f"with U={U} no weight has U rows", slip=slip)
         models.stir(model)
-        models.padding_changes_nothing(model, ids, C, MASK)
+        models.padding_changes_nothing(model, ids, C, MASK, zeros=6)
 
 
 def recurrent_kernels(model):

@@ -141,17 +141,17 @@ class ModelCheck:
             slip = "there is no memory: a recurrent layer (RNN, GRU, LSTM) carries a state along time"
             self.t.require(not later, f"an id leaves the outputs {later} steps later as they are", slip=slip)
 
-    def padding_changes_nothing(self, model: Thing, ids: np.ndarray, C: int, slip: str) -> None:
+    def padding_changes_nothing(self, model: Thing, ids: np.ndarray, C: int, slip: str, zeros: int = 20) -> None:
         """Logits (B, C) stay as they are, within 1e-4, whether zeros follow a row's ids (B, T) or not."""
         (B, T), t = ids.shape, self.t
         lengths = t.integers(T + 1, B, low=1)
         lengths[0] = T
         ids = np.where(np.arange(T) < lengths[:, None], ids, 0)
         before = self.logits(model, ids, (B, C))
-        moved = np.abs(self.logits(model, np.pad(ids, [(0, 0), (0, 20)]), (B, C)) - before).max()
+        moved = np.abs(self.logits(model, np.pad(ids, [(0, 0), (0, zeros)]), (B, C)) - before).max()
         t.require(
             moved <= 1e-4,
-            "20 zeros appended to the ids change the logits",
+            f"{zeros} zeros appended to the ids change the logits",
             slip=slip,
             expected="the same logits",
             got=f"logits that differ by up to {moved:.3g}",

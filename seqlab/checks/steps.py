@@ -1,6 +1,8 @@
 """Steps that an answer is given: of ids, `step(i, state) -> (logits, new_state)`, and of vectors, `step(x, h) -> h`.
 
-fwd = served_step("fwd", D, H, lambda x, h: np.tanh(x @ W + h @ U))
+    fwd = served_step("fwd", D, H, lambda x, h: np.tanh(x @ W + h @ U))
+
+A step that an answer calls with anything else says so.
 """
 
 from collections.abc import Callable
