@@ -51,6 +51,10 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by `rerun` where a notebook could not be run to its end
       caught  by `unit.Grader`
       seen    the reason in the row's "executed"; the mark stays
+  . _Recorded                 seqlab.authoring.vetting.examples
+      raised  by the runtime that takes down worked examples, at a check's first hidden case
+      caught  by what started that check
+      seen    nothing
   ValueError
   . TooLarge                  seqlab.autograder.wire.values
       raised  by `plain` for a result larger than any exercise asks for

@@ -10,6 +10,7 @@ it off, with the same blow aimed at one thing of no worth; that file itself is n
 import json
 import os
 import time
+from types import SimpleNamespace
 
 import pytest
 from test_autograder_defences import DEFENCES
@@ -18,6 +19,7 @@ from test_autograder_hostile import HERE, HONEST, HOSTILE, SECRET, damage, setti
 from seqlab.autograder.judging import parents
 from seqlab.autograder.judging.parents import WarmParent
 from seqlab.autograder.wire.channel import Gone, OutOfTime
+from seqlab.autograder.wire.codec import BadMessage
 
 PATIENCE = 3.0
 
@@ -40,14 +42,15 @@ def judged_by_itself(parent: WarmParent, source: str, script: bool) -> list[str]
     try:
         child.channel.send([script, [source, HONEST], names, 5])
         rows = json.loads(child.channel.receive()[1])
-        row = {"exercises": rows, "seconds": time.monotonic() - start}
+        results = [SimpleNamespace(exercise=r["exercise"], points=r["points"]) for r in rows]
+        row = SimpleNamespace(exercises=results, seconds=time.monotonic() - start)
         found = damage(source, row, str([r["message"] for r in rows]), ["LEAK", SECRET])
         return found + ["hidden numbers were told" for r in rows if r["told"]]
     except OutOfTime:
         return ["it never ends: no result is written"]
     except (Gone, OSError):
         return ["the grader is gone: no result is written"]
-    except Exception as error:
+    except (LookupError, TypeError, ValueError, RecursionError, BadMessage) as error:
         return [f"the result cannot be read: {type(error).__name__}"]
     finally:
         child.end()
