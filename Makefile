@@ -34,7 +34,7 @@ demo: $(READY)  ## from a blank notebook to a mark: train on Irish tunes, hear t
 	@$(BIN)/seqlab demo --out demo
 
 test: $(READY)  ## run every test
-	@$(BIN)/python -m pytest $(if $(ONLY),-m "$(ONLY)")
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(ONLY),-m "$(ONLY)")
 
 fuzz: $(READY)  ## throw many more messages at what parses a child's words, some chosen by coverage (atheris)
 	@SEQLAB_FUZZ=1 $(BIN)/python -m pytest -rs tests/autograder/test_autograder_protocol.py
