@@ -51,7 +51,8 @@ class Lab:
         exercises: name -> `Exercise`, in the order of the notebook.
     """
 
-    def __init__(self, found: LabFolder) -> None:
+    def __init__(self, folder: LabFolder | Path) -> None:
+        found = folder if isinstance(folder, LabFolder) else LabFolder(Path(folder))
         self._found, self.folder, self.id, self.exercises = found, found.path, found.id, found.exercises
         self._verdicts: dict[str, tuple[Any, Verdict]] = {}
         self._hints_shown: dict[str, int] = {}

@@ -523,8 +523,6 @@ def counts(U, D, O, T):
     return U * D + U * U + O * U, T * D * O
 
 
-ONCE_A_STEP = "the RNN is counted once a step: its matrices are shared by all steps"
-BIASES = "biases are counted: this lab's cell and its big window have none"
 COUNT_SLIPS = {
     "the RNN is counted once a step: its matrices are shared by all steps": lambda U, D, O, T: (
         T * U * (D + U + O),

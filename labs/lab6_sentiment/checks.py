@@ -436,7 +436,7 @@ DEPTH = "a row of tf.one_hot is as long as there are classes: its depth is C, pr
     takes="y (B), predicted (B, C)",
     returns="the loss ()",
     reference=mean_loss(),
-    slips=LOSS_SLIPS | loss_slips(np.mean, axes=("the batch",)),
+    slips=LOSS_SLIPS | loss_slips(np.mean, axes=()),
     crashes={
         "labels_size=[1,": NEEDS_ROWS,
         "labels_size|must have the same shape|,2] vs.": DEPTH,

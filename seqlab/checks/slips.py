@@ -58,7 +58,6 @@ def mask_slips(reference: Callable[..., Any], at: int) -> Slips:
         return lambda *args: reference(*args[:at], change(np.asarray(args[at])), *args[at + 1 :])
 
     return {
-        "the mask is ignored": with_mask(np.ones_like),
         "the mask is the wrong way round: 1 is real, 0 is padding": with_mask(lambda mask: 1 - mask.astype("f8")),
         "the mask stands the wrong way round along its last axis": with_mask(lambda mask: mask[..., ::-1]),
         "the rows of the mask are in another order": with_mask(lambda mask: mask[::-1]),

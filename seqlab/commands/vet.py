@@ -14,7 +14,7 @@ from seqlab.errors import SeqlabError
 def vet(lab: str, mutants: bool, unnamed: bool, seed: int, jobs: int) -> None:
     """Say what does not fit together in a lab: points, headings, hints, signatures, worked examples, banks.
 
-    With --mutants: is every wrong answer refused that a machine makes of the reference answers? (A few minutes.)
+    With --mutants: is every wrong answer refused that a machine makes of the reference answers? (About a minute.)
     """
     from seqlab.authoring.vetting.consistency import inconsistencies
     from seqlab.authoring.vetting.examples import examples_not_in_text

@@ -14,11 +14,11 @@ from seqlab.errors import SeqlabError
 Batches = Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]]
 
 
-def random_windows(sequence: Sequence[int] | np.ndarray, length: int, batch: int) -> Batches:
+def random_windows(ids: Sequence[int] | np.ndarray, length: int, batch: int) -> Batches:
     """Training batches out of one long sequence: windows that start anywhere, evenly, with replacement.
 
     Args:
-        sequence: ids (N,) int, or a series (N, D) float; N > length.
+        ids: ids (N,) int, or a series (N, D) float; N > length.
         length: T, steps in a window.
         batch: B, windows in a batch.
 
@@ -32,7 +32,7 @@ def random_windows(sequence: Sequence[int] | np.ndarray, length: int, batch: int
     >>> x.tolist(), y.tolist()
     ([[10, 20, 30], [10, 20, 30]], [[20, 30, 40], [20, 30, 40]])
     """
-    rows = _at_least(sequence, length + 1)
+    rows = _at_least(ids, length + 1)
 
     def batches(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         window = windows_of(rows, length, batch, rng)  # (B, T+1, ...)

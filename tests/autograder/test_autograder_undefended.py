@@ -43,9 +43,7 @@ def judged_by_itself(parent: WarmParent, source: str, script: bool) -> list[str]
         child.channel.send([script, [source, HONEST], names, 5])
         rows = json.loads(child.channel.receive()[1])
         results = [SimpleNamespace(exercise=r["exercise"], points=r["points"]) for r in rows]
-        row = SimpleNamespace(exercises=results, seconds=time.monotonic() - start)
-        found = damage(source, row, str([r["message"] for r in rows]), ["LEAK", SECRET])
-        return found + ["hidden numbers were told" for r in rows if r["told"]]
+        messages, told = str([r["message"] for r in rows]), [r["told"] for r in rows]
     except OutOfTime:
         return ["it never ends: no result is written"]
     except (Gone, OSError):
@@ -54,6 +52,10 @@ def judged_by_itself(parent: WarmParent, source: str, script: bool) -> list[str]
         return [f"the result cannot be read: {type(error).__name__}"]
     finally:
         child.end()
+    if {r.exercise for r in results} != set(names):
+        return ["the results are of other exercises"]
+    row = SimpleNamespace(exercises=results, seconds=time.monotonic() - start)
+    return damage(source, row, messages, ["LEAK", SECRET]) + ["hidden numbers were told"] * sum(map(bool, told))
 
 
 def test_an_honest_notebook_is_judged_right_in_one_process(one_process):

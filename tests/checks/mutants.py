@@ -44,6 +44,8 @@ def mutant(exercise: Exercise, wrong: Callable) -> Any:
         with np.errstate(all="ignore"):
             try:
                 result = wrong(*args)
+            except NameError:  # a fault of the slip's own
+                raise
             except Exception:
                 result = None
             return exercise.reference(*args) if result is None else result
@@ -82,6 +84,7 @@ def over_a_socket(namespace: dict[str, Any]) -> Iterator[RemoteRuntime]:
         theirs.close()
 
 
-def accepted_words(exercise: Exercise, words: str) -> tuple[str, ...]:
-    """Beginnings of the words that may be told: the slip's own, or those of its group in `alike`."""
-    return (words, *(other for group in exercise.alike if any(map(words.startswith, group)) for other in group))
+def is_told(exercise: Exercise, words: str, slip: str) -> bool:
+    """May a slip of these words be told so? In its own words alone, or in some of its group in `alike`."""
+    groups = [group for group in exercise.alike if any(map(words.startswith, group))]
+    return slip == words or any(slip.startswith(other) for group in groups for other in group)

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from seqlab.autograder.judging.as_before import AsBefore
 from seqlab.autograder.judging.compare import show
 from seqlab.autograder.judging.crashes import crash_slip, not_written
 from seqlab.autograder.judging.draws import Draws
@@ -30,7 +31,7 @@ from seqlab.autograder.wire.values import Ref, Served, Tensor
 MORE_CASES = 5  # to tell apart the slips that explain a failure
 
 
-class Trial(Draws):
+class Trial(Draws, AsBefore):
     """One answer on trial. `rng` draws every input; `answer` is the data of a dict exercise."""
 
     def __init__(self, exercise: Exercise, runtime: Any, answer: Any, seed: int):
@@ -128,6 +129,7 @@ class Trial(Draws):
 
     def settled(self) -> Failed:
         """The failure that was found first, with the slip that explains all that came since."""
+        assert self.failed is not None
         self.label, self.visible, self.asked, self.earned = self.where
         self.failed.slip = self.suspects[0] if self.suspects else self.failed.slip
         return self.failed
@@ -148,7 +150,7 @@ class Trial(Draws):
             axes=declared.result_axes if result else (),
             arguments=declared.arguments,
             argument_axes=declared.argument_axes,
-            tolerance=declared.tolerance | {k: how[k] for k in ("atol", "rtol", "integers") if k in how},
+            tolerance={**declared.tolerance, **{k: how[k] for k in ("atol", "rtol", "integers") if k in how}},
         )
 
     # -- asking --------------------------------------------------------------------------------------------

@@ -1,0 +1,5 @@
+"""Where a lab's checks took `exercise` from before `seqlab.checks`: kept for one release."""
+
+from seqlab.autograder.judging.exercise import Exercise, exercise
+
+__all__ = ["Exercise", "exercise"]
