@@ -13,11 +13,12 @@ def check_table(t: Any, right: Mapping[str, str], *, things: str, words: str, sh
     given, shown = t.answer, list(shown)
     if not given or all(v is None for v in given.values()):
         raise t.missing()
-    with t.case(f"the {len(right)} {things} are there"):
+    # what is quoted here is the student's own table; a visible failure is judged alone, so that no other answer speaks in it
+    with t.case(f"the {len(right)} {things} are there", visible=True):
         one = things.removesuffix("s")
         named = f"each {one} keeps the name that the TODO cell gives it: only the values are filled in"
         t.require(set(given) == set(right), _keys(given, right), slip=named)
-    with t.case(f"every value is one of {words}"):
+    with t.case(f"every value is one of {words}", visible=True):
         known = sorted(set(right.values()))
         still_open = [key for key, value in given.items() if value is None]
         strange = [key for key, value in given.items() if value not in (None, *known)]

@@ -36,7 +36,8 @@ def norm(grads: Iterable[Any]) -> float:
 
 def clipped(grads: Grads, clip: float) -> Grads:
     """All gradients times min(1, clip / global norm)."""
-    return [g * min(1, clip / norm(grads)) for g in grads]
+    whole = norm(grads)
+    return [g * min(1, clip / whole) if whole else g for g in grads]
 
 
 def flat(arrays: Iterable[Any]) -> np.ndarray:

@@ -26,6 +26,7 @@ from seqlab.autograder.course.submission import Submission
 from seqlab.autograder.course.unit import Grader, grade_on_worker
 from seqlab.errors import SeqlabError
 from seqlab.exercises import all_labs, find_lab
+from seqlab.places import PACKAGE
 from seqlab.whole import write_whole
 
 _Item = TypeVar("_Item")
@@ -167,7 +168,8 @@ def _read(submission: Submission) -> bytes:
 
 def _fingerprint(data: bytes) -> str:
     """Changes with the submission, the checks and the version of the package."""
-    checks = b"".join(lab.checks.read_bytes() for lab in all_labs())
+    judging = [p for room in ("checks", "autograder/judging") for p in sorted((PACKAGE / room).glob("*.py"))]
+    checks = b"".join(path.read_bytes() for path in (*(lab.checks for lab in all_labs()), *judging))
     return hashlib.sha256(data + checks + __version__.encode()).hexdigest()
 
 

@@ -66,6 +66,19 @@ def difference(
     return _numbers(got, np.asarray(expected), atol, rtol, integers, names[0] if names else "the result")
 
 
+def how_many(value: Any) -> int:
+    """The numbers, texts and other single things in a value.
+
+    >>> how_many(([1, 2], np.zeros((3, 4)), {"a": None}))
+    15
+    """
+    if isinstance(value, np.ndarray):
+        return value.size
+    if isinstance(value, dict):
+        value = list(value.values())
+    return sum(map(how_many, value)) if isinstance(value, list | tuple) else 1
+
+
 def as_numbers(value: Any) -> np.ndarray | None:
     """A value that crossed over, as an array of numbers; None if it is not numbers or is ragged."""
     if value is None or isinstance(value, str | dict | Ref):

@@ -83,7 +83,10 @@ class Answers:
             except AnswerError:
                 was_there = any(exercise.name in binds for _, binds in self.plan)
                 return self._absent(exercise), was_there, ""
-            verdict = judge(exercise, RedactedRuntime(runtime, self.cells, self.names), answer, seed)
+            asked = RedactedRuntime(runtime, self.cells, self.names)
+            verdict = judge(exercise, asked, answer, seed)
+            if asked.broken_off:
+                self.end()
             quotes = verdict.visible and not verdict.passed and verdict.status != "missing"
             return self._blame_definition(exercise, answer, verdict), quotes, ""
         except OutOfTime:

@@ -2,21 +2,20 @@
 
 from typing import Any
 
+from seqlab.autograder.child.patience import TakesTooLong
 from seqlab.autograder.judging.compare import describe
 from seqlab.autograder.judging.exercise import Exercise
 from seqlab.autograder.judging.failed import Failed, Missing
 from seqlab.autograder.judging.trial import Trial
 from seqlab.autograder.judging.verdict import Verdict
 from seqlab.autograder.wire.answer_error import AnswerError
-from seqlab.autograder.wire.channel import Gone, OutOfTime
-from seqlab.autograder.wire.codec import BadMessage
 from seqlab.autograder.wire.values import Ref
 
 
 def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
     """Run an exercise's check on an answer (data, or a Ref of the runtime's) and give the verdict.
 
-    A runtime that dies or runs out of time raises through here: the caller knows why.
+    A runtime that dies or runs out of time raises through here, unless the answer has failed before: the caller knows why.
     """
     trial = Trial(exercise, runtime, answer, seed)
     status: str = "passed"
@@ -29,9 +28,7 @@ def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
         status, failure = "failed", error
     except AnswerError as error:
         status, failure = "error", trial.raised(error)
-    except (OutOfTime, Gone, BadMessage):
-        raise
-    except Exception:
+    except (Exception, TakesTooLong):  # nothing that comes after a failure changes it
         if not trial.failed:
             raise
     if trial.failed:  # whatever came after it

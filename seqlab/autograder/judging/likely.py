@@ -262,12 +262,21 @@ def _swapped_arguments(args: Args, arguments: Axes, again: Function | None) -> I
     if again is None or len(arguments) != len(args):
         return
     for i, j in itertools.combinations(range(len(args)), 2):
-        if _kind(args[i]) is None or _kind(args[i]) != _kind(args[j]):
+        if _kind(args[i]) is None or _kind(args[i]) != _kind(args[j]) or _far_apart(args[i], args[j]):
             continue
         other = list(args)
         other[i], other[j] = args[j], args[i]
         words = f"the arguments {arguments[i]} and {arguments[j]} are taken for each other"
         yield words, lambda other=tuple(other): again(*other)
+
+
+def _far_apart(a: Any, b: Any) -> bool:
+    """A size and an id of a million, say: the one in place of the other would ask for far too much."""
+    return (
+        isinstance(a, int | float)
+        and isinstance(b, int | float)
+        and max(abs(a), abs(b)) > 100 * (1 + min(abs(a), abs(b)))
+    )
 
 
 def _called_wrongly(args: Args, arguments: Axes, again: Function | None) -> Iterator[tuple[str, Function]]:

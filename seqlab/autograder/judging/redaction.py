@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from seqlab.autograder.wire.answer_error import AnswerError
+from seqlab.autograder.wire.channel import Gone, OutOfTime
+from seqlab.autograder.wire.codec import BadMessage
 from seqlab.autograder.wire.values import Ref
 from seqlab.places import BESIDE
 
@@ -77,6 +79,7 @@ class RedactedRuntime:
 
     def __init__(self, runtime: Any, cells: list[str], names: set[str]):
         self.runtime, self.cells, self.names = runtime, cells, names
+        self.broken_off = False  # did the child die, or not answer in time? Then nothing more can be asked of it
 
     def perform(self, operation: str, *args: Any) -> Any:
         """`RemoteRuntime.perform`, its result and its AnswerError redacted."""
@@ -88,10 +91,15 @@ class RedactedRuntime:
                 error.message = error.message.replace(path, "…")
             error.type = error.type if error.type in self.names else "Exception"
             raise
+        except (OutOfTime, Gone, BadMessage):
+            self.broken_off = True
+            raise
 
     def _named(self, value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(map(self._named, value))
+        if isinstance(value, tuple | list):
+            return type(value)(map(self._named, value))
+        if isinstance(value, dict):
+            return {key: self._named(v) for key, v in value.items()}
         if isinstance(value, Ref) and value.kind not in self.names:
             return Ref(value.id, "thing of some other type")
         return value
