@@ -51,7 +51,7 @@ def test_losses_and_masks_have_their_slips():
 
     x, mask = np.array([[1, 2, 4], [8, 16, 32]]), np.array([[1, 1, 0], [0, 0, 1]])
     came = [f(x, mask).tolist() for f in mask_slips(masked_sum, 1).values()]
-    assert came == [[7, 56], [4, 24], [6, 8], [4, 24]]
+    assert came == [[4, 24], [6, 8], [4, 24]]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,9 @@ def test_a_table_is_filled_in(given, said):
     verdict = judge(colours, TwinRuntime(), given, 1)
     assert verdict.message == said
     assert verdict.passed == (not said)
-    assert verdict.visible == ("sky is" in said or "yet" in said) or verdict.passed
+    assert (
+        verdict.visible == ("are another" not in said) or verdict.passed
+    )  # the table is the student's own: its keys are no secret
 
 
 # -- layers ------------------------------------------------------------------------------------------------

@@ -171,13 +171,18 @@ class Trial(Draws, AsBefore):
                     )
         return result
 
-    def require(self, condition: Any, message: str, *, slip: str = "", expected: Any = "", got: Any = "") -> None:
+    def require(
+        self, condition: Any, message: str, *, slip: str = "", expected: Any = "", got: Any = "", guards: bool = True
+    ) -> None:
         """Fail with the message unless the condition holds.
 
-        Always raises then, for what comes after relies on it; a failure that waits for its slip (see `_look`) is told first.
+        A failure that waits for its slip (see `_look`) is told instead, and at once: what follows may rely on the condition.
+        Where nothing does, `guards=False` lets it wait.
         """
         if not condition:
             if self.failed is not None:
+                if not guards:
+                    return
                 raise self.settled()
             shown = (v if isinstance(v, str) else show(v) for v in (expected, got))
             raise Failed(message, **dict(zip(("expected", "got"), shown, strict=True)), slip=slip)
