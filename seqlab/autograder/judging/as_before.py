@@ -8,7 +8,6 @@ from typing import Any
 
 from seqlab.autograder.judging.exercise import Fixed
 from seqlab.autograder.judging.expected import likely_slips
-from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.wire.answer_error import AnswerError
 
 Given = Mapping[str, Any] | None
@@ -44,23 +43,6 @@ class AsBefore:
         if failed := expected.failure(got, what):
             failed.slip = next(iter(likely_slips([], [(expected, got)])), "")
             raise failed
-
-    def keras_model(self: Any, thing: Any) -> Any:
-        """The thing, if it is a Keras model; a Failed that says what the answer returned instead."""
-        kind = thing.ref.kind
-        self.require(
-            kind not in ("NoneType", "tuple", "list", "dict", "function", "class"),
-            f"a Keras model is expected but the answer returned {'None' if kind == 'NoneType' else 'a ' + kind}",
-            slip={"NoneType": "is a `return` missing?", "class": "return a model made from the class"}.get(kind, ""),
-        )
-        try:
-            thing.get("summary")
-        except Failed:
-            raise Failed(
-                f"a Keras model is expected but the answer returned a {kind}",
-                slip="put the layers into keras.Sequential or keras.Model",
-            ) from None
-        return thing
 
 
 def _fixed(slips: Given) -> dict[str, Fixed]:
