@@ -11,7 +11,7 @@ import numpy as np
 from seqlab.checks import Failed, Fixed, Served, cross_entropy, exercise, shape_text, sigmoid, softmax, tensor
 from seqlab.checks.mutants import layer_answers
 from seqlab.checks.networks import LayerCheck
-from seqlab.checks.slips import also, as_keras_probabilities, changed, loss_slips, swap, time_major
+from seqlab.checks.slips import also, as_keras_probabilities, changed, edits, loss_slips, swap, time_major
 from seqlab.checks.tables import check_table
 
 
@@ -189,73 +189,54 @@ def squares_of_outputs(xs, h, **W):
 
 
 # -- unroll ------------------------------------------------------------------------------------------------
-def along_time(cell, xs, h, carry=True):
-    """All outputs and the last state; without `carry` every step starts from h."""
-    start, ys = h, []
+def along_time(cell, xs, h0):
+    ys, h = [], h0
     for s in range(xs.shape[1]):
-        y, h = cell(xs[:, s], h if carry else start)
+        y, h = cell(xs[:, s], h)
         ys.append(y)
     return np.stack(ys, 1), h
 
 
-def states_along_time(cell, xs, h):
-    return along_time(lambda x, h: (cell(x, h)[1],) * 2, xs, h)[0]
-
-
-def over_the_batch(axis):
-    """`for x in xs`: x is (T, D), the whole of one sequence."""
-
-    def wrong(cell, xs, h):
-        ys = []
-        for x in xs:
-            y, h = cell(x, h)
-            ys.append(y)
-        return np.stack(ys, axis), h
-
-    return wrong
-
-
-def first_state_lost(cell, xs, h):
-    tail, last = along_time(cell, xs[:, 1:], h)
-    return np.concatenate([along_time(cell, xs[:, :1], h)[0], tail], 1), last
-
-
-def from_the_right(cell, xs, h):
-    ys, h = along_time(cell, xs[:, ::-1], h)
-    return ys[:, ::-1], h
-
-
-def unpacked_wrongly(cell, xs, h):
-    return along_time(lambda x, h: cell(x, h)[::-1], xs, h)
-
-
-def on_outputs(change):
-    """The right unrolling, its outputs changed."""
-    return changed(along_time, lambda result: (change(result[0]), result[1]))
-
-
 OVER_BATCH = "the loop walks over the batch: time is axis 1, so step s reads xs[:, s]"
-UNROLL_SLIPS = {
-    OVER_BATCH: over_the_batch(1),
-    f"{OVER_BATCH}, for s in range(xs.shape[1])": over_the_batch(0),
-    "there are as many steps as rows in the batch: T is xs.shape[1]": lambda cell, xs, h: along_time(
-        cell, xs[:, : len(xs)], h
-    ),
-    "cell(x, h) gives (y, h_new): unpack them in this order": unpacked_wrongly,
-    "every step starts from h0: hand the new state on to the next step": partial(along_time, carry=False),
-    "the steps run from right to left": lambda cell, xs, h: along_time(cell, xs[:, ::-1], h),
-    "the steps run from right to left, and the outputs are turned back": from_the_right,
-    "the outputs are in the reverse order": on_outputs(lambda ys: ys[:, ::-1]),
-    "only the last output is there: append y inside the loop": on_outputs(lambda ys: ys[:, -1:]),
-    "only the last output is there: collect the outputs of every step": on_outputs(lambda ys: ys[:, -1]),
-    "the state of the first step is thrown away": first_state_lost,
-    "h0 comes back instead of the last state": lambda cell, xs, h: (along_time(cell, xs, h)[0], h),
-    "the walk starts from zeros: start from h0": lambda cell, xs, h: along_time(cell, xs, 0 * h),
-    "the outputs are time-major (T, B, O): put the batch first": on_outputs(time_major),
-    "all states come back instead of the outputs": lambda *args: (states_along_time(*args), along_time(*args)[1]),
-    "all states come back instead of the last one": lambda *args: (along_time(*args)[0], states_along_time(*args)),
-    "the two results are swapped: return (ys, h_T) in this order": changed(along_time, swap),
-}
+UNROLL_SLIPS = edits(
+    along_time,
+    {
+        OVER_BATCH: ("s in range(xs.shape[1])", "x in xs", "xs[:, s]", "x"),
+        f"{OVER_BATCH}, for s in range(xs.shape[1])": (
+            "s in range(xs.shape[1])",
+            "x in xs",
+            "xs[:, s]",
+            "x",
+            ", 1), h",
+            "), h",
+        ),
+        "there are as many steps as rows in the batch: T is xs.shape[1]": ("xs.shape[1]", "min(xs.shape[:2])"),
+        "cell(x, h) gives (y, h_new): unpack them in this order": ("y, h =", "h, y ="),
+        "every step starts from h0: hand the new state on to the next step": ("s], h)", "s], h0)"),
+        "the steps run from right to left": ("(xs.shape[1])", "(xs.shape[1])[::-1]"),
+        "the steps run from right to left, and the outputs are turned back": (
+            "(xs.shape[1])",
+            "(xs.shape[1])[::-1]",
+            "np.stack(ys,",
+            "np.stack(ys[::-1],",
+        ),
+        "the outputs are in the reverse order": ("np.stack(ys,", "np.stack(ys[::-1],"),
+        "only the last output is there: append y inside the loop": ("(ys, 1)", "(ys[-1:], 1)"),
+        "only the last output is there: collect the outputs of every step": ("np.stack(ys, 1)", "y"),
+        "the state of the first step is thrown away": ("append(y)", "append(y); h = h if s else h0"),
+        "h0 comes back instead of the last state": ("1), h", "1), h0"),
+        "the walk starts from zeros: start from h0": ("[], h0", "[], 0 * h0"),
+        "the outputs are time-major (T, B, O): put the batch first": (", 1), h", "), h"),
+        "all states come back instead of the outputs": ("append(y)", "append(h)"),
+        "all states come back instead of the last one": (
+            "append(y)",
+            "append((y, h))",
+            "np.stack(ys, 1), h",
+            "[np.stack(part, 1) for part in zip(*ys)]",
+        ),
+        "the two results are swapped: return (ys, h_T) in this order": ("np.stack(ys, 1), h", "h, np.stack(ys, 1)"),
+    },
+)
 
 
 @exercise(

@@ -1,6 +1,7 @@
 """Slips that labs share: tables of wrong references in words, and ways to make a wrong reference of another.
 
-A table is a dict of words and functions, joined to an exercise's own with `|`: the likelier stands first.
+A table is a dict of words and functions, joined to an exercise's own with `|`: the likelier stands first. Where a slip
+is the reference with one thing changed, `edits` makes it of the reference's own text.
 """
 
 from collections.abc import Callable
@@ -8,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from seqlab.autograder.judging.exercise import Slip
+from seqlab.autograder.judging.rewritten import rewritten
 from seqlab.checks.references import cross_entropy, log_softmax, softmax
 
 Array = np.ndarray
+Edits = tuple[str, ...]
 Slips = dict[str, Callable[..., Any]]
 
 
@@ -62,6 +66,20 @@ def mask_slips(reference: Callable[..., Any], at: int) -> Slips:
         "the mask stands the wrong way round along its last axis": with_mask(lambda mask: mask[..., ::-1]),
         "the rows of the mask are in another order": with_mask(lambda mask: mask[::-1]),
     }
+
+
+def edits(
+    reference: Callable[..., Any], table: dict[str, Edits | Slip], of: Callable[..., Any] | None = None
+) -> dict[str, Slip]:
+    """Slips that are the reference with a piece of its text replaced, as a student would have written it.
+
+        edits(step, {"the bias is missing": (" + b", ""), "the tanh is missing": ("np.tanh", "")})
+
+    A value is old, new, old, new, ...; what is no tuple stays as it is. of: the function that is edited, if it is not
+    the reference but one that the reference calls. ValueError where a text to be replaced does not stand there once.
+    """
+    part = of or reference
+    return {w: rewritten(reference, part, e) if isinstance(e, tuple) else e for w, e in table.items()}
 
 
 def changed(wrong: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., Any]:

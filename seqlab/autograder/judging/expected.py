@@ -7,7 +7,7 @@ true of this answer: it gives what came, and what came right in the cases before
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from seqlab.autograder.judging.compare import Difference, difference
 from seqlab.autograder.judging.exercise import Fixed, Sign, Slip
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.likely import general_slips
+from seqlab.autograder.judging.near import near_misses
 from seqlab.autograder.judging.things import as_seen_by_references
 
 
@@ -87,9 +88,13 @@ class Expected:
                     return words
         return ""
 
-    def explains(self, words: str, got: Any) -> bool | None:
+    @property
+    def near(self) -> list[tuple[str, Callable[..., Any]]]:
+        """The reference with one thing changed, see `near`."""
+        return near_misses(self.reference, self.arguments) if self.reference else []
+
+    def explains(self, wrong: Slip | None, got: Any) -> bool | None:
         """Is this what the slip gives here? None where it does not apply: it cannot be computed, or is not known."""
-        wrong = self.slip(words)
         try:
             if isinstance(wrong, Sign):
                 return bool(wrong.seen(got, *as_seen_by_references(self.args)))
@@ -107,23 +112,36 @@ def likely_slips(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> 
     """
     for table, right in (("slips", passed), ("general", passed), ("slips", [])):
         words = dict.fromkeys(words for case, _ in failed for words in getattr(case, table))
-        if found := [w for w in words if _true_of(w, right, failed)]:
+        if found := [w for w in words if _true_of(partial(Expected.slip, words=w), right, failed)]:
             return found
     return []
 
 
-def _true_of(words: str, passed: list[Expected], failed: list[tuple[Expected, Any]]) -> bool:
+def near_miss(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> str:
+    """The words of the first change of the reference that explains what came in all cases, "" if none does."""
+    first = failed[0][0]
+
+    def changed(case: Expected, wrong: Callable[..., Any]) -> Slip | None:
+        return wrong if case.reference is first.reference else None
+
+    told = (words for words, wrong in first.near if _true_of(partial(changed, wrong=wrong), passed, failed))
+    return next(told, "")
+
+
+def _true_of(
+    slip: Callable[[Expected], Slip | None], passed: list[Expected], failed: list[tuple[Expected, Any]]
+) -> bool:
     told = []
     for case, got in failed:
-        told.append(case.explains(words, got))
+        told.append(case.explains(slip(case), got))
         if told[-1] is False:
             return False
-    return True in told and not any(_would_show(words, case) for case in passed)
+    return True in told and not any(_would_show(slip(case), case) for case in passed)
 
 
-def _would_show(words: str, case: Expected) -> bool:
+def _would_show(wrong: Slip | None, case: Expected) -> bool:
     """In a case that came right, would the slip have been seen?"""
-    return not isinstance(case.slip(words), Sign) and case.explains(words, case.value) is False
+    return not isinstance(wrong, Sign) and case.explains(wrong, case.value) is False
 
 
 def _numbers(value: Any) -> Any:

@@ -22,7 +22,7 @@ from seqlab.autograder.judging.compare import how_many, show
 from seqlab.autograder.judging.crashes import crash_slip, not_written
 from seqlab.autograder.judging.draws import Draws
 from seqlab.autograder.judging.exercise import Exercise
-from seqlab.autograder.judging.expected import Expected, likely_slips
+from seqlab.autograder.judging.expected import Expected, likely_slips, near_miss
 from seqlab.autograder.judging.failed import Failed, Missing
 from seqlab.autograder.judging.things import Thing, as_seen_by_references, refs, twin_factory
 from seqlab.autograder.wire.answer_error import AnswerError
@@ -136,6 +136,8 @@ class Trial(Draws, AsBefore):
         assert self.failed is not None
         self.label, self.visible, self.asked, self.earned = self.where
         self.failed.slip = self.suspects[0] if self.suspects else self.failed.slip
+        if not self.failed.slip and self.evidence:
+            self.failed.slip = near_miss(self.passed, self.evidence)
         return self.failed
 
     def _expected(self, args: tuple[Any, ...], **how: Any) -> Expected:
