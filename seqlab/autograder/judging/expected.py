@@ -5,6 +5,7 @@ true of this answer: it gives what came, and what came right in the cases before
 """
 
 import contextlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -18,6 +19,8 @@ from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.likely import general_slips
 from seqlab.autograder.judging.near import near_misses
 from seqlab.autograder.judging.things import as_seen_by_references
+
+LOOKED_FOR = 5.0  # seconds for near misses of one failure: a few hundred small computations take a tenth of one
 
 
 @dataclass
@@ -124,8 +127,13 @@ def near_miss(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> str
     def changed(case: Expected, wrong: Callable[..., Any]) -> Slip | None:
         return wrong if case.reference is first.reference else None
 
-    told = (words for words, wrong in first.near if _true_of(partial(changed, wrong=wrong), passed, failed))
-    return next(told, "")
+    until = time.monotonic() + LOOKED_FOR
+    for words, wrong in first.near:
+        if time.monotonic() > until:
+            break
+        if _true_of(partial(changed, wrong=wrong), passed, failed):
+            return words
+    return ""
 
 
 def _true_of(
