@@ -132,6 +132,8 @@ def _operator(node: Any, new: Any, arguments: tuple[str, ...]) -> str:
     if (new.left, new.right) == sides[::-1]:
         return f"the two sides of a `{_SIGNS[type(node.op)]}` are the wrong way round"
     turned = node.left if new.left is not node.left else node.right
+    if isinstance(turned, ast.Attribute) and turned.attr == "T":  # of a transpose the transpose: as good as none
+        return _attribute(turned, turned.value, arguments)
     return f"{_named(turned, arguments) or 'a factor'} is transposed, and should not be"
 
 
