@@ -119,6 +119,7 @@ def cell_shapes(U, D, O):
         "out of scope": "nothing stays in the layer: take h from the argument and return h_new, without self.h",
         "add new elements of state": "make the weights once, in __init__ or build, not in every call",
         "super().__init__()": "super().__init__() comes first in __init__",
+        "ndims must be": "a weight is a matrix: say which, self.add_weight(shape=(rnn_units, input_dim))",
         "attribute 'T'": "a transposed weight is tf.transpose(self.W_hh)",
         "Matrix size-incompatible": "rows multiply from the left here, so each matrix needs a transpose: "
         "x @ W_xhᵀ, h @ W_hhᵀ, h_new @ W_hyᵀ",
@@ -240,6 +241,7 @@ TOTAL_LOSS_SLIPS = {
     returns="()",
     reference=summed_over_time,
     slips=edits(summed_over_time, TOTAL_LOSS_SLIPS) | loss_slips(lambda nats: nats.mean(0).sum()),
+    crashes={"rank": "the arguments are swapped: labels come first, then logits"},
     rtol=1e-4,
 )
 def total_loss(t):
@@ -331,6 +333,7 @@ COPY_SLIPS = {
     crashes={
         "object is not callable|has no attribute": "a weight may be a variable of TensorFlow or of Keras: "
         "np.asarray(cell.W_xh) reads both",
+        "scalar": "the bias has a number for each unit: np.zeros(len(W_hh))",
         "length": "three arrays are handed over: [kernel, recurrent_kernel, bias]",
         "shape": "the layer's weights are [kernel (D, H), recurrent_kernel (H, H), bias (H,)], in this order, as "
         "arrays: W_xh (H, D) is transposed, W_hh too, and the bias is zeros",
