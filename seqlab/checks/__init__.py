@@ -9,7 +9,7 @@ step (`steps`), and one step of training on NumPy twins (`training`).
 """
 
 from seqlab.autograder.judging.compare import as_numbers, describe, shape_text
-from seqlab.autograder.judging.exercise import Exercise, Fixed, exercise, sign
+from seqlab.autograder.judging.exercise import Exercise, Fixed, Kept, exercise, sign
 from seqlab.autograder.judging.failed import Failed, Missing
 from seqlab.autograder.judging.things import Thing
 from seqlab.autograder.judging.trial import Trial
@@ -22,6 +22,7 @@ __all__ = [
     "Exercise",
     "Failed",
     "Fixed",
+    "Kept",
     "Missing",
     "Served",
     "Thing",

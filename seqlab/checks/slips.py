@@ -11,7 +11,7 @@ import numpy as np
 
 from seqlab.autograder.judging.exercise import Slip
 from seqlab.autograder.judging.rewritten import rewritten
-from seqlab.checks.references import cross_entropy, log_softmax, softmax
+from seqlab.checks.references import cross_entropy, log_softmax, sigmoid, softmax
 
 Array = np.ndarray
 Edits = tuple[str, ...]
@@ -75,11 +75,13 @@ def edits(
 
         edits(step, {"the bias is missing": (" + b", ""), "the tanh is missing": ("np.tanh", "")})
 
-    A value is old, new, old, new, ...; what is no tuple stays as it is. of: the function that is edited, if it is not
+    A value is old, new, old, new, ...; what is no tuple stays as it is. A new text may use `references` and
+    as_keras_probabilities, whether the lab's file imports them or not. of: the function that is edited, if it is not
     the reference but one that the reference calls. ValueError where a text to be replaced does not stand there once.
     """
     part = of or reference
-    return {w: rewritten(reference, part, e) if isinstance(e, tuple) else e for w, e in table.items()}
+    known = {f.__name__: f for f in (sigmoid, softmax, log_softmax, cross_entropy, as_keras_probabilities)}
+    return {w: rewritten(reference, part, e, known) if isinstance(e, tuple) else e for w, e in table.items()}
 
 
 def changed(wrong: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., Any]:

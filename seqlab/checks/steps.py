@@ -68,7 +68,10 @@ class Watched:
         t.require(rest == right, message, expected=right, got=rest, slip=slip, guards=False)
 
 
-def served_step(name: str, D: int, H: int, f: Callable[..., Any]) -> Served:
+ONE_STEP = "one step at a time: x is xs[:, t], (b, D), and h is the state so far, (b, H)"
+
+
+def served_step(name: str, D: int, H: int, f: Callable[..., Any], slip: str = ONE_STEP) -> Served:
     """The step f, called as `name(x, h)` with x (b, D) and h (b, H), any b; a Failed says which argument is none."""
 
     def step(x: Any, h: Any) -> Any:
@@ -77,7 +80,7 @@ def served_step(name: str, D: int, H: int, f: Callable[..., Any]) -> Served:
             if a.ndim != 2 or a.shape[1] != width or a.dtype.kind not in "fiub":
                 raise Failed(
                     f"{name}(x, h) was called with {argument} of shape {shape_text(a.shape)} instead of (b, {letter})",
-                    slip="one step at a time: x is xs[:, t], (b, D), and h is the state so far, (b, H)",
+                    slip=slip,
                 )
         if len(x) != len(h):
             raise Failed(

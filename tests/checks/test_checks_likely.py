@@ -87,6 +87,8 @@ def test_several_results():
     assert both == "ids, mask: the result is in reverse order along axis 0 (B)"
     assert of((ids, mask, n)) == "the results are inside a list or tuple of their own: return them as they are"
     assert said(ids, (ids, mask, n), **how) == "only ids comes back: return (ids, mask, n)"
+    twice = "n comes back twice, also in the place of mask: return (ids, mask, n)"
+    assert of(ids, n, n) == twice
     assert said(5, (2, 3), names=("a", "b")) == "the results are added up: return (a, b), each by itself"
     joined = said(np.concatenate([ids, mask], 1), (ids, mask), names=("ids", "mask"))
     assert joined == "the results are joined into one array: return (ids, mask), each by itself"

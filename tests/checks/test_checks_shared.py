@@ -214,6 +214,26 @@ def test_a_wrong_layer_shows_its_slip():
     assert in_notebook(Layer, Squashed, 3).slip == "a tanh too many"
 
 
+class Remembers(Dense):
+    """Its first input stays in it."""
+
+    def __call__(self, x):
+        self.x = getattr(self, "x", x)
+        return self.x @ self.W.value
+
+
+@exercise(points=10, title="A layer of any batch", kind="class", takes="D, H", reference=lambda x, W: x @ W)
+def AnyBatch(t):
+    layers, layer = LayerCheck(t, "layer"), t.construct(2, 3)
+    layers.computes(layer, {"W": t.normal(2, 3)}, {"x": t.normal(4, 2)}, (t.normal(6, 2),))
+
+
+def test_a_layer_that_answers_with_the_call_before():
+    verdict = in_notebook(AnyBatch, Remembers, 3)
+    assert verdict.message.startswith("with another batch size: the result")
+    assert verdict.slip == "the state of the call before is used: take h from the argument"
+
+
 def test_gradients_by_central_differences():
     W, b = RNG.standard_normal((3, 2)), RNG.standard_normal(2)
     x = RNG.standard_normal((4, 3))

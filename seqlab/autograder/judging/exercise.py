@@ -12,6 +12,7 @@
 A slip is a wrong reference: a function of the reference's arguments, told in words.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +36,17 @@ class Fixed:
     result: Any
 
 
-Slip = Callable[..., Any] | Sign | Fixed
+@dataclass(frozen=True)
+class Kept:
+    """A slip of a layer that keeps something from call to call: what its last call gives, `wrong(calls)`.
+
+    A call is all that the reference gets, (*inputs, *weights).
+    """
+
+    wrong: Callable[[list[tuple[Any, ...]]], Any]
+
+
+Slip = Callable[..., Any] | Sign | Fixed | Kept
 
 
 def sign(seen: Callable[..., Any]) -> Sign:
@@ -67,6 +78,13 @@ class Exercise:
     def arguments(self) -> tuple[str, ...]:
         """The names of the arguments, in order."""
         return tuple(name for name, _ in _pieces(self.takes))
+
+    @property
+    def reference_arguments(self) -> tuple[str, ...]:
+        """The names of what the reference gets: of a class, its objects' inputs and weights."""
+        if self.kind == "class" and self.reference:
+            return tuple(inspect.signature(self.reference).parameters)
+        return self.arguments
 
     @property
     def argument_axes(self) -> tuple[tuple[str, ...], ...]:

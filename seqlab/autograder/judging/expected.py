@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from seqlab.autograder.judging.compare import Difference, difference
-from seqlab.autograder.judging.exercise import Fixed, Sign, Slip
+from seqlab.autograder.judging.exercise import Fixed, Kept, Sign, Slip
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.likely import general_slips
 from seqlab.autograder.judging.near import near_misses
@@ -38,6 +38,7 @@ class Expected:
     arguments: tuple[str, ...] = ()
     argument_axes: tuple[tuple[str, ...], ...] = ()
     tolerance: dict[str, Any] = field(default_factory=dict)
+    calls: list[tuple[Any, ...]] = field(default_factory=list)  # of a layer: its calls so far, without this one
 
     @cached_property
     def value(self) -> Any:
@@ -101,6 +102,8 @@ class Expected:
         try:
             if isinstance(wrong, Sign):
                 return bool(wrong.seen(got, *as_seen_by_references(self.args)))
+            if isinstance(wrong, Kept):
+                wrong = Fixed(wrong.wrong([*self.calls, self.args])) if self.calls else None
             value = None if wrong is None else self.of(wrong)
             return None if value is None else difference(got, value, **self.tolerance) is None
         except Exception:

@@ -77,6 +77,9 @@ def _of_several(expected: Args, names: Axes) -> Iterator[tuple[str, Fixed | Sign
         yield f"{joined}, not along the first axis", Fixed(lambda: np.concatenate(numbers, 0))
     for i, name in enumerate(names):
         yield f"only {name} comes back: return ({order})", Sign(_is_alone(expected[i]))
+    for i, j in itertools.permutations(range(len(names)), 2):
+        twice = (*expected[:i], expected[j], *expected[i + 1 :])
+        yield f"{names[j]} comes back twice, also in the place of {names[i]}: return ({order})", Fixed(twice)
 
 
 def _of_all(expected: Args, axes: tuple[Axes, ...], sizes: dict[str, int]) -> Iterator[tuple[str, Args]]:

@@ -38,6 +38,7 @@ _SIGNS = {
     ast.Is: "is",
     ast.IsNot: "is not",
 }
+_FILLS = ("append", "extend", "insert", "add", "appendleft")
 _PARTS = {ast.Add: "term", ast.Sub: "term", ast.Mult: "factor", ast.MatMult: "factor", ast.Div: "division"}
 
 
@@ -46,7 +47,7 @@ def near_misses(reference: Function, arguments: tuple[str, ...]) -> list[tuple[s
     """Words, and the reference with that one change; several changes may have the same words.
 
     arguments: the names that may be told, those of the exercise. Empty where the reference has no source of its own, or
-    where a change might make it endless (a `while`).
+    where a change might make it endless (a `while`). Left out is a change that makes a list grow without end.
     """
     try:
         functions = family(reference)
@@ -60,10 +61,36 @@ def near_misses(reference: Function, arguments: tuple[str, ...]) -> list[tuple[s
     for part, tree in zip(functions, trees, strict=True):
         for node, new in itertools.chain(every_change(tree), _other_variables(tree)):
             code = ast.unparse(tree)
-            if (words := _told(node, new, arguments)) and code not in seen and compiles(code):
+            if code in seen or _grows_without_end(tree) or not compiles(code):
+                continue
+            if words := _told(node, new, arguments):
                 seen.add(code)
                 found.append((words, with_source(reference, part, code)))
     return found
+
+
+def _grows_without_end(tree: ast.Module) -> bool:
+    """Is there a list that is put into itself, `a.append(a)`, or one that is filled while a loop walks over it?"""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (filled := _filled(node)):
+            put_in = [part for arg in node.args for part in getattr(arg, "elts", [arg])]
+            if any(isinstance(part, ast.Name) and part.id == filled for part in put_in):
+                return True
+        if isinstance(node, ast.For) and not (
+            isinstance(node.iter, ast.Call) and ast.unparse(node.iter.func) == "range"
+        ):
+            walked = {n.id for n in ast.walk(node.iter) if isinstance(n, ast.Name)}
+            if any(_filled(n) in walked for n in ast.walk(node) if isinstance(n, ast.Call)):
+                return True
+    return False
+
+
+def _filled(call: ast.Call) -> str:
+    """The variable that grows, `a` in `a.append(x)`; "" if none does."""
+    function = call.func
+    if isinstance(function, ast.Attribute) and function.attr in _FILLS and isinstance(function.value, ast.Name):
+        return function.value.id
+    return ""
 
 
 def _other_variables(tree: ast.Module) -> Iterator[tuple[ast.Name, ast.Name]]:
@@ -105,6 +132,8 @@ def _operator(node: Any, new: Any, arguments: tuple[str, ...]) -> str:
     if (new.left, new.right) == sides[::-1]:
         return f"the two sides of a `{_SIGNS[type(node.op)]}` are the wrong way round"
     turned = node.left if new.left is not node.left else node.right
+    if isinstance(turned, ast.Attribute) and turned.attr == "T":  # of a transpose the transpose: as good as none
+        return _attribute(turned, turned.value, arguments)
     return f"{_named(turned, arguments) or 'a factor'} is transposed, and should not be"
 
 

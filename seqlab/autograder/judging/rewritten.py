@@ -12,17 +12,20 @@ a change can be made in any of them.
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
 from typing import Any
 
 Function = Callable[..., Any]
 
 
-def rewritten(reference: Function, part: Function, change: Iterable[str]) -> Function:
+def rewritten(
+    reference: Function, part: Function, change: Iterable[str], known: Mapping[str, Any] | None = None
+) -> Function:
     """The reference, `part` of which (itself, or a function that it calls) is edited: old, new, old, new, ...
 
-    ValueError where a text to be replaced does not stand in `part` exactly once, or `part` is none of the reference.
+    known: names that the new text may use, beside those of the reference's file. ValueError where a text to be replaced
+    does not stand in `part` exactly once, or `part` is none of the reference.
     """
     source, pieces = source_of(part), list(change)
     for old, new in zip(pieces[::2], pieces[1::2], strict=True):
@@ -31,15 +34,15 @@ def rewritten(reference: Function, part: Function, change: Iterable[str]) -> Fun
         source = source.replace(old, new)
     if part not in family(reference):
         raise ValueError(f"{part.__name__} is no part of {reference.__name__}")
-    return with_source(reference, part, source)
+    return with_source(reference, part, source, known)
 
 
-def with_source(reference: Function, part: Function, source: str) -> Function:
-    """The reference, `part` of which has another source; it is compiled at the first call."""
+def with_source(reference: Function, part: Function, source: str, known: Mapping[str, Any] | None = None) -> Function:
+    """The reference, `part` of which has another source (see `rewritten`); it is compiled at the first call."""
 
     @functools.cache
     def made() -> Function:
-        names = dict(reference.__globals__)
+        names = {**(known or {}), **reference.__globals__}
         for function in family(reference):
             text = source if function is part else source_of(function)
             exec(compile(text, f"<{part.__name__}, changed>", "exec"), names)

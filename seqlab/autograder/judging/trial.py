@@ -111,7 +111,7 @@ class Trial(Draws, AsBefore):
 
         `how` says where this comparison differs from the declaration: `gives` (what is expected, instead of the
         reference's), `reference`, `slips` and `else_slips` (likelier and less likely than the declared ones),
-        `otherwise`, `names`, `atol`, `rtol`, `integers`.
+        `otherwise`, `names`, `atol`, `rtol`, `integers`; `calls` are a layer's calls so far, see `Kept`.
         """
         expected = self._expected(args, **how)
         self._look(expected, got, what)
@@ -154,9 +154,10 @@ class Trial(Draws, AsBefore):
             then=how.get("then"),
             names=names,
             axes=declared.result_axes if result else (),
-            arguments=declared.arguments,
+            arguments=declared.reference_arguments,
             argument_axes=declared.argument_axes,
             tolerance={**declared.tolerance, **{k: how[k] for k in ("atol", "rtol", "integers") if k in how}},
+            calls=how.get("calls", []),
         )
 
     # -- asking --------------------------------------------------------------------------------------------
