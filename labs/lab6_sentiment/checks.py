@@ -105,8 +105,8 @@ def pad_batch(t):
 
 # -- masked_mean -------------------------------------------------------------------------------------------
 def mean_of_words(x, mask):
-    total = (x * mask[:, :, None]).sum(1, dtype="f8")
-    count = mask.sum(1)[:, None]
+    total = (x * mask[:, :, None]).sum(axis=1)
+    count = mask.sum(axis=1)[:, None]
     return total / np.maximum(count, 1)
 
 
@@ -297,6 +297,7 @@ BI_SLIPS = {
         "[f, real(b, lengths)]",
     ),
     "only the last states come back: a pair of states is needed at every position": ENDS,
+    "only the last state of one direction comes back: a pair of states is needed at every position": (JOINED, "h_b"),
     "the halves are interleaved: forward first, then backward": (JOINED, "np.stack([f, b], -1).reshape(B, T, 2 * H)"),
     "the result is time-major: put the batch first": (JOINED, f"{JOINED}.swapaxes(0, 1)"),
 }
