@@ -7,9 +7,9 @@ what an answer gets, what it must return, and the worked examples, stand in the 
 
 import numpy as np
 
-from seqlab.checks import Failed, Served, as_numbers, describe, exercise, log_softmax, sign, tensor
+from seqlab.checks import Failed, Served, as_numbers, describe, exercise, log_softmax, sign, softmax, tensor
 from seqlab.checks.models import ModelCheck
-from seqlab.checks.slips import edits, loss_slips, mask_slips
+from seqlab.checks.slips import as_keras_probabilities, edits, loss_slips, mask_slips
 from seqlab.checks.steps import served_step, tanh_step
 
 
@@ -237,23 +237,15 @@ def both_ways(fwd, bwd, xs, lengths, H):
     return np.concatenate([f, b], -1)
 
 
-def turned(hs, lengths):
-    """The states of each text in reverse order, its padding still at the end."""
-    return np.stack([np.concatenate([h[:n][::-1], h[n:]]) for h, n in zip(hs, lengths, strict=True)])
-
-
-def real(hs, lengths):
-    """The states, 0 in the padding."""
-    return hs * words(lengths, hs.shape[1])[:, :, None]
-
-
 HALVES, JOINED, BACK = "[f, b]", "np.concatenate([f, b], -1)", "reversed(range(T))"
-F, B = "fwd(xs[:, t], h_f)", "bwd(xs[:, t], h_b)"
-F_READS_ON = (f"np.where((t < lengths)[:, None], {F}, 0)", F)
-B_READS_ALL = (f"np.where((t < lengths)[:, None], {B}, 0)", B)
-B_FORGETS = (B, "bwd(xs[:, t], 0 * h_b)")
-AS_READ, FLIPPED = (HALVES, "[f, turned(b, lengths)]"), (HALVES, "[f, b[:, ::-1]]")
-XS_TURNED = (BACK, "range(T)", B, "bwd(xs[:, T - 1 - t], h_b)")
+FWD, BWD = "fwd(xs[:, t], h_f)", "bwd(xs[:, t], h_b)"
+F_READS_ON = (f"np.where((t < lengths)[:, None], {FWD}, 0)", FWD)
+B_READS_ALL = (f"np.where((t < lengths)[:, None], {BWD}, 0)", BWD)
+B_FORGETS = (BWD, "bwd(xs[:, t], 0 * h_b)")
+IN_TEXT = "words(lengths, T)[:, :, None]"
+AS_READ, FLIPPED = ("b[:, t]", "b[np.arange(B), lengths - 1 - t]"), (HALVES, "[f, b[:, ::-1]]")
+B_ZEROED = (HALVES, f"[f, b * {IN_TEXT}]")  # in the padding
+XS_TURNED = (BACK, "range(T)", BWD, "bwd(xs[:, T - 1 - t], h_b)")
 ONE_LESS = (HALVES, "[f, np.pad(b[:, 1:], [(0, 0), (0, 1), (0, 0)])]")
 FROM_F = (f"for t in {BACK}", f"h_b = last(f, lengths)\n    for t in {BACK}", "h_b), 0)", "h_b), last(f, lengths))")
 ENDS = (HALVES, "[last(f, lengths), b[:, 0]]")
@@ -264,9 +256,9 @@ CARRY = "hand the new state on to the next step"
 WORD_FIRST = "the steps are called the wrong way round: step(x, h), the word first"
 BI_SLIPS = {
     f"{NOT_TURNED}: position t needs the state that has read from the end down to t": AS_READ,
-    f"{NOT_TURNED}, and they begin in the padding": (*B_READS_ALL, HALVES, "[f, real(b[:, ::-1], lengths)]"),
+    f"{NOT_TURNED}, and they begin in the padding": (*B_READS_ALL, HALVES, f"[f, b[:, ::-1] * {IN_TEXT}]"),
     f"{NOT_TURNED}, they begin in the padding, and the padding is not set to 0": F_READS_ON + B_READS_ALL + FLIPPED,
-    f"{PADDING_FIRST}: each text begins at its own last word": (*B_READS_ALL, HALVES, "[f, real(b, lengths)]"),
+    f"{PADDING_FIRST}: each text begins at its own last word": B_READS_ALL + B_ZEROED,
     f"{PADDING_FIRST}, and the padding is not set to 0": F_READS_ON + B_READS_ALL,
     "the words are turned round and the mask is not: turn both": XS_TURNED + FLIPPED,
     "positions after the end are 0 in both halves": F_READS_ON,
@@ -282,20 +274,16 @@ BI_SLIPS = {
     "only the backward half is there: read forwards too, and concatenate": (JOINED, "b"),
     "the second half stays 0: read backwards too": (HALVES, "[f, 0 * b]"),
     "the first half stays 0: write the forward states too": (HALVES, "[0 * f, b]"),
-    f"no state is carried: {CARRY}": (F, "fwd(xs[:, t], 0 * h_f)", *B_FORGETS),
+    f"no state is carried: {CARRY}": (FWD, "fwd(xs[:, t], 0 * h_f)", *B_FORGETS),
     f"no state is carried backwards: {CARRY}": B_FORGETS,
     "the backward state at t has read down to t + 1 only: it has read word t too": ONE_LESS,
     "both halves read forwards": (BACK, "range(T)"),
     "both halves read backwards": ("for t in range(T)", f"for t in {BACK}"),
     "both directions use fwd: the second one has a step of its own, bwd": ("bwd(", "fwd("),
     "both directions use bwd: the first one has a step of its own, fwd": ("fwd(xs", "bwd(xs"),
-    WORD_FIRST: (F, "fwd(h_f, xs[:, t])", B, "bwd(h_b, xs[:, t])"),
+    WORD_FIRST: (FWD, "fwd(h_f, xs[:, t])", BWD, "bwd(h_b, xs[:, t])"),
     "the two steps are swapped: fwd reads forwards": ("fwd, bwd", "bwd, fwd"),
-    "the backward pass starts from the last forward state: both start from zeros": (
-        *FROM_F,
-        HALVES,
-        "[f, real(b, lengths)]",
-    ),
+    "the backward pass starts from the last forward state: both start from zeros": FROM_F + B_ZEROED,
     "only the last states come back: a pair of states is needed at every position": ENDS,
     "only the last state of one direction comes back: a pair of states is needed at every position": (JOINED, "h_b"),
     "the halves are interleaved: forward first, then backward": (JOINED, "np.stack([f, b], -1).reshape(B, T, 2 * H)"),
@@ -334,11 +322,6 @@ def mean_loss(y, logits):
     return -(hot * log_softmax(logits)).sum(-1).mean()
 
 
-def log_clipped(p):
-    """What Keras's losses make of probabilities, or of what they take for some."""
-    return np.log(np.clip(p, 1e-7, 1 - 1e-7))
-
-
 LOG_P, LOSS = "log_softmax(logits)", "-(hot * log_softmax(logits)).sum(-1).mean()"
 ALL_SIGMOIDS = "np.logaddexp(0, np.where(hot, -logits, logits))"
 NOT_HOT = (
@@ -352,9 +335,9 @@ SIGMOIDS = "a sigmoid for each class: take one softmax over the classes"
 LOSS_SLIPS = {
     NOT_HOT: ("np.eye(logits.shape[-1])[y]", "y"),
     "y is one-hot along the wrong axis: tf.one_hot(y, C) is (B, C)": ("[y]", "[y].T"),
-    TWICE: (LOG_P, "log_softmax(np.exp(log_softmax(logits)))"),
-    FROM_LOGITS: (LOG_P, "log_clipped(logits / logits.sum(-1, keepdims=True))"),
-    f"{FROM_LOGITS}, the one for class indices too": (LOG_P, "log_softmax(log_clipped(logits))"),
+    TWICE: lambda y, logits: mean_loss(y, softmax(logits)),
+    FROM_LOGITS: (LOG_P, "np.log(np.clip(logits / logits.sum(-1, keepdims=True), 1e-7, 1 - 1e-7))"),  # so does Keras
+    f"{FROM_LOGITS}, the one for class indices too": lambda y, logits: mean_loss(y, as_keras_probabilities(logits)),
     "this is the sum: take the mean over the batch": ("mean()", "sum()"),
     "the losses of all texts come back: take their mean": (".mean()", ""),
     "the mean also runs over the classes": ("sum(-1).", ""),
@@ -410,13 +393,13 @@ def accuracy(y, logits, pad):
     return (hit & real).sum() / real.sum()
 
 
-SHARE, NUMBER, DIVISOR = "(hit & real).sum() / real.sum()", "(hit & real).sum()", "real.sum()"
+SHARE = "(hit & real).sum() / real.sum()"
 OF_EACH = "(hit & real).sum(1) / np.maximum(real.sum(1), 1)"
 WHOLE_BATCH = "count over the whole batch"
 NOT_EMPTY = "this is the mean of the accuracies of the texts that are not empty"
 ALL_RIGHT = "a text counts as right only if all of it is right: count the single labels"
 ACCURACY_SLIPS = {
-    "padding is in the divisor: divide by the number of labels that are not pad": (DIVISOR, "real.size"),
+    "padding is in the divisor: divide by the number of labels that are not pad": ("real.sum()", "real.size"),
     "padding is counted, also as right where it is predicted": (SHARE, "hit.mean()"),
     "padding that is predicted counts as right: count hits at real labels only": (" & real", ""),
     "pad is taken to be 0: use the argument": ("!= pad", "!= 0"),
@@ -424,7 +407,7 @@ ACCURACY_SLIPS = {
     f"{NOT_EMPTY}: {WHOLE_BATCH}": (SHARE, f"({OF_EACH})[real.any(1)].mean()"),
     "the mask is taken from the predictions: take it from the labels": ("y != pad", "logits.argmax(-1) != pad"),
     "the mask stands the wrong way round along time": ("y != pad", "(y != pad)[:, ::-1]"),
-    "the number of hits comes back: divide by the number of real labels": (SHARE, NUMBER),
+    "the number of hits comes back: divide by the number of real labels": (" / real.sum()", ""),
     "this is the share of errors: count what is right": (SHARE, f"1 - {SHARE}"),
     "this is in per cent: give a fraction": (SHARE, f"100 * {SHARE}"),
     f"one number for each text comes back: {WHOLE_BATCH}": (SHARE, OF_EACH),
