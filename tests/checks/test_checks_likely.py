@@ -95,6 +95,13 @@ def test_several_results():
     assert said((n, ids), (ids, n)) == "the two results are swapped: return (first, second) in this order"
 
 
+def test_entries_of_a_dict():
+    table = {"bag": np.array([0.75, 0.5]), "first word": np.array([1.0, 0.25])}
+    whole = {name: np.trunc(numbers) for name, numbers in table.items()}
+    assert said(whole, table).startswith("all entries: the numbers are cut to whole ones")
+    assert said(whole | {"bag": table["bag"]}, table) == said({}, {}) == ""
+
+
 def test_two_arguments_taken_for_each_other():
     a, b = RNG.standard_normal((2, 3, 3))
 
@@ -103,6 +110,7 @@ def test_two_arguments_taken_for_each_other():
 
     how = {"args": (a, b), "arguments": ("left", "right"), "again": difference}
     assert said(b - 2 * a, a - 2 * b, **how) == "the arguments left and right are taken for each other"
+    assert said(b, a - 2 * b, **how) == "the argument right comes back as it is: return what is made of it"
 
 
 def test_a_function_called_the_wrong_way_round():
@@ -210,6 +218,8 @@ def test_words_for_what_is_raised():
     assert (declared.status, declared.slip) == ("error", "the declared words")
     assert (raises(ValueError("another")).status, raises(ValueError("another")).slip) == ("error", "")
     assert "put helpers and imports" in raises(NameError("a word")).slip
+    assert "called like a function" in raises(TypeError("'int' object is not callable")).slip
+    assert "inputs first" in raises(ValueError("Output with path `` is not connected to `inputs`")).slip
 
 
 def test_a_served_function_is_shown_by_its_name():

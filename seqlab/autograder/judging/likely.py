@@ -54,7 +54,13 @@ def general_slips(
     if several:
         for words, changed in _of_all(expected, axes, sizes or {}):
             add(f"{', '.join(names) or 'all results'}: {words}", Fixed(changed))
+    if isinstance(expected, dict) and expected:
+        for words, changed in _of_all(tuple(expected.values()), (), {}):
+            add(f"all entries: {words}", Fixed(dict(zip(expected, changed, strict=True))))
     add(_not_finite(args), Sign(lambda got, *_: _has_inf(got)))
+    for name, argument in zip(arguments, args, strict=False):
+        if _kind(argument) is not None or isinstance(argument, str):
+            add(f"the argument {name} comes back as it is: return what is made of it", Fixed(argument))
     for words, wrong in (*_swapped_arguments(args, arguments, again), *_called_wrongly(args, arguments, again)):
         add(words, Fixed(wrong))
     return found
