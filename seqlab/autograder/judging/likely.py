@@ -55,6 +55,9 @@ def general_slips(
         for words, changed in _of_all(expected, axes, sizes or {}):
             add(f"{', '.join(names) or 'all results'}: {words}", Fixed(changed))
     add(_not_finite(args), Sign(lambda got, *_: _has_inf(got)))
+    for name, argument in zip(arguments, args, strict=False):
+        if _kind(argument) is not None or isinstance(argument, str):
+            add(f"the argument {name} comes back as it is: return what is made of it", Fixed(argument))
     for words, wrong in (*_swapped_arguments(args, arguments, again), *_called_wrongly(args, arguments, again)):
         add(words, Fixed(wrong))
     return found
