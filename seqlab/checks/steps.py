@@ -52,7 +52,8 @@ class Watched:
     def got_ids(self, t: Any) -> None:
         """The trial fails if one call was not with an id."""
         slip = "step(i, state) takes one integer id of the vocabulary first, then the state"
-        t.require(not self.strange, f"step was called with {''.join(self.strange[:1])} as the id", slip=slip)
+        message = "step was called with something else than an id of the vocabulary"
+        t.require(not self.strange, message, expected="an id", got="".join(self.strange[:1]), slip=slip)
 
     def was_fed(self, t: Any, prime: list[int], new: list[int]) -> None:
         """The trial fails if it was fed anything but the prime, then the new ids, each once and in order."""
@@ -60,9 +61,12 @@ class Watched:
         message = f"the first {k} calls of step should get the prime, in order"
         slip = "feed every id of the prime once, from left to right"
         t.require(first == prime, message, expected=prime, got=first, slip=slip, guards=False)
-        message = f"step was called {len(self.fed)} times; {k} for the prime and {len(new)} for the new ids are enough"
-        slip = "no id is fed twice, and no call is made for a look only: keep the logits and the state"
-        t.require(len(self.fed) <= k + len(new), message, slip=slip, guards=False)
+        message = "step was called more often than once for each id of the prime and each new id"
+        slip, enough = (
+            "no id is fed twice, and no call is made for a look only: keep the logits and the state",
+            k + len(new),
+        )
+        t.require(len(self.fed) <= enough, message, expected=enough, got=len(self.fed), slip=slip, guards=False)
         rest, right = self.fed[k:], new[: len(self.fed) - k]
         message, slip = "step got other ids after the prime than the new ones", "feed each new id back, once"
         t.require(rest == right, message, expected=right, got=rest, slip=slip, guards=False)

@@ -11,6 +11,10 @@ RNG = np.random.default_rng(3)
 E = RNG.standard_normal((2, 3, 4))
 
 
+def halves(x):
+    return x / 2
+
+
 def said(got, expected=E, args=(), **how):
     """The first words that explain a result."""
     case = Expected(args, reference=how.pop("again", None), gives=expected, **how)
@@ -113,6 +117,13 @@ def test_two_arguments_taken_for_each_other():
     assert said(b, a - 2 * b, **how) == "the argument right comes back as it is: return what is made of it"
 
 
+def test_an_argument_that_comes_back():
+    how = {"args": ("a b", np.arange(3), np.add, None), "arguments": ("text", "ids", "f", "state")}
+    assert said("a b", ["a", "b"], **how) == "the argument text comes back as it is: return what is made of it"
+    assert said([0, 1, 2], 3.5, **how) == "the argument ids comes back as it is: return what is made of it"
+    assert said(None, 3.5, **how) == ""
+
+
 def test_a_function_called_the_wrong_way_round():
     how = {"args": (np.subtract, 5, 3), "arguments": ("f", "a", "b"), "again": lambda f, a, b: f(a, b) * 7}
     assert said(-14, 14, **how) == "the sign is wrong"  # likelier
@@ -153,6 +164,19 @@ def test_the_slip_that_explains_every_case_is_named():
     assert squared.case != "the worked example"
     alike = in_notebook(twice, lambda x: [[0, 2]] if x.shape == (1, 2) else [[7.0]], 1)
     assert alike.slip == "a list"
+
+
+def test_a_slip_may_be_the_edited_reference():
+    @exercise(points=1, title="1", takes="x (T)", reference=halves, slips={"it is doubled": ("/ 2", "* 2")})
+    def half(t):
+        t.shows(np.array([1.0, 3.0]))
+
+    assert in_notebook(half, halves, 1).passed
+    assert in_notebook(half, lambda x: 2 * x, 1).slip == "it is doubled"
+    with pytest.raises(ValueError, match="stands 0 times in halves"):
+        exercise(points=1, title="1", reference=halves, slips={"": ("* 3", "")})(lambda t: None)
+    with pytest.raises(ValueError, match="no reference"):
+        exercise(points=1, title="1", slips={"": ("* 3", "")})(lambda t: None)
 
 
 def test_slips_that_one_case_cannot_tell_apart_wait_for_others():

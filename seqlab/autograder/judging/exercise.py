@@ -9,7 +9,8 @@
     )
     def rnn_step(t): ...
 
-A slip is a wrong reference: a function of the reference's arguments, told in words.
+A slip is a wrong reference: a function of the reference's arguments, told in words. A tuple is the reference with its own
+text edited, old, new, old, new, ...: `"the bias is missing": (" + b", "")` (see `rewritten`).
 """
 
 import inspect
@@ -17,6 +18,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from seqlab.autograder.judging.rewritten import rewritten
 
 KINDS = ("function", "class", "dict")
 _NAME_AND_AXES = re.compile(r"([^(),]*)(?:\(([^()]*)\))?")
@@ -110,7 +113,7 @@ def exercise(
     takes: str = "",
     returns: str = "",
     reference: Callable[..., Any] | None = None,
-    slips: Mapping[str, Slip] | None = None,
+    slips: Mapping[str, Slip | tuple[str, ...]] | None = None,
     crashes: Mapping[str, str] | str = "",
     otherwise: Mapping[str, Callable[..., Any]] | str = "",
     alike: Sequence[Sequence[str]] = (),
@@ -122,7 +125,7 @@ def exercise(
 
     `crashes` may be one text, for whatever the answer raises. `otherwise` is told where no slip explains what came: the
     first words whose `seen(got, *args)` is true of the first result that is wrong, or one text. `atol`, `rtol` and
-    `integers` are those of `compare.difference`. ValueError if the kind or a tolerance is none.
+    `integers` are those of `compare.difference`. ValueError if the kind or a tolerance is none, or an edit does not fit.
     """
     if kind not in KINDS:
         raise ValueError(f"kind is one of {KINDS}, not {kind!r}")
@@ -143,7 +146,7 @@ def exercise(
             deadline=deadline,
             returns=returns,
             reference=reference,
-            slips=dict(slips or {}),
+            slips={words: _unfolded(slip, reference) for words, slip in (slips or {}).items()},
             crashes=crashes,
             otherwise=otherwise,
             alike=alike,
@@ -152,6 +155,15 @@ def exercise(
         )
 
     return declare
+
+
+def _unfolded(slip: Slip | tuple[str, ...], reference: Callable[..., Any] | None) -> Slip:
+    """The slip itself; of edits, the edited reference."""
+    if not isinstance(slip, tuple):
+        return slip
+    if reference is None:
+        raise ValueError(f"there is no reference in which {slip[0]!r} could stand")
+    return rewritten(reference, reference, slip)
 
 
 def always(*_: Any) -> bool:

@@ -5,6 +5,7 @@ true of this answer: it gives what came, and what came right in the cases before
 """
 
 import contextlib
+import copy
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from seqlab.autograder.judging.exercise import Fixed, Kept, Sign, Slip
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.likely import general_slips
 from seqlab.autograder.judging.near import near_misses
-from seqlab.autograder.judging.things import as_seen_by_references
+from seqlab.autograder.judging.things import Thing, as_seen_by_references
 
 LOOKED_FOR = 5.0  # seconds for near misses of one failure: a few hundred small computations take a tenth of one
 
@@ -67,9 +68,23 @@ class Expected:
             if isinstance(value, np.ndarray) and len(letters) == value.ndim
             for letter, size in zip(letters, value.shape, strict=True)
         }
-        again = None if self.then else self.reference
+        twins = [
+            twin for twin, given in zip(seen, self.args, strict=True) if twin is not given and isinstance(given, Thing)
+        ]
+
+        def again(*args: Any) -> Any:
+            assert self.reference is not None
+            own = (copy.deepcopy(a) if any(a is twin for twin in twins) else a for a in args)  # for it may change them
+            return self.reference(*own)
+
         return general_slips(
-            self.value, names=self.names, axes=self.axes, sizes=sizes, args=seen, again=again, arguments=self.arguments
+            self.value,
+            names=self.names,
+            axes=self.axes,
+            sizes=sizes,
+            args=seen,
+            again=None if self.then or not self.reference else again,
+            arguments=self.arguments,
         )
 
     def slip(self, words: str) -> Slip | None:
@@ -142,12 +157,13 @@ def near_miss(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> str
 def _true_of(
     slip: Callable[[Expected], Slip | None], passed: list[Expected], failed: list[tuple[Expected, Any]]
 ) -> bool:
-    told = []
+    explained = False  # a result that is right explains itself
     for case, got in failed:
-        told.append(case.explains(slip(case), got))
-        if told[-1] is False:
+        told = case.explains(slip(case), got)
+        if told is False:
             return False
-    return True in told and not any(_would_show(slip(case), case) for case in passed)
+        explained = explained or bool(told and case.difference(got))
+    return explained and not any(_would_show(slip(case), case) for case in passed)
 
 
 def _would_show(wrong: Slip | None, case: Expected) -> bool:
