@@ -21,7 +21,7 @@ CELLS = [
 ]
 
 
-def test_outputs_are_kept_and_one_endless_cell_costs_itself(tmp_path):
+def test_outputs_are_kept_and_one_endless_cell_costs_itself(tmp_path, lent):
     cells = [nbformat.v4.new_code_cell(c) for c in CELLS]
     (tmp_path / "work").mkdir()
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "work" / "jane.ipynb")
