@@ -266,6 +266,7 @@ def feed_back(step, x0, h0, T):
 
 
 TIME_MAJOR = "the outputs are time-major (T, B, D): put the batch first, np.stack(ys, axis=1)"
+ARGMAX = "np.eye(x.shape[-1])[x.argmax(-1)] if ys else x"
 FEED_SLIPS = {
     "zeros go in after the first step: feed each output back as the next input": ("(x, h)", "(0 * x if ys else x, h)"),
     "x0 goes in at every step: feed each output back as the next input": ("(x, h)", "(x0, h)"),
@@ -275,6 +276,8 @@ FEED_SLIPS = {
     "x0 is among the outputs and the last output is missing": ("[]", "[x0]", "(ys, 1)", "(ys[:-1], 1)"),
     "neither the output nor the state is handed on: each step takes those of the step before": ("(x, h)", "(x0, h0)"),
     "the first output is missing": ("(ys, 1)", "(ys, 1)[:, 1:]"),
+    "step(x, h) gives (y, h_new): unpack them in this order": ("x, h = step", "h, x = step"),
+    "the argmax goes in, as where letters are written: feed the output itself back": ("(x, h)", f"({ARGMAX}, h)"),
 }
 LAST = "only the last output comes back"
 FEED = "step(x, h) gives (y, h_new): hand y on as the next x, and the new state with it"
@@ -320,6 +323,10 @@ COPY_SLIPS = {
     "both matrices need a transpose: Keras multiplies from the right": ("xh.T", "xh", "hh.T", "hh"),
     "the recurrent matrix is left as it was": ("cell.W_hh.T", "old[1]"),
     "the input matrix is left as it was": ("cell.W_xh.T", "old[0]"),
+    "only the bias is set: the matrices go from the cell into the layer": (
+        "cell.W_xh.T, cell.W_hh.T",
+        "old[0], old[1]",
+    ),
     OTHERS: ("rnn.set_weights(", "rnn.get_weights = lambda: ("),
 }
 
@@ -404,10 +411,12 @@ COUNT_SLIPS = {
     "W_xh (U × D) is not counted": ("U * D + ", ""),
     "biases are counted: this lab's cell has none": ("O * U", "O * U + U + O"),
     "a bias is counted: this lab's cell has none": ("O * U", "O * U + U"),
+    "this is an LSTM's count, four of each matrix: an RNN has one": ("U * D + U * U", "4 * (U * D + U * U)"),
     "a bias is counted: the big window of this lab has none": (WINDOW, f"{WINDOW} + O"),
     BIASES: (RNN, f"{RNN} + U + O", WINDOW, f"{WINDOW} + O"),
     "the big window reads T inputs at once: its matrix is (T·D, O)": (WINDOW, "D * O"),
     "the big window maps straight to the O outputs: T·D·O": (WINDOW, "T * D * U"),
+    "the big window gives one output, not T of them: T·D·O": (WINDOW, "T * D * T * O"),
     "the big window has no hidden layer: T·D·O": (WINDOW, "T * D * U + U * O"),
 }
 

@@ -155,6 +155,7 @@ IDS_SLIPS = {
     "the array has an extra axis at the end: return it 1-D": ("text])", "text])[:, None]"),
     ONE_HOT: one_hot,
     "the last character is missing": ("in text", "in text[:-1]"),
+    "blanks and newlines at the ends of the text are lost: each character has an id": ("in text", "in text.strip()"),
 }
 
 
@@ -186,7 +187,7 @@ def an_array(got, text, char2idx):
     if isinstance(got, list | tuple):
         slip = "wrap it: np.array([...]), so that a batch can be cut from it"
         raise Failed(f"the result is {describe(got)} instead of an array", slip=slip)
-    if getattr(got, "dtype", np.dtype(int)).kind == "f":
+    if np.size(got) and getattr(got, "dtype", np.dtype(int)).kind == "f":
         slip = "leave out the dtype, or say dtype=int: an embedding looks ids up"
         if got.ndim == 2 and np.array_equal(got, one_hot(text, char2idx)):
             slip = ONE_HOT
@@ -724,6 +725,11 @@ PATH_SLIPS = {
     "one minus the product": ("return p", "return 1 - p"),
     "the letters are numbered from 1: path holds columns 0, 1, 2, …": ("P[t, i]", "P[t, i - 1]"),
     "the path is read from its end: path[t] belongs to row t": ("(path):", "(path[::-1]):"),
+    "these are whole columns, not one entry of each row: P[t, path[t]]": lambda P, path: P[:, path].prod(),
+    "P holds probabilities already: leave out the softmax": ("P[t, i]", "np.exp(P[t, i]) / np.exp(P[t]).sum()"),
+    "a small number is added, or a factor clipped: multiply the probabilities as they are": sign(
+        lambda got, P, path: abs(got - product(P, path)) < 1e-3 * product(np.maximum(P, 1e-3), path)
+    ),
 }
 
 

@@ -277,6 +277,7 @@ BI_SLIPS = {
     f"no state is carried: {CARRY}": (FWD, "fwd(xs[:, t], 0 * h_f)", *B_FORGETS),
     f"no state is carried backwards: {CARRY}": B_FORGETS,
     "the backward state at t has read down to t + 1 only: it has read word t too": ONE_LESS,
+    "the backward pass stops before the first word: range(n - 1, -1, -1) ends at 0": (BACK, "reversed(range(1, T))"),
     "both halves read forwards": (BACK, "range(T)"),
     "both halves read backwards": ("for t in range(T)", f"for t in {BACK}"),
     "both directions use fwd: the second one has a step of its own, bwd": ("bwd(", "fwd("),
@@ -323,6 +324,7 @@ def mean_loss(y, logits):
 
 
 LOG_P, LOSS = "log_softmax(logits)", "-(hot * log_softmax(logits)).sum(-1).mean()"
+OF_TWO = "(np.logaddexp(0, logits[:, 1] - logits[:, 0]) - y * (logits[:, 1] - logits[:, 0])).mean()"
 ALL_SIGMOIDS = "np.logaddexp(0, np.where(hot, -logits, logits))"
 NOT_HOT = (
     "y is not one-hot: it runs because there are as many texts as classes, and every text then gets the labels "
@@ -340,6 +342,7 @@ LOSS_SLIPS = {
     f"{FROM_LOGITS}, the one for class indices too": lambda y, logits: mean_loss(y, as_keras_probabilities(logits)),
     "this is the sum: take the mean over the batch": ("mean()", "sum()"),
     "the losses of all texts come back: take their mean": (".mean()", ""),
+    "this is for two classes only: take the softmax over all of them": (LOSS, OF_TWO),
     "the mean also runs over the classes": ("sum(-1).", ""),
     SIGMOIDS: (LOSS, f"{ALL_SIGMOIDS}.mean()"),
     f"{SIGMOIDS} (and the mean over the texts)": (LOSS, f"{ALL_SIGMOIDS}.sum(-1).mean()"),
@@ -583,6 +586,7 @@ def report(models, real, pairs):
 
 
 REAL, PAIRS, TWO = "hits.mean()", "(said == right).mean()", "[hits.mean(), (said == right).mean()]"
+PAIRED = "[text for a, _, b, _ in pairs for text in (a, b)]"
 TOGETHER = "real sentences and pairs are put together: give two numbers"
 COMPARED = "the two predictions of a pair are compared with each other: compare each with its label"
 SINGLE = "count the 2·P single sentences"
@@ -604,6 +608,7 @@ REPORT_SLIPS = {
     TOGETHER: (TWO, "2 * [np.append(hits, said == right).mean()]"),
     "the labels of the pairs are not used: count what is right, not what is positive": (PAIRS, "said.mean()"),
     COMPARED: (PAIRS, "(said[:, 0] != said[:, 1]).mean()"),
+    "the sentences stand in another order than their labels": (PAIRED, "[p[0] for p in pairs] + [p[2] for p in pairs]"),
     "both numbers are those of the real sentences": (PAIRS, REAL),
     "the second sentence is given the label of the first": (PAIRS, "(said == right[:, :1]).mean()"),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.autograder.judging.exercise import Slip
+from seqlab.autograder.judging.exercise import Sign, Slip
 from seqlab.autograder.judging.rewritten import rewritten
 from seqlab.checks.references import cross_entropy, log_softmax, sigmoid, softmax
 
@@ -18,7 +18,7 @@ Edits = tuple[str, ...]
 Slips = dict[str, Callable[..., Any]]
 
 
-def loss_slips(reduce: Callable[[Array], Any], axes: tuple[str, ...] = ("the batch", "time")) -> Slips:
+def loss_slips(reduce: Callable[[Array], Any], axes: tuple[str, ...] = ("the batch", "time")) -> dict[str, Slip]:
     """What goes wrong in a softmax cross-entropy f(y, logits), whatever its mean runs over.
 
     reduce: takes the losses of the positions, of the shape of y, to the loss. axes: what the axes of y are.
@@ -33,7 +33,11 @@ def loss_slips(reduce: Callable[[Array], Any], axes: tuple[str, ...] = ("the bat
     def over(axis: int) -> Callable[..., Any]:
         return lambda y, logits: reduce(-chosen(y, log_softmax(logits, axis)))
 
-    return {
+    def bounded(got: Any, y: Array, logits: Array) -> bool:
+        right = reduce(cross_entropy(y, logits))
+        return bool(abs(got - right) <= 1e-3 * (1 + right) or (right > 60 and 0 < got < right / 2))
+
+    slips: dict[str, Slip] = {
         "these are bits: use the natural logarithm": lambda y, logits: reduce(cross_entropy(y, logits)) / np.log(2),
         "the sign is wrong: the loss is minus the log-probability": lambda y, logits: -reduce(cross_entropy(y, logits)),
         "the logarithm is missing: the loss is -log p": lambda y, logits: -reduce(chosen(y, softmax(logits))),
@@ -47,7 +51,15 @@ def loss_slips(reduce: Callable[[Array], Any], axes: tuple[str, ...] = ("the bat
         "the arguments are swapped: labels come first, then logits": lambda y, logits: reduce(
             -(logits * log_softmax(one_hot(y, logits))).sum(-1)
         ),
-    } | {f"the softmax runs over {name}: it belongs on the last axis": over(axis) for axis, name in enumerate(axes)}
+        "labels and logits are shifted against each other: they belong together as they are": lambda y, logits: reduce(
+            cross_entropy(y[:, 1:], logits[:, :-1])
+        ),
+        "a probability is clipped, or a small number is added to it, before the logarithm: what is nearly impossible then "
+        "costs too little; leave softmax and logarithm to one function": Sign(bounded),
+    }
+    return slips | {
+        f"the softmax runs over {name}: it belongs on the last axis": over(n) for n, name in enumerate(axes)
+    }
 
 
 def as_keras_probabilities(logits: Array) -> Array:

@@ -41,7 +41,8 @@ def test_a_table_of_slips_is_joined_and_changed():
 def test_losses_and_masks_have_their_slips():
     y, logits = np.array([[0, 1]]), np.array([[[2.0, 1.0], [0.5, 3.0]]])
     right = cross_entropy(y, logits).mean()
-    wrong = {words: f(y, logits) for words, f in loss_slips(np.mean).items()}
+    slips = loss_slips(np.mean)
+    wrong = {words: f(y, logits) for words, f in slips.items() if callable(f)}
     assert wrong["these are bits: use the natural logarithm"] == pytest.approx(right / np.log(2))
     assert wrong["the sign is wrong: the loss is minus the log-probability"] == -right
     assert len({round(float(v), 6) for v in (right, *wrong.values())}) == len(wrong) + 1

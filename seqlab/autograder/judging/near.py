@@ -59,7 +59,7 @@ def near_misses(reference: Function, arguments: tuple[str, ...]) -> list[tuple[s
         return []
     found, seen = [], {ast.unparse(tree) for tree in trees}
     for part, tree in zip(functions, trees, strict=True):
-        for node, new in itertools.chain(every_change(tree), _other_variables(tree)):
+        for node, new in itertools.chain(every_change(tree), _other_variables(tree), _other_orders(tree)):
             code = ast.unparse(tree)
             if code in seen or _grows_without_end(tree) or not compiles(code):
                 continue
@@ -104,6 +104,16 @@ def _other_variables(tree: ast.Module) -> Iterator[tuple[ast.Name, ast.Name]]:
                 name.id = other
                 yield ast.Name(right, ast.Load()), name
             name.id = right
+
+
+def _other_orders(tree: ast.Module) -> Iterator[tuple[ast.Assign, ast.Assign]]:
+    """Each pair of results, unpacked the wrong way round: `y, h = step(x, h)` as `h, y = …`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            for pair in (t.elts for t in node.targets if isinstance(t, ast.Tuple) and len(t.elts) == 2):
+                pair.reverse()
+                yield node, node
+                pair.reverse()
 
 
 def _told(node: ast.AST, new: ast.AST, arguments: tuple[str, ...]) -> str:
@@ -210,7 +220,7 @@ def _result(node: Any, new: Any, arguments: tuple[str, ...]) -> str:
 def _line(node: Any, new: ast.AST, arguments: tuple[str, ...]) -> str:
     if isinstance(new, ast.AugAssign):
         return f"a `{_SIGNS[type(new.op)]}=` stands where a `{_SIGNS[type(node.op)]}=` belongs"
-    return "a step is left out"
+    return "two results are unpacked the wrong way round" if new is node else "a step is left out"
 
 
 _WORDS: dict[Any, Callable[[Any, Any, tuple[str, ...]], str]] = {
