@@ -15,6 +15,7 @@ from seqlab.checks.references import cross_entropy, log_softmax, sigmoid, softma
 
 Array = np.ndarray
 Edits = tuple[str, ...]
+SHIFTED = "labels and logits are shifted against each other: they belong together as they are"
 Slips = dict[str, Callable[..., Any]]
 
 
@@ -50,9 +51,6 @@ def loss_slips(reduce: Callable[[Array], Any], axes: tuple[str, ...] = ("the bat
         ),
         "the arguments are swapped: labels come first, then logits": lambda y, logits: reduce(
             -(logits * log_softmax(one_hot(y, logits))).sum(-1)
-        ),
-        "labels and logits are shifted against each other: they belong together as they are": lambda y, logits: reduce(
-            cross_entropy(y[:, 1:], logits[:, :-1])
         ),
         "a probability is clipped, or a small number is added to it, before the logarithm: what is nearly impossible then "
         "costs too little; leave softmax and logarithm to one function": Sign(bounded),
