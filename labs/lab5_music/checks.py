@@ -11,13 +11,13 @@ from functools import partial
 
 import numpy as np
 
-from seqlab.checks import AnswerError, Failed, Served, as_numbers, describe, exercise, shape_text, sign, tensor
+from seqlab.checks import AnswerError, Failed, as_numbers, describe, exercise, shape_text, sign, tensor
 from seqlab.checks.models import ModelCheck
 from seqlab.checks.mutants import sampling_answer
-from seqlab.checks.references import cross_entropy, softmax
+from seqlab.checks.references import cross_entropy, log_softmax, softmax
 from seqlab.checks.sampling import argmax_at_0, drawn_ids, frequencies, new_seed, seeds_matter
 from seqlab.checks.slips import as_keras_probabilities, loss_slips
-from seqlab.checks.steps import Watched, small_rnn
+from seqlab.checks.steps import feeds_back, small_rnn
 from seqlab.checks.training import BY_HAND, LATE, UNCLIPPED, gradients, keeps_direction, norm, takes_steps
 from seqlab.checks.windows import distinct_ids, drawn_starts, even_starts, independent_rows, new_rng, repeating_text
 
@@ -147,6 +147,10 @@ ONE_HOT = "this is one-hot: return the ids themselves"
 IDS_SLIPS = {
     "these are code points: look each character up, char2idx[c]": ("char2idx[c]", "ord(c)"),
     "the vocabulary is numbered anew: use the ids of char2idx": ("char2idx[c]", "sorted(char2idx).index(c)"),
+    "the characters of each text are numbered anew: use the ids of char2idx": (
+        "char2idx[c]",
+        "sorted({*text}).index(c)",
+    ),
     "the place in the dict is not the id: use char2idx[c]": ("char2idx[c]", "list(char2idx).index(c)"),
     "each character once only: one id for every character of the text, in order": ("in text", "in dict.fromkeys(text)"),
     "the ids are sorted: keep the order of the text": ("np.array", "np.sort"),
@@ -359,6 +363,7 @@ def loss_of(y, logits):
 
 UNSAID = "the logits are taken for probabilities: say from_logits=True"
 OVERFLOW = "exp of a large logit overflows: subtract the maximum first, or use the library's loss with from_logits=True"
+CAPPED = "a small number in the logarithm, or a clipped probability, caps the loss: take the log-softmax of the logits"
 WHOLE = "a loss is no whole number: compute it in floats, of the logits too and not of y alone"
 LOSS_SLIPS = {
     "a sum over batch and time: take the mean, so that B and T do not matter": ("mean()", "sum()"),
@@ -368,8 +373,10 @@ LOSS_SLIPS = {
     "the softmax is taken twice: hand over the raw logits": ("(y, logits).", "(y, softmax(logits))."),
     "only the last step counts: take the mean over all positions": (".mean()", "[:, -1].mean()"),
     "the mean is taken over the vocabulary too": ("mean()", "mean() / logits.shape[-1]"),
+    "y is not used: a loss is -log p of the right character only": lambda y, logits: -log_softmax(logits).mean(),
     **loss_slips(np.mean),
     OVERFLOW: sign(lambda got, *_: not np.all(np.isfinite(got))),
+    CAPPED: sign(lambda got, y, logits: np.abs(logits).max() > 100 and got < loss_of(y, logits)),
     WHOLE: sign(lambda got, *_: as_numbers(got).dtype.kind in "iu"),
 }
 
@@ -460,6 +467,7 @@ STEP_SLIPS = {
     RATE: (APPLY, "[w.assign(w.value - g) for g, w in pairs]"),
     BY_HAND: (APPLY, "[w.assign(w.value - optimizer.learning_rate * g) for g, w in pairs]"),
     LATE: ("return loss", "return loss_fn(y, model(x))"),
+    "the global norm comes back: return the loss": ("return loss", "return norm(grads)"),
     "this is another loss than loss_fn(y, model(x))": ("return loss", "return loss / loss_fn.scale"),
 }
 
@@ -661,33 +669,20 @@ def generate(t):
         return np.eye(5)[s % 5], s
 
     with t.case("a prime of three ids", visible=True):  # tells slips apart that two ids do not
-        generate_case(t, count, 0, [1, 3, 4], 4)
+        feeds_back(t, count, 0, [1, 3, 4], 4)
     with t.case("the worked example", visible=True):
-        generate_case(t, count, 0, [1, 2], 4)
+        feeds_back(t, count, 0, [1, 2], 4)
     for V, H, primed, n in t.sizes("V H prime n", low=3, high=11):
         for _ in range(3):
-            generate_case(t, *small_rnn(t, V, H), t.integers(V, primed).tolist(), n)
+            feeds_back(t, *small_rnn(t, V, H), t.integers(V, primed).tolist(), n)
     with t.case("a prime of one id"):
-        generate_case(t, *small_rnn(t, 7, 6), [4], 12)
+        feeds_back(t, *small_rnn(t, 7, 6), [4], 12)
     with t.case("a long prime, one new id"):
-        generate_case(t, *small_rnn(t, 7, 6), t.integers(7, 15).tolist(), 1)
+        feeds_back(t, *small_rnn(t, 7, 6), t.integers(7, 15).tolist(), 1)
     with t.case("a prime that repeats an id"):
-        generate_case(t, *small_rnn(t, 6, 5), [2, 2, 2, 5, 5], 9)
+        feeds_back(t, *small_rnn(t, 6, 5), [2, 2, 2, 5, 5], 9)
     with t.case("60 new ids"):
-        generate_case(t, *small_rnn(t, 9, 12), t.integers(9, 3).tolist(), 60)
-
-
-def generate_case(t, step, state, prime, n):
-    new = greedy(step, state, prime, n)
-    for what in ("", "at a second call"):
-        watched = Watched(step, len(step(0, state)[0]), 4 * (len(prime) + n) + 20)
-        got = t.call(Served(watched), state, prime, n)
-        watched.got_ids(t)
-        words = "feed each new id back with the carried state; the next id is the argmax of the logits"
-        if watched.fed[: len(prime)] != prime:
-            words = "step is not fed the prime first: every id of it once, in order"
-        t.matches(got, step, state, prime, n, what=what, otherwise={words: lambda got, *_: np.shape(got) == (n,)})
-        watched.was_fed(t, prime, new)
+        feeds_back(t, *small_rnn(t, 9, 12), t.integers(9, 3).tolist(), 60)
 
 
 # -- path_probability --------------------------------------------------------------------------------------

@@ -72,6 +72,20 @@ class Watched:
         t.require(rest == right, message, expected=right, got=rest, slip=slip, guards=False)
 
 
+def feeds_back(t: Any, step: Callable[..., Any], state: Any, prime: list[int], n: int) -> None:
+    """An answer (step, state, prime, n) feeds the prime, then each new id, and gives the n ids of the reference; twice."""
+    new = [int(i) for i in t.exercise.reference(step, state, prime, n)]
+    for what in ("", "at a second call"):
+        watched = Watched(step, len(step(0, state)[0]), 4 * (len(prime) + n) + 20)
+        got = t.call(Served(watched), state, prime, n)
+        watched.got_ids(t)
+        words = "feed each new id back with the carried state; the next id is the argmax of the logits"
+        if watched.fed[: len(prime)] != prime:
+            words = "step is not fed the prime first: every id of it once, in order"
+        t.matches(got, step, state, prime, n, what=what, otherwise={words: lambda got, *_: np.shape(got) == (n,)})
+        watched.was_fed(t, prime, new)
+
+
 ONE_STEP = "one step at a time: x is xs[:, t], (b, D), and h is the state so far, (b, H)"
 
 

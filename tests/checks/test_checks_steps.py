@@ -9,7 +9,7 @@ from seqlab.autograder.judging.twins import TWINS
 from seqlab.checks import Served, exercise
 from seqlab.checks.mutants import sampling_answer
 from seqlab.checks.slips import as_keras_probabilities
-from seqlab.checks.steps import Watched, small_rnn
+from seqlab.checks.steps import Watched, feeds_back, small_rnn
 from seqlab.checks.training import BY_HAND, gradients, norm, one_update, takes_steps
 
 RNG = np.random.default_rng(11)
@@ -54,6 +54,41 @@ def test_a_step_is_watched(ids, message):
     verdict = in_notebook(read, reads(ids), 3)
     assert verdict.message.startswith(message)
     assert verdict.passed == (not message)
+
+
+def greedy(step, state, prime, n, feed=lambda new: new):
+    for i in prime:
+        logits, state = step(i, state)
+    new = []
+    for _ in range(n):
+        new.append(int(np.argmax(logits)))
+        logits, state = step(feed(new[-1]), state)
+    return new
+
+
+def greedy_with_a_look(step, state, prime, n):
+    step(prime[0], state)
+    return greedy(step, state, prime, n)
+
+
+@exercise(points=10, title="Write", takes="step, state, prime, n", reference=greedy)
+def write(t):
+    step, state = small_rnn(t, 7, 6)
+    feeds_back(t, step, state, [3, 1], 12)
+
+
+@pytest.mark.parametrize(
+    ("answer", "slip"),
+    [
+        (greedy, ""),
+        (lambda *args: greedy(*args, feed=lambda new: 0), "feed each new id back with the carried state"),
+        (greedy_with_a_look, "feed every id of the prime once"),
+    ],
+)
+def test_ids_are_fed_back(answer, slip):
+    verdict = in_notebook(write, answer, 3)
+    assert verdict.slip.startswith(slip)
+    assert verdict.passed == (not slip)
 
 
 # -- training ----------------------------------------------------------------------------------------------
