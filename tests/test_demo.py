@@ -5,6 +5,7 @@ import re
 
 import nbformat
 import pytest
+from kit import printed, program
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from seqlab import demo
@@ -109,5 +110,8 @@ def test_demo_from_a_blank_notebook_to_a_page(tmp_path, capsys):
     kept = nbformat.read(page.with_name("lab5_music.ipynb"), as_version=4)
     assert not any("figure_formats" in c.source for c in kept.cells)
     assert any(c.get("outputs") for c in kept.cells)
+    assert not [o for c in kept.cells for o in c.get("outputs", []) if o.output_type == "error"]
+    assert "goes on with the reference answer" not in printed(kept)
+    assert program(page.with_name("lab5_music.ipynb")) == program(page.with_name("submission-lab5.json"))
     assert page.as_uri() in capsys.readouterr().out
-    assert {p.name for p in page.parent.iterdir()} <= {"index.html", "lab5_music.ipynb", "submission-lab5.json"}
+    assert {p.name for p in page.parent.iterdir()} == {"index.html", "lab5_music.ipynb", "submission-lab5.json"}

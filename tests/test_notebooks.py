@@ -5,15 +5,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from kit import ROOT
+from kit import ROOT, printed, program
 
 from seqlab.authoring import build, check_built, execute, fill, read_notebook
 from seqlab.autograder.course.contents import read_file
+from seqlab.demo import LAB as IN_DEMO
 from seqlab.exercises import find_lab, lab_id, rooms
 
 LABS = sorted(path.parent.name for path in rooms().glob("*_*/notebook.py"))
 READING = {lab for lab in LABS if "load_sentences(" in (rooms() / lab / "notebook.py").read_text(encoding="utf-8")}
-each_lab = pytest.mark.parametrize("lab", [pytest.param(x, marks=[pytest.mark.beside] * (x in READING)) for x in LABS])
+PARAMETERS = {x: pytest.param(x, marks=[pytest.mark.beside] * (x in READING)) for x in LABS}
 pytestmark = pytest.mark.slow
 
 
@@ -45,7 +46,7 @@ def test_the_notebooks_on_disk_equal_a_fresh_build(tmp_path):
     assert first == [p.read_bytes() for p in build(rooms(), tmp_path)]
 
 
-@each_lab
+@pytest.mark.parametrize("lab", PARAMETERS.values())
 def test_a_blank_notebook_is_valid_runs_and_scores_nothing(warm, tmp_path, lab):
     path = ROOT / "notebooks" / f"{lab}.ipynb"
     text = path.read_text(encoding="utf-8")
@@ -53,19 +54,20 @@ def test_a_blank_notebook_is_valid_runs_and_scores_nothing(warm, tmp_path, lab):
     nbformat.validate(json.loads(text))
     assert not [c for c in json.loads(text)["cells"] if c.get("outputs")]
     notebook = run(path, tmp_path)
-    printed = "".join(o.text for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "stream")
-    assert "goes on with the reference answer" in printed
+    assert "goes on with the reference answer" in printed(notebook)
     handin = tmp_path / f"submission-{lab_id(lab)}.json"
-    assert marks(warm, path) == marks(warm, handin) == 0
+    assert program(path) == program(handin)
+    assert marks(warm, handin) == 0
 
 
-@each_lab
+# test_demo.py runs the demo's
+@pytest.mark.parametrize("lab", [parameter for x, parameter in PARAMETERS.items() if lab_id(x) != IN_DEMO])
 def test_a_solved_notebook_runs_and_scores_all(warm, tmp_path, lab):
     solved = tmp_path / f"{lab}.ipynb"
     fill(ROOT / "notebooks" / f"{lab}.ipynb", None, solved, reference=True)
     assert sum(find_lab(lab).points.values()) == 100
     notebook = run(solved, tmp_path)
-    printed = "".join(o.text for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "stream")
-    assert "goes on with the reference answer" not in printed
+    assert "goes on with the reference answer" not in printed(notebook)
     handin = tmp_path / f"submission-{lab_id(lab)}.json"
-    assert marks(warm, solved) == marks(warm, handin) == 100
+    assert program(solved) == program(handin)
+    assert marks(warm, handin) == 100

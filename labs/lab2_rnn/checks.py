@@ -1,51 +1,44 @@
 """Lab 2, RNNs from scratch: one function an exercise, which judges an answer.
 
-The references are NumPy and live only here, with the tester. A slip is a wrong reference, told in words. Contracts:
-what an answer gets, what it must return, and the worked examples, stand in the notebook.
+The references are NumPy and live only here, with the tester. A slip is a wrong reference, told in words: mostly an edit
+of the right one. Contracts: what an answer gets, what it must return, and the worked examples, stand in the notebook.
 """
 
 from functools import partial
 
 import numpy as np
 
-from seqlab.checks import Failed, Fixed, Served, cross_entropy, exercise, shape_text, sigmoid, softmax, tensor
+from seqlab.checks import Kept, cross_entropy, exercise, tensor
 from seqlab.checks.mutants import layer_answers
 from seqlab.checks.networks import LayerCheck
-from seqlab.checks.slips import also, as_keras_probabilities, changed, loss_slips, swap, time_major
+from seqlab.checks.slips import also, edits, loss_slips, time_major
+from seqlab.checks.steps import served_step
 from seqlab.checks.tables import check_table
 
 
 # -- rnn_step ----------------------------------------------------------------------------------------------
-def step(x, h, W_xh, W_hh, b=0.0):
-    """h_t = tanh(x W_xh + h W_hh + b)"""
-    return np.tanh(before_tanh(x, h, W_xh, W_hh, b))
-
-
-def before_tanh(x, h, W_xh, W_hh, b):
-    return x @ W_xh + h @ W_hh + b
+def step(x, h, W_xh, W_hh, b):
+    return np.tanh(x @ W_xh + h @ W_hh + b)
 
 
 TWO_TANHS = "there are two tanhs: take one tanh of the whole sum"
+TURNED = "a transpose that does not belong: here both matrices multiply from the right"
 STEP_SLIPS = {
-    "your step ignores h: without h @ W_hh there is no memory": lambda x, h, W, U, b: np.tanh(x @ W + b),
-    "your step ignores x: h @ W_hh alone never hears the input": lambda x, h, W, U, b: np.tanh(h @ U + b),
-    "the bias is missing": lambda x, h, W, U, b: step(x, h, W, U),
-    "the bias is outside the tanh": lambda x, h, W, U, b: step(x, h, W, U) + b,
-    "the tanh is missing": before_tanh,
-    TWO_TANHS: lambda x, h, W, U, b: np.tanh(x @ W) + np.tanh(h @ U + b),
-    f"{TWO_TANHS}, the bias inside": lambda x, h, W, U, b: np.tanh(x @ W) + np.tanh(h @ U) + b,
-    "a tanh for each term: take one tanh of the whole sum": lambda x, h, W, U, b: (
-        np.tanh(x @ W) + np.tanh(h @ U) + np.tanh(b)
-    ),
-    "this is a sigmoid: the state of this lab is squashed by tanh": lambda *args: sigmoid(before_tanh(*args)),
-    "this is a ReLU: the state of this lab is squashed by tanh": lambda *args: np.maximum(before_tanh(*args), 0),
-    "`*` multiplies elementwise: a matrix product is `@`": lambda x, h, W, U, b: np.tanh(x * W + h * U + b),
-    "W_hh multiplies from the other side: h @ W_hh, not h @ W_hh.T": lambda x, h, W, U, b: step(x, h, W, U.T, b),
-    "a transpose that does not belong: here both matrices multiply from the right": lambda x, h, W, U, b: step(
-        x, h, W.T, U.T, b
-    ),
-    "a `+` has become a `*`: the two products are added": lambda x, h, W, U, b: np.tanh((x @ W) * (h @ U) + b),
-    "the bias is subtracted": lambda x, h, W, U, b: step(x, h, W, U, -b),
+    "your step ignores h: without h @ W_hh there is no memory": (" + h @ W_hh", ""),
+    "your step ignores x: h @ W_hh alone never hears the input": ("x @ W_xh + ", ""),
+    "the bias is missing": (" + b", ""),
+    "the bias is outside the tanh": (" + b)", ") + b"),
+    "the tanh is missing": ("np.tanh", ""),
+    TWO_TANHS: ("W_xh + h", "W_xh) + np.tanh(h"),
+    f"{TWO_TANHS}, the bias inside": ("W_xh + h", "W_xh) + np.tanh(h", " + b)", ") + b"),
+    "a tanh for each term: take one tanh of the whole sum": ("h + h", "h) + np.tanh(h", "+ b", ") + np.tanh(b"),
+    "this is a sigmoid: the state of this lab is squashed by tanh": ("np.tanh", "sigmoid"),
+    "this is a ReLU: the state of this lab is squashed by tanh": ("np.tanh(", "np.maximum(0, "),
+    "`*` multiplies elementwise: a matrix product is `@`": ("x @", "x *", "h @", "h *"),
+    "W_hh multiplies from the other side: h @ W_hh, not h @ W_hh.T": ("@ W_hh", "@ W_hh.T"),
+    TURNED: ("@ W_xh", "@ W_xh.T", "@ W_hh", "@ W_hh.T"),
+    "a `+` has become a `*`: the two products are added": ("x @ W_xh + h @ W_hh", "(x @ W_xh) * (h @ W_hh)"),
+    "the bias is subtracted": ("+ b", "- b"),
 }
 
 
@@ -55,7 +48,7 @@ STEP_SLIPS = {
     takes="x (B, D), h (B, H), W_xh (D, H), W_hh (H, H), b (H)",
     returns="(B, H)",
     reference=step,
-    slips=STEP_SLIPS,
+    slips=edits(step, STEP_SLIPS),
     crashes="a matrix product is `@`: an elementwise `*` needs equal shapes. "
     "Both matrices multiply from the right, x @ W_xh and h @ W_hh",
 )
@@ -67,69 +60,46 @@ def rnn_step(t):
 
 
 # -- MyRNNCell ---------------------------------------------------------------------------------------------
-def cell_step(x, h, W_xh, W_hh, W_hy, squash=np.tanh):
-    """The lecture's cell, its matrices in the slide's shapes: h' = tanh(h W_hhᵀ + x W_xhᵀ), y = h' W_hyᵀ."""
-    h = squash(h @ W_hh.T + x @ W_xh.T)
-    return h @ W_hy.T, h
+def cell_step(x, h, W_xh, W_hh, W_hy):
+    """The lecture's cell, its matrices in the slide's shapes."""
+    h_new = np.tanh(h @ W_hh.T + x @ W_xh.T)
+    y = h_new @ W_hy.T
+    return y, h_new
 
 
-def elementwise_cell(x, h, W_xh, W_hh, W_hy):
-    state = np.tanh(W_hh * h + W_xh * x)
-    return W_hy * state, state
+def kept(calls):
+    """What the last of the calls (x, h, W_xh, W_hh, W_hy) gives, if the cell keeps its state, from zeros on."""
+    state = 0 * calls[0][1]
+    for x, _, W_xh, W_hh, W_hy in calls:
+        y, state = cell_step(x, state, W_xh, W_hh, W_hy)
+    return y, state
 
 
-def read_from(state, x, h, W_xh, W_hh, W_hy):
-    """The lecture's cell, its output read from another state."""
-    return state @ W_hy.T, cell_step(x, h, W_xh, W_hh, W_hy)[1]
-
-
-def on_output(change):
-    """The lecture's cell, its output changed."""
-    return changed(cell_step, lambda result: (change(result[0]), result[1]))
-
-
+STARS = "`*` multiplies elementwise, so the state has become a matrix: a matrix product is `@`"
 CELL_SLIPS = {
-    "the output is read from the old state h, not from the new one": lambda *args: read_from(args[1], *args),
-    "the output is squashed too: y = h_new @ W_hyᵀ is linear": on_output(np.tanh),
-    "the output is softmaxed: y = h_new @ W_hyᵀ is linear": on_output(softmax),
-    "the state is not squashed: h_new = tanh(…)": partial(cell_step, squash=np.asarray),
-    "h is ignored: the new state needs h @ W_hhᵀ": lambda x, h, *weights: cell_step(x, 0 * h, *weights),
-    "W_hh needs a transpose: h @ W_hhᵀ": lambda x, h, W, U, V: cell_step(x, h, W, U.T, V),
-    "the state that comes back is the old one": lambda x, h, *weights: (cell_step(x, h, *weights)[0], h),
-    "this is a sigmoid: the state of this lab is squashed by tanh": partial(cell_step, squash=sigmoid),
-    "the two results are swapped: return (y, h_new) in this order": changed(cell_step, swap),
-    "`*` multiplies elementwise, so the state has become a matrix: a matrix product is `@`": elementwise_cell,
+    "the output is read from the old state h, not from the new one": ("y = h_new", "y = h"),
+    "the output is squashed too: y = h_new @ W_hyᵀ is linear": ("h_new @ W_hy.T", "np.tanh(h_new @ W_hy.T)"),
+    "the output is softmaxed: y = h_new @ W_hyᵀ is linear": ("h_new @ W_hy.T", "softmax(h_new @ W_hy.T)"),
+    "the state is not squashed: h_new = tanh(…)": ("np.tanh", ""),
+    "h is ignored: the new state needs h @ W_hhᵀ": ("h @ W_hh.T + ", ""),
+    "W_hh needs a transpose: h @ W_hhᵀ": ("W_hh.T", "W_hh"),
+    "the state that comes back is the old one": ("y, h_new", "y, h"),
+    "this is a sigmoid: the state of this lab is squashed by tanh": ("np.tanh", "sigmoid"),
+    STARS: ("h @ W_hh.T", "W_hh * h", "x @ W_xh.T", "W_xh * x", "h_new @ W_hy.T", "W_hy * h_new"),
+}
+KEPT = "the state is kept in self.h and the argument h is ignored: read h, return h_new, keep nothing in the layer"
+OLD_STATE = f"{KEPT}. And the output is read from the old state, not from the new one"
+SLIDE = f"this is the slide's cell. `*` multiplies elementwise: a matrix product is `@`; and {KEPT}"
+CALL = "cell_step(x, state, W_xh, W_hh, W_hy)"
+KEPT_SLIPS = {
+    KEPT: (),
+    f"{KEPT} from one call to the next": ("0 * calls", "calls"),
+    OLD_STATE: (f"y, state = {CALL}", f"y, state = state @ W_hy.T, {CALL}[1]"),
+    f"{KEPT}. And a state is a row of a batch, (B, U), not a column": ("return y, state", "return y, state.T"),
+    SLIDE: ("[1]", "[1].T", f"y, state = {CALL}", "y = W_hy * (state := np.tanh(W_hh * state + W_xh * x))"),
 }
 SHAPES = "the slide's shapes are W_xh (rnn_units, input_dim), W_hh (rnn_units, rnn_units), W_hy (output_dim, rnn_units)"
 ONCE = "W_xh, W_hh and W_hy are made once, not in every call, and there are no biases"
-KEPT = "the state is kept in self.h and the argument h is ignored: read h, return h_new, keep nothing in the layer"
-
-
-def kept_slips(*first):
-    """The second call of a cell that keeps its own state, from zeros or from the first h; `first` are its old weights."""
-
-    def old(x, h):
-        return cell_step(x, h, *first)[1]
-
-    def kept(x, h, *weights):
-        return cell_step(x, old(x, 0 * h), *weights)
-
-    def kept_and_read_from(x, h, *weights):
-        return read_from(old(x, 0 * h), x, old(x, 0 * h), *weights)
-
-    def slide(x, h, *weights):
-        state = 0 * h.T
-        for W, U, _ in (first, weights):
-            state = np.tanh(U * state + W * x)
-        return weights[2] * state, state
-
-    return {
-        KEPT: kept,
-        f"{KEPT} from one call to the next": lambda x, h, *weights: cell_step(x, old(x, h), *weights),
-        f"{KEPT}. And the output is read from the old state, not from the new one": kept_and_read_from,
-        f"{KEPT}. And a state is a row of a batch, (B, U), not a column": changed(kept, lambda r: (r[0], r[1].T)),
-        f"this is the slide's cell. `*` multiplies elementwise: a matrix product is `@`; and {KEPT}": slide,
-    }
 
 
 def cell_shapes(U, D, O):
@@ -143,12 +113,13 @@ def cell_shapes(U, D, O):
     takes="rnn_units, input_dim, output_dim",
     returns="y (B, O), h_new (B, U)",
     reference=cell_step,
-    slips=CELL_SLIPS,
+    slips=edits(cell_step, CELL_SLIPS) | {words: Kept(wrong) for words, wrong in edits(kept, KEPT_SLIPS).items()},
     as_answer=layer_answers(cell_shapes),
     crashes={
         "out of scope": "nothing stays in the layer: take h from the argument and return h_new, without self.h",
         "add new elements of state": "make the weights once, in __init__ or build, not in every call",
         "super().__init__()": "super().__init__() comes first in __init__",
+        "ndims must be": "a weight is a matrix: say which, self.add_weight(shape=(rnn_units, input_dim))",
         "attribute 'T'": "a transposed weight is tf.transpose(self.W_hh)",
         "Matrix size-incompatible": "rows multiply from the left here, so each matrix needs a transpose: "
         "x @ W_xhᵀ, h @ W_hhᵀ, h_new @ W_hyᵀ",
@@ -165,96 +136,54 @@ def MyRNNCell(t):
         first = cells.weights(cell, cell_shapes(2, 1, 1))
         cells.assign(cell, W)
         got, right = cell(tensor(x), tensor(h)), ([[0.604368]], [[0.604368, 0]])
-        t.matches(got, x, h, *W.values(), gives=right, else_slips=kept_slips(*first.values()))
+        t.matches(got, x, h, *W.values(), gives=right, calls=[(x, h, *first.values())])
     for U, D, O, B in t.sizes("rnn_units input_dim output_dim batch"):
         cell = t.construct(U, D, O)
         shapes = cell_shapes(U, D, O)
         x, h, more_x, more_h = t.normal(B, D), t.normal(B, U, scale=0.7), t.normal(B + 2, D), t.normal(B + 2, U)
-        steps, zeros, where = [t.normal(B, D), t.normal(B, D)], np.zeros((B, U)), " in two steps from h = 0"
+        steps, zeros, where = t.normal(B, 2, D), np.zeros((B, U)), " in two steps from h = 0"
+        given = [tensor(steps[:, s]) for s in range(2)], tensor(zeros)
         cells.as_made(cell, shapes, x, h)
-        cells.gradients_reach_all(cell.rnn_gradients([tensor(x) for x in steps], tensor(zeros)), where)
+        cells.gradients_reach_all(cell.rnn_gradients(*given), where)
         W = {name: t.normal(*shape, scale=0.6) for name, shape in shapes.items()}
         cells.computes(cell, W, {"x": x, "h": h}, (more_x, more_h))
-        found = cell.rnn_gradients([tensor(x) for x in steps], tensor(zeros))
-        cells.gradients(cell, found, W, partial(squares_of_outputs, steps, zeros), of="Σ y²", where=where)
+        found = cell.rnn_gradients(*given)
 
+        def loss(xs=steps, h=zeros, **W):
+            return np.sum(along_time(partial(cell_step, **W), xs, h)[0] ** 2)
 
-def squares_of_outputs(xs, h, **W):
-    """Σ y² over the steps."""
-    total = 0.0
-    for x in xs:
-        y, h = cell_step(x, h, **W)
-        total += np.sum(y**2)
-    return total
+        cells.gradients(cell, found, W, loss, of="Σ y²", where=where)
 
 
 # -- unroll ------------------------------------------------------------------------------------------------
-def along_time(cell, xs, h, carry=True):
-    """All outputs and the last state; without `carry` every step starts from h."""
-    start, ys = h, []
+def along_time(cell, xs, h0):
+    ys, h = [], h0
     for s in range(xs.shape[1]):
-        y, h = cell(xs[:, s], h if carry else start)
+        y, h = cell(xs[:, s], h)
         ys.append(y)
     return np.stack(ys, 1), h
 
 
-def states_along_time(cell, xs, h):
-    return along_time(lambda x, h: (cell(x, h)[1],) * 2, xs, h)[0]
-
-
-def over_the_batch(axis):
-    """`for x in xs`: x is (T, D), the whole of one sequence."""
-
-    def wrong(cell, xs, h):
-        ys = []
-        for x in xs:
-            y, h = cell(x, h)
-            ys.append(y)
-        return np.stack(ys, axis), h
-
-    return wrong
-
-
-def first_state_lost(cell, xs, h):
-    tail, last = along_time(cell, xs[:, 1:], h)
-    return np.concatenate([along_time(cell, xs[:, :1], h)[0], tail], 1), last
-
-
-def from_the_right(cell, xs, h):
-    ys, h = along_time(cell, xs[:, ::-1], h)
-    return ys[:, ::-1], h
-
-
-def unpacked_wrongly(cell, xs, h):
-    return along_time(lambda x, h: cell(x, h)[::-1], xs, h)
-
-
-def on_outputs(change):
-    """The right unrolling, its outputs changed."""
-    return changed(along_time, lambda result: (change(result[0]), result[1]))
-
-
 OVER_BATCH = "the loop walks over the batch: time is axis 1, so step s reads xs[:, s]"
+ALL_STATES = "all states come back instead of the last one"
+TIMES, LEFTWARDS = "s in range(xs.shape[1])", "s in range(xs.shape[1])[::-1]"
 UNROLL_SLIPS = {
-    OVER_BATCH: over_the_batch(1),
-    f"{OVER_BATCH}, for s in range(xs.shape[1])": over_the_batch(0),
-    "there are as many steps as rows in the batch: T is xs.shape[1]": lambda cell, xs, h: along_time(
-        cell, xs[:, : len(xs)], h
-    ),
-    "cell(x, h) gives (y, h_new): unpack them in this order": unpacked_wrongly,
-    "every step starts from h0: hand the new state on to the next step": partial(along_time, carry=False),
-    "the steps run from right to left": lambda cell, xs, h: along_time(cell, xs[:, ::-1], h),
-    "the steps run from right to left, and the outputs are turned back": from_the_right,
-    "the outputs are in the reverse order": on_outputs(lambda ys: ys[:, ::-1]),
-    "only the last output is there: append y inside the loop": on_outputs(lambda ys: ys[:, -1:]),
-    "only the last output is there: collect the outputs of every step": on_outputs(lambda ys: ys[:, -1]),
-    "the state of the first step is thrown away": first_state_lost,
-    "h0 comes back instead of the last state": lambda cell, xs, h: (along_time(cell, xs, h)[0], h),
-    "the walk starts from zeros: start from h0": lambda cell, xs, h: along_time(cell, xs, 0 * h),
-    "the outputs are time-major (T, B, O): put the batch first": on_outputs(time_major),
-    "all states come back instead of the outputs": lambda *args: (states_along_time(*args), along_time(*args)[1]),
-    "all states come back instead of the last one": lambda *args: (along_time(*args)[0], states_along_time(*args)),
-    "the two results are swapped: return (ys, h_T) in this order": changed(along_time, swap),
+    OVER_BATCH: (TIMES, "x in xs", "xs[:, s]", "x"),
+    f"{OVER_BATCH}, for s in range(xs.shape[1])": (TIMES, "x in xs", "xs[:, s]", "x", "(ys, 1)", "(ys)"),
+    "there are as many steps as rows in the batch: T is xs.shape[1]": ("xs.shape[1]", "min(xs.shape[:2])"),
+    "cell(x, h) gives (y, h_new): unpack them in this order": ("y, h =", "h, y ="),
+    "every step starts from h0: hand the new state on to the next step": ("s], h)", "s], h0)"),
+    "the steps run from right to left": (TIMES, LEFTWARDS),
+    "the steps run from right to left, and the outputs are turned back": (TIMES, LEFTWARDS, "(ys", "(ys[::-1]"),
+    "the outputs are in the reverse order": ("(ys", "(ys[::-1]"),
+    "only the last output is there: append y inside the loop": ("(ys, 1)", "(ys[-1:], 1)"),
+    "only the last output is there: collect the outputs of every step": ("np.stack(ys, 1)", "y"),
+    "the state of the first step is thrown away": ("ys.append(y)", "ys.append(y); h = h if s else h0"),
+    "h0 comes back instead of the last state": ("1), h", "1), h0"),
+    "the walk starts from zeros: start from h0": ("[], h0", "[], 0 * h0"),
+    "the outputs are time-major (T, B, O): put the batch first": ("(ys, 1)", "(ys)"),
+    "all states come back instead of the outputs": ("append(y)", "append(h)"),
+    ALL_STATES: ("append(y)", "append((y, h))", "np.stack(ys, 1), h", "tuple(np.stack(part, 1) for part in zip(*ys))"),
 }
 
 
@@ -264,7 +193,7 @@ UNROLL_SLIPS = {
     takes="cell, xs (B, T, D), h0 (B, H)",
     returns="ys (B, T, O), h_T (B, H)",
     reference=along_time,
-    slips=UNROLL_SLIPS,
+    slips=edits(along_time, UNROLL_SLIPS),
     crashes="time is axis 1: step s reads xs[:, s] (`for x in xs` walks over the batch), and cell(x, h) gives (y, h_new)",
     deadline=40,
 )
@@ -272,46 +201,36 @@ def unroll(t):
     half = t.make("recurrent_cell", A=[[0.5]], B=[[1.0]], C=[[2.0]], squash=False)
     xs = np.array([[[1], [2], [3]]], "float32")
     t.shows(half, tensor(xs), tensor(np.zeros((1, 1))), gives=([[[2], [5], [8.5]]], [[4.25]]))
-    for B, T, D, H, O in t.sizes("B T D H O"):
-        unroll_case(t, B, T, D, H, O)
-    with t.case("B=2, T=25, D=3, H=4, O=2"):
-        unroll_case(t, 2, 25, 3, 4, 2)
 
+    def drawn(B, T, D, H, O):
+        cell = t.make("recurrent_cell", A=t.normal(H, H, scale=0.6), B=t.normal(D, H), C=t.normal(H, O), squash=True)
+        return cell, tensor(t.normal(B, T, D)), tensor(t.normal(B, H))
 
-def unroll_case(t, B, T, D, H, O):
-    cell = t.make("recurrent_cell", A=t.normal(H, H, scale=0.6), B=t.normal(D, H), C=t.normal(H, O), squash=True)
-    t.tries(cell, tensor(t.normal(B, T, D)), tensor(t.normal(B, H)))
+    for sizes in t.sizes("B T D H O"):
+        t.tries(*drawn(*sizes))
+    t.tries(*drawn(2, 25, 3, 4, 2), case="B=2, T=25, D=3, H=4, O=2")
 
 
 # -- total_loss --------------------------------------------------------------------------------------------
-def sum_of_means(nats):
-    """(B, T) -> the sum over time of the mean over the batch."""
-    return nats.sum(1).mean()
-
-
-def reduced(change):
-    """The losses of all positions, (B, T), brought to one number by another way."""
-    return changed(cross_entropy, change)
+def summed_over_time(y, logits):
+    """The losses (B, T), their mean over the batch, and the sum of these over time."""
+    return cross_entropy(y, logits).mean(0).sum()
 
 
 UNSAID = "the logits are taken for probabilities: say from_logits=True"
+REDUCED = ".mean(0).sum()"
+UNSAID_AVERAGED = f"{UNSAID}; and time is averaged: L is the sum of the L_t over time"
 TOTAL_LOSS_SLIPS = {
-    "the batch is summed too: take its mean, so that the loss does not grow with B": reduced(np.sum),
-    "time is averaged: L is the sum of the L_t over time": reduced(np.mean),
-    "only the last step is counted: L is the sum over all steps": reduced(lambda nats: nats[:, -1].mean()),
-    "batch and time are mixed up: sum over time (axis 1), mean over the batch (axis 0)": reduced(
-        lambda nats: nats.sum(0).mean()
-    ),
-    "the mean over the batch is missing": reduced(lambda nats: nats.sum(1)),
-    "the sum over time is missing": reduced(lambda nats: nats.mean(0)),
-    "the losses of all positions come back: sum over time, mean over the batch": cross_entropy,
-    f"{UNSAID}, or use tf.nn": lambda y, logits: sum_of_means(cross_entropy(y, as_keras_probabilities(logits))),
-    f"{UNSAID}; and time is averaged: L is the sum of the L_t over time": lambda y, logits: cross_entropy(
-        y, as_keras_probabilities(logits)
-    ).mean(),
-    "the logits are softmaxed twice: hand over the raw logits": lambda y, logits: sum_of_means(
-        cross_entropy(y, softmax(logits))
-    ),
+    "the batch is summed too: take its mean, so that the loss does not grow with B": (REDUCED, ".sum()"),
+    "time is averaged: L is the sum of the L_t over time": (REDUCED, ".mean()"),
+    "only the last step is counted: L is the sum over all steps": (REDUCED, "[:, -1].mean()"),
+    "batch and time are mixed up: sum over time (axis 1), mean over the batch (axis 0)": (REDUCED, ".sum(0).mean()"),
+    "the mean over the batch is missing": (REDUCED, ".sum(1)"),
+    "the sum over time is missing": (".sum()", ""),
+    "the losses of all positions come back: sum over time, mean over the batch": (REDUCED, ""),
+    f"{UNSAID}, or use tf.nn": ("logits).", "as_keras_probabilities(logits))."),
+    UNSAID_AVERAGED: (f"logits){REDUCED}", "as_keras_probabilities(logits)).mean()"),
+    "the logits are softmaxed twice: hand over the raw logits": ("logits).", "softmax(logits))."),
 }
 
 
@@ -320,8 +239,9 @@ TOTAL_LOSS_SLIPS = {
     title="The loss over time",
     takes="y (B, T), logits (B, T, V)",
     returns="()",
-    reference=reduced(sum_of_means),
-    slips=TOTAL_LOSS_SLIPS | loss_slips(sum_of_means),
+    reference=summed_over_time,
+    slips=edits(summed_over_time, TOTAL_LOSS_SLIPS) | loss_slips(lambda nats: nats.mean(0).sum()),
+    crashes={"rank": "the arguments are swapped: labels come first, then logits"},
     rtol=1e-4,
 )
 def total_loss(t):
@@ -337,33 +257,30 @@ def total_loss(t):
 
 
 # -- one_to_many -------------------------------------------------------------------------------------------
-def feed_back(step, x0, h0, T, feed=lambda y, h, x0: y, carry=True):
-    """T outputs; `feed` chooses what goes in next, without `carry` every step starts from h0."""
+def feed_back(step, x0, h0, T):
     x, h, ys = x0, h0, []
     for _ in range(T):
-        y, h = step(x, h if carry else h0)
-        ys.append(y)
-        x = feed(y, h, x0)
+        x, h = step(x, h)
+        ys.append(x)
     return np.stack(ys, 1)
 
 
-def with_x0(step, x0, h0, T):
-    return np.concatenate([x0[:, None], feed_back(step, x0, h0, T)], 1)
-
-
-ZEROS_IN = "zeros go in after the first step: feed each output back as the next input"
-NEITHER = "neither the output nor the state is handed on: each step takes those of the step before"
-FEED_SLIPS = {
-    ZEROS_IN: partial(feed_back, feed=lambda y, h, x0: 0 * y),
-    "x0 goes in at every step: feed each output back as the next input": partial(feed_back, feed=lambda y, h, x0: x0),
-    "the new state goes in as the next input: feed the output back": partial(feed_back, feed=lambda y, h, x0: h),
-    "the state is not carried: every step starts from h0": partial(feed_back, carry=False),
-    "x0 is among the outputs, one too many: it is only the first input": with_x0,
-    "x0 is among the outputs and the last output is missing": changed(with_x0, lambda ys: ys[:, :-1]),
-    NEITHER: partial(feed_back, feed=lambda y, h, x0: x0, carry=False),
-    "the first output is missing": changed(feed_back, lambda ys: ys[:, 1:]),
-}
 TIME_MAJOR = "the outputs are time-major (T, B, D): put the batch first, np.stack(ys, axis=1)"
+ARGMAX = "np.eye(x.shape[-1])[x.argmax(-1)] if ys else x"
+FEED_SLIPS = {
+    "zeros go in after the first step: feed each output back as the next input": ("(x, h)", "(0 * x if ys else x, h)"),
+    "x0 goes in at every step: feed each output back as the next input": ("(x, h)", "(x0, h)"),
+    "the new state goes in as the next input: feed the output back": ("(x, h)", "(h if ys else x, h)"),
+    "the state is not carried: every step starts from h0": ("(x, h)", "(x, h0)"),
+    "x0 is among the outputs, one too many: it is only the first input": ("[]", "[x0]"),
+    "x0 is among the outputs and the last output is missing": ("[]", "[x0]", "(ys, 1)", "(ys[:-1], 1)"),
+    "neither the output nor the state is handed on: each step takes those of the step before": ("(x, h)", "(x0, h0)"),
+    "the first output is missing": ("(ys, 1)", "(ys, 1)[:, 1:]"),
+    "step(x, h) gives (y, h_new): unpack them in this order": ("x, h = step", "h, x = step"),
+    "the argmax goes in, as where letters are written: feed the output itself back": ("(x, h)", f"({ARGMAX}, h)"),
+}
+LAST = "only the last output comes back"
+FEED = "step(x, h) gives (y, h_new): hand y on as the next x, and the new state with it"
 
 
 @exercise(
@@ -372,72 +289,45 @@ TIME_MAJOR = "the outputs are time-major (T, B, D): put the batch first, np.stac
     takes="step, x0 (B, D), h0 (B, H), T",
     returns="(B, T, D)",
     reference=feed_back,
-    slips=FEED_SLIPS
-    | {"only the last output comes back": changed(feed_back, lambda ys: ys[:, -1])}
-    | {TIME_MAJOR: changed(feed_back, time_major)}
-    | also(FEED_SLIPS, TIME_MAJOR, time_major),
-    crashes="step(x, h) gives (y, h_new): hand y on as the next x, and the new state with it",
+    slips=edits(feed_back, FEED_SLIPS | {LAST: ("np.stack(ys, 1)", "x"), TIME_MAJOR: ("(ys, 1)", "(ys)")})
+    | also(edits(feed_back, FEED_SLIPS), TIME_MAJOR, time_major),
+    crashes=FEED,
 )
 def one_to_many(t):
-    def add(x, h):
-        return x + h, h + 1
-
-    t.shows(Served(add), np.array([[1.0]]), np.array([[10.0]]), 3, gives=[[[11], [22], [34]]])
+    add = served_step("add", 1, 1, lambda x, h: (x + h, h + 1), slip=FEED)
+    t.shows(add, np.array([[1.0]]), np.array([[10.0]]), 3, gives=[[[11], [22], [34]]])
     for B, D, H, T in t.sizes("B D H T"):
-        step = random_step(t.normal(H, H, scale=0.6), t.normal(D, H), t.normal(H, D))
-        t.tries(Served(step), t.normal(B, D), t.normal(B, H), T)
-
-
-def random_step(A, W, C):
-    def step(x, h):
-        h = np.tanh(rows(h, len(A), "h") @ A + rows(x, len(W), "x") @ W)
-        return h @ C, h
-
-    return step
-
-
-def rows(a, width, name):
-    """An argument that the answer handed to the step, checked before it is used."""
-    a = np.asarray(a)
-    if a.ndim != 2 or a.shape[1] != width or a.dtype.kind not in "fiu":
-        raise Failed(f"step(x, h) was called with {name} of shape {shape_text(a.shape)} instead of (B, {width})")
-    return a
+        W = t.normal(H, D), t.normal(H, H, scale=0.6), t.normal(D, H)
+        step = served_step("step", D, H, lambda x, h, W=W: cell_step(x, h, *W), slip=FEED)
+        t.tries(step, t.normal(B, D), t.normal(B, H), T)
 
 
 # -- to_simple_rnn -----------------------------------------------------------------------------------------
-def turned(new, old):
-    return new.T
+def copied(cell, rnn):
+    """The layer with the cell's weights, which Keras multiplies from the right, and a bias of zeros."""
+    old = rnn.get_weights()
+    rnn.set_weights([cell.W_xh.T, cell.W_hh.T, 0 * old[2]])
+    return rnn
 
 
-def unturned(new, old):
-    return new
-
-
-def left(new, old):
-    return old
-
-
-def hand_over(kernel=turned, recurrent=turned, bias=lambda old: 0 * old):
-    """A function (cell, rnn) that sets the layer's weights, each made of the cell's and the layer's old one."""
-
-    def copy(cell, rnn):
-        W, U, b = rnn.get_weights()
-        rnn.set_weights([kernel(cell.W_xh, W), recurrent(cell.W_hh, U), bias(b)])
-        return rnn
-
-    return copy
-
-
+NOT_SET = "nothing was set: get_weights() gives copies, hand them back with rnn.set_weights([...])"
+OTHERS = "the layer's weights are other objects now: set the ones it has, with rnn.set_weights([...])"
+TURN_A_COPY = "only the Keras layer is changed: transpose a copy, np.transpose(cell.W_hh)"
 COPY_SLIPS = {
-    "nothing was set: get_weights() gives copies, hand them back with rnn.set_weights([...])": lambda cell, rnn: rnn,
-    "the bias is left as it was: the cell has none, so set it to zeros": hand_over(bias=lambda old: old),
-    "the bias is set to ones: the cell has none, so set it to zeros": hand_over(bias=np.ones_like),
-    "W_hh needs a transpose: Keras multiplies from the right": hand_over(recurrent=unturned),
-    "W_hh needs a transpose, and the bias should be 0": hand_over(recurrent=unturned, bias=lambda old: old),
-    "W_xh needs a transpose: Keras multiplies from the right": hand_over(kernel=unturned),
-    "both matrices need a transpose: Keras multiplies from the right": hand_over(unturned, unturned),
-    "the recurrent matrix is left as it was": hand_over(recurrent=left),
-    "the input matrix is left as it was": hand_over(kernel=left),
+    NOT_SET: ("rnn.set_weights(", "list("),
+    "the bias is left as it was: the cell has none, so set it to zeros": ("0 *", ""),
+    "the bias is set to ones: the cell has none, so set it to zeros": ("0 *", "1 + 0 *"),
+    "W_hh needs a transpose: Keras multiplies from the right": ("hh.T", "hh"),
+    "W_hh needs a transpose, and the bias should be 0": ("hh.T", "hh", "0 *", ""),
+    "W_xh needs a transpose: Keras multiplies from the right": ("xh.T", "xh"),
+    "both matrices need a transpose: Keras multiplies from the right": ("xh.T", "xh", "hh.T", "hh"),
+    "the recurrent matrix is left as it was": ("cell.W_hh.T", "old[1]"),
+    "the input matrix is left as it was": ("cell.W_xh.T", "old[0]"),
+    "only the bias is set: the matrices go from the cell into the layer": (
+        "cell.W_xh.T, cell.W_hh.T",
+        "old[0], old[1]",
+    ),
+    OTHERS: ("rnn.set_weights(", "rnn.get_weights = lambda: ("),
 }
 
 
@@ -445,11 +335,12 @@ COPY_SLIPS = {
     points=10,
     title="The same network in Keras",
     takes="cell, rnn",
-    reference=hand_over(),
-    slips=COPY_SLIPS,
+    reference=copied,
+    slips=edits(copied, COPY_SLIPS),
     crashes={
         "object is not callable|has no attribute": "a weight may be a variable of TensorFlow or of Keras: "
         "np.asarray(cell.W_xh) reads both",
+        "scalar": "the bias has a number for each unit: np.zeros(len(W_hh))",
         "length": "three arrays are handed over: [kernel, recurrent_kernel, bias]",
         "shape": "the layer's weights are [kernel (D, H), recurrent_kernel (H, H), bias (H,)], in this order, as "
         "arrays: W_xh (H, D) is transposed, W_hh too, and the bias is zeros",
@@ -474,48 +365,35 @@ def copy_case(t, x, W_xh, W_hh, bias, kernel, of_keras=False):
     what = "after your function, the states of the Keras layer"
     t.tries(cell, rnn, then=lambda _, cell, rnn: rnn(tensor(x)), what=what, repeat=False)
     for name, value in (("W_xh", W_xh), ("W_hh", W_hh)):
-        t.require(
-            np.array_equal(np.asarray(cell.get(name)), value),
-            f"your to_simple_rnn changes the cell's {name}",
-            slip="only the Keras layer is changed: transpose a copy, np.transpose(cell.W_hh)",
-        )
-    others = "the layer's weights are other objects now: set the ones it has, with rnn.set_weights([...])"
-    t.matches(
-        tuple(w for _, w in rnn.weights()[:2]),
-        gives=(W_xh.T, W_hh.T),
-        names=("kernel", "recurrent_kernel"),
-        what="the layer's own weights",
-        slips={others: Fixed((kernel, recurrent))},
-    )
+        same = np.array_equal(np.asarray(cell.get(name)), value)
+        t.require(same, f"your to_simple_rnn changes the cell's {name}", slip=TURN_A_COPY)
+
+    def own(_, cell, rnn):
+        return tuple(w.value for w in rnn.weights[:2])
+
+    got, names = tuple(value for _, value in rnn.weights()[:2]), ("kernel", "recurrent_kernel")
+    t.matches(got, cell, rnn, then=own, names=names, what="the layer's own weights")
 
 
 # -- patterns ----------------------------------------------------------------------------------------------
 PATTERNS = {
-    "classification_of_one_image": "one-to-one",
-    "image_captioning": "one-to-many",
-    "first_note_to_melody": "one-to-many",
-    "sentence_sentiment": "many-to-one",
-    "multiple_choice_qa": "many-to-one",
-    "label_every_video_frame": "many-to-many-aligned",
-    "next_note_at_every_step": "many-to-many-aligned",
-    "rain_tomorrow_every_day": "many-to-many-aligned",
-    "translation": "many-to-many-buffered",
-    "video_captioning": "many-to-many-buffered",
-    "open_ended_qa": "many-to-many-buffered",
+    "one-to-one": ["classification_of_one_image"],
+    "one-to-many": ["image_captioning", "first_note_to_melody"],
+    "many-to-one": ["sentence_sentiment", "multiple_choice_qa"],
+    "many-to-many-aligned": ["label_every_video_frame", "next_note_at_every_step", "rain_tomorrow_every_day"],
+    "many-to-many-buffered": ["translation", "video_captioning", "open_ended_qa"],
 }
+ASK = (
+    "ask of each task: how many inputs, how many outputs, and does the first output wait until the whole input has "
+    "been read?"
+)
 
 
 @exercise(points=10, title="Which pattern is it?", kind="dict")
 def patterns(t):
-    check_table(
-        t,
-        PATTERNS,
-        things="tasks",
-        words="the five patterns",
-        shown=("image_captioning", "translation"),
-        slip="ask of each task: how many inputs, how many outputs, and does the first output wait until the whole input "
-        "has been read?",
-    )
+    right = {task: pattern for pattern, tasks in PATTERNS.items() for task in tasks}
+    shown = ("image_captioning", "translation")
+    check_table(t, right, things="tasks", words="the five patterns", shown=shown, slip=ASK)
 
 
 # -- count_params ------------------------------------------------------------------------------------------
@@ -523,26 +401,23 @@ def counts(U, D, O, T):
     return U * D + U * U + O * U, T * D * O
 
 
+BIASES = "biases are counted: this lab's cell and its big window have none"
+RNN, WINDOW = "U * D + U * U + O * U", "T * D * O"
 COUNT_SLIPS = {
-    "the RNN is counted once a step: its matrices are shared by all steps": lambda U, D, O, T: (
-        T * U * (D + U + O),
-        T * D * O,
-    ),
-    "W_hh (U × U) is not counted": lambda U, D, O, T: (U * D + O * U, T * D * O),
-    "W_hh is a U × U matrix, not 2U numbers": lambda U, D, O, T: (U * D + 2 * U + O * U, T * D * O),
-    "W_hy (O × U) is not counted": lambda U, D, O, T: (U * D + U * U, T * D * O),
-    "W_xh (U × D) is not counted": lambda U, D, O, T: (U * U + O * U, T * D * O),
-    "biases are counted: this lab's cell has none": lambda U, D, O, T: (U * (D + U + O) + U + O, T * D * O),
-    "a bias is counted: this lab's cell has none": lambda U, D, O, T: (U * (D + U + O) + U, T * D * O),
-    "a bias is counted: the big window of this lab has none": lambda U, D, O, T: (U * (D + U + O), T * D * O + O),
-    "biases are counted: this lab's cell and its big window have none": lambda U, D, O, T: (
-        U * (D + U + O) + U + O,
-        T * D * O + O,
-    ),
-    "the big window reads T inputs at once: its matrix is (T·D, O)": lambda U, D, O, T: (U * (D + U + O), D * O),
-    "the big window maps straight to the O outputs: T·D·O": lambda U, D, O, T: (U * (D + U + O), T * D * U),
-    "the big window has no hidden layer: T·D·O": lambda U, D, O, T: (U * (D + U + O), T * D * U + U * O),
-    "the two results are swapped: return (rnn, big_window) in this order": changed(counts, swap),
+    "the RNN is counted once a step: its matrices are shared by all steps": (RNN, f"T * ({RNN})"),
+    "W_hh (U × U) is not counted": (" + U * U", ""),
+    "W_hh is a U × U matrix, not 2U numbers": ("U * U", "2 * U"),
+    "W_hy (O × U) is not counted": (" + O * U", ""),
+    "W_xh (U × D) is not counted": ("U * D + ", ""),
+    "biases are counted: this lab's cell has none": ("O * U", "O * U + U + O"),
+    "a bias is counted: this lab's cell has none": ("O * U", "O * U + U"),
+    "this is an LSTM's count, four of each matrix: an RNN has one": ("U * D + U * U", "4 * (U * D + U * U)"),
+    "a bias is counted: the big window of this lab has none": (WINDOW, f"{WINDOW} + O"),
+    BIASES: (RNN, f"{RNN} + U + O", WINDOW, f"{WINDOW} + O"),
+    "the big window reads T inputs at once: its matrix is (T·D, O)": (WINDOW, "D * O"),
+    "the big window maps straight to the O outputs: T·D·O": (WINDOW, "T * D * U"),
+    "the big window gives one output, not T of them: T·D·O": (WINDOW, "T * D * T * O"),
+    "the big window has no hidden layer: T·D·O": (WINDOW, "T * D * U + U * O"),
 }
 
 
@@ -552,7 +427,7 @@ COUNT_SLIPS = {
     takes="U, D, O, T",
     returns="rnn, big_window",
     reference=counts,
-    slips=COUNT_SLIPS,
+    slips=edits(counts, COUNT_SLIPS),
 )
 def count_params(t):
     # the first sizes tell every slip from the others, those of the worked example do not

@@ -1,8 +1,8 @@
 """Lab 5, Irish music one character at a time: one function an exercise, which judges an answer.
 
-The references are NumPy and live only here, with the tester. What is random (batches, samples, fresh models)
-is judged by its properties and frequencies. Contracts: what an answer gets, what it must return, and the
-worked examples, stand in the notebook.
+The references are NumPy and live only here, with the tester. A slip is a wrong reference, told in words; one that is a
+tuple is the reference's own text, edited. What is random (batches, samples, fresh models) is judged by its properties
+and frequencies. Contracts: what an answer gets, what it must return, and the worked examples, stand in the notebook.
 """
 
 import itertools
@@ -11,64 +11,37 @@ from functools import partial
 
 import numpy as np
 
-from seqlab.autograder.judging.compare import as_numbers, describe, shape_text
-from seqlab.checks import AnswerError, Failed, Fixed, Served, exercise, sign, tensor
+from seqlab.checks import AnswerError, Failed, as_numbers, describe, exercise, shape_text, sign, tensor
 from seqlab.checks.models import ModelCheck
 from seqlab.checks.mutants import sampling_answer
-from seqlab.checks.references import cross_entropy, softmax
-from seqlab.checks.slips import as_keras_probabilities, changed, loss_slips
-from seqlab.checks.steps import Watched, small_rnn
-from seqlab.checks.training import (
-    all_weights,
-    by,
-    by_each,
-    by_hand,
-    clipped,
-    flat,
-    gradients,
-    loss_after,
-    norm,
-    only,
-    other_loss,
-    times,
-    trained,
-)
+from seqlab.checks.references import cross_entropy, log_softmax, softmax
+from seqlab.checks.sampling import argmax_at_0, drawn_ids, frequencies, new_seed, seeds_matter
+from seqlab.checks.slips import as_keras_probabilities, loss_slips
+from seqlab.checks.steps import feeds_back, small_rnn
+from seqlab.checks.training import BY_HAND, LATE, UNCLIPPED, gradients, keeps_direction, norm, takes_steps
+from seqlab.checks.windows import distinct_ids, drawn_starts, even_starts, independent_rows, new_rng, repeating_text
 
 
 # -- split_tunes -------------------------------------------------------------------------------------------
 def tunes_of(text):
-    """A tune runs from a line `X:` to the next blank line or the end."""
-    tunes, inside = [], False
-    for line in re.split(r"\r\n|\r|\n", text):
-        starts = line.startswith("X:")
-        inside = bool(line.strip()) and (inside or starts)
-        if starts:
-            tunes.append([])
-        if inside:
-            tunes[-1].append(line)
-    return ["\n".join(lines) for lines in tunes]
+    """A tune runs from a line `X:` to the next blank line or the end, whatever else stands between."""
+    tunes, lines = [], []
+    for line in [*unix(text).split("\n"), ""]:
+        if line.strip():
+            if lines or line.startswith("X:"):
+                lines.append(line)
+        elif lines:
+            tunes.append("\n".join(lines).strip())
+            lines = []
+    return tunes
 
 
 def unix(text):
     return re.sub(r"\r\n?", "\n", text)
 
 
-def blocks(text, cut=r"\n\s*\n", ends=unix, kept=lambda block: block.startswith("X:")):
-    """The text cut at blank lines; the blocks that are kept."""
-    return [block for block in map(str.strip, re.split(cut, ends(text))) if kept(block)]
-
-
-def each(change):
-    """The tunes, each of them changed."""
-    return lambda text: [change(tune) for tune in tunes_of(text)]
-
-
-def unstripped(text):
-    return [piece for piece in text.split("\n\n") if piece.startswith("X:")]
-
-
-def stripped(got):
-    return [piece.strip() for piece in got]
+def pieces(text, cut):
+    return [piece for piece in re.split(cut, text) if piece.startswith("X:")]
 
 
 LINE_ENDS = "a \\r is left: the line ends may be \\n, \\r\\n or \\r; make them all \\n first"
@@ -84,32 +57,32 @@ BLANKS = "a blank line may hold spaces or tabs, and ends a tune all the same"
 NO_TUNE = "a piece is no tune: a tune begins at a line starting with X: and nowhere else"
 LINE_BREAKS = "a tune keeps its line breaks, as \\n"
 TUNES_SLIPS = {
-    f"{HIDDEN}, and once more at the end": unstripped,
-    HIDDEN: lambda text: stripped(unstripped(unix(text))),
-    LINE_ENDS: partial(blocks, ends=str),
-    f"{LINE_ENDS}, a lone \\r too": partial(blocks, ends=lambda text: text.replace("\r\n", "\n")),
-    STRIP: lambda text: [p for p in re.split(r"\n[ \t]*\n\s*", unix(text)) if p.startswith("X:")],
+    f"{HIDDEN}, and once more at the end": lambda text: pieces(text, "\n\n"),
+    HIDDEN: lambda text: [piece.strip() for piece in pieces(unix(text), "\n\n")],
+    LINE_ENDS: ("unix(text)", "text"),
+    f"{LINE_ENDS}, a lone \\r too": ("unix(text)", r'text.replace("\r\n", "\n")'),
+    STRIP: lambda text: pieces(unix(text), r"\n[ \t]*\n\s*"),
     NO_LAST: lambda text: re.findall(r"^X:.*?\n\n", unix(text), re.S | re.M),
-    "the line X: belongs to the tune": each(lambda tune: tune.partition("\n")[2]),
-    LINE_BREAKS: each(lambda tune: tune.replace("\n", " ")),
-    f"{LINE_BREAKS}: its lines are run together": each(lambda tune: tune.replace("\n", "")),
-    "the comment lines inside a tune belong to it": each(lambda tune: re.sub(r"^%.*\n", "", tune, flags=re.M)),
+    "the line X: belongs to the tune": ("join(lines)", "join(lines[1:])"),
+    LINE_BREAKS: (r'"\n".join', '" ".join'),
+    f"{LINE_BREAKS}: its lines are run together": (r'"\n".join', '"".join'),
+    "the comment lines inside a tune belong to it": ("if lines or", 'if lines and line[0] != "%" or'),
     f"{KEEP}; a blank line may also hold spaces": lambda text: text.split("\n\n"),
-    KEEP: partial(blocks, kept=bool),
-    "one text comes back: split it into its tunes": lambda text: ["\n\n".join(tunes_of(text))],
-    "the last tune is lost: the text may end without a blank line or a newline": lambda text: tunes_of(text)[:-1],
+    KEEP: ('line.startswith("X:")', "line"),
+    "one text comes back: split it into its tunes": ("return tunes", r'return ["\n\n".join(tunes)]'),
+    "the last tune is lost: the text may end without a blank line or a newline": ("return tunes", "return tunes[:-1]"),
     "the first tune is lost: it may stand at the very beginning": lambda text: tunes_of(text)[text.startswith("X:") :],
-    "the tunes are in the reverse order: keep that of the text": lambda text: tunes_of(text)[::-1],
-    BLANKS: partial(blocks, cut=r"\n\n+"),
-    NO_TUNE: partial(blocks, kept=lambda block: "X:" in block),
+    "the tunes are in the reverse order: keep that of the text": ("return tunes", "return tunes[::-1]"),
+    BLANKS: ("if line.strip()", "if line"),
+    NO_TUNE: ('line.startswith("X:")', "line", "return tunes", 'return [tune for tune in tunes if "X:" in tune]'),
 }
 NO_DOTALL = "no tune is found: in a pattern a dot stops at a line break, unless re.DOTALL is said"
 FEWER = "a tune is missing: look at the line ends (\\n, \\r\\n, \\r), the first tune and the last"
 TUNES_SIGNS = {
     "return [] where there is no tune": lambda got, text: not isinstance(got, list) and not tunes_of(text),
     LINE_ENDS: lambda got, text: any("\r" in p for p in got),
-    STRIP: lambda got, text: stripped(got) == tunes_of(text),
-    KEEP: lambda got, text: got == blocks(text, kept=lambda block: True),
+    STRIP: lambda got, text: [p.strip() for p in got] == tunes_of(text),
+    KEEP: lambda got, text: [p for p in got if p.startswith("X:")] == tunes_of(text),
     "there is no tune, so the list is empty: return []": lambda got, text: not tunes_of(text),
     NO_DOTALL: lambda got, text: not got and "\r" not in text,
     BLANKS: lambda got, text: any(re.search(r"\n[ \t]*\n", p) for p in got),
@@ -166,27 +139,27 @@ def ids_of(text, char2idx):
     return np.array([char2idx[c] for c in text])
 
 
-def looked_up(find):
-    """An id for every character, `find(c, char2idx)`."""
-    return lambda text, char2idx: np.array([find(c, char2idx) for c in text])
-
-
 def one_hot(text, char2idx):
     return np.eye(max(char2idx.values()) + 1, dtype=int)[ids_of(text, char2idx)]
 
 
-ONCE = "each character once only: one id for every character of the text, in order"
+ONE_HOT = "this is one-hot: return the ids themselves"
 IDS_SLIPS = {
-    "these are code points: look each character up, char2idx[c]": looked_up(lambda c, _: ord(c)),
-    "the vocabulary is numbered anew: use the ids of char2idx": looked_up(lambda c, known: sorted(known).index(c)),
-    "the place in the dict is not the id: use char2idx[c]": looked_up(lambda c, known: list(known).index(c)),
-    ONCE: lambda text, char2idx: ids_of(dict.fromkeys(text), char2idx),
-    "the ids are sorted: keep the order of the text": changed(ids_of, np.sort),
-    "the ids are in the reverse order": changed(ids_of, lambda ids: ids[::-1]),
-    "the array has an extra axis: return it 1-D": changed(ids_of, lambda ids: ids[None]),
-    "the array has an extra axis at the end: return it 1-D": changed(ids_of, lambda ids: ids[:, None]),
-    "this is one-hot: return the ids themselves": one_hot,
-    "the last character is missing": changed(ids_of, lambda ids: ids[:-1]),
+    "these are code points: look each character up, char2idx[c]": ("char2idx[c]", "ord(c)"),
+    "the vocabulary is numbered anew: use the ids of char2idx": ("char2idx[c]", "sorted(char2idx).index(c)"),
+    "the characters of each text are numbered anew: use the ids of char2idx": (
+        "char2idx[c]",
+        "sorted({*text}).index(c)",
+    ),
+    "the place in the dict is not the id: use char2idx[c]": ("char2idx[c]", "list(char2idx).index(c)"),
+    "each character once only: one id for every character of the text, in order": ("in text", "in dict.fromkeys(text)"),
+    "the ids are sorted: keep the order of the text": ("np.array", "np.sort"),
+    "the ids are in the reverse order": ("in text", "in text[::-1]"),
+    "the array has an extra axis: return it 1-D": ("text])", "text])[None]"),
+    "the array has an extra axis at the end: return it 1-D": ("text])", "text])[:, None]"),
+    ONE_HOT: one_hot,
+    "the last character is missing": ("in text", "in text[:-1]"),
+    "blanks and newlines at the ends of the text are lost: each character has an id": ("in text", "in text.strip()"),
 }
 
 
@@ -218,10 +191,10 @@ def an_array(got, text, char2idx):
     if isinstance(got, list | tuple):
         slip = "wrap it: np.array([...]), so that a batch can be cut from it"
         raise Failed(f"the result is {describe(got)} instead of an array", slip=slip)
-    if getattr(got, "dtype", np.dtype(int)).kind == "f":
+    if np.size(got) and getattr(got, "dtype", np.dtype(int)).kind == "f":
         slip = "leave out the dtype, or say dtype=int: an embedding looks ids up"
         if got.ndim == 2 and np.array_equal(got, one_hot(text, char2idx)):
-            slip = "this is one-hot: return the ids themselves"
+            slip = ONE_HOT
         raise Failed("the ids should be of an integer type but are floats", slip=slip)
     return got
 
@@ -238,43 +211,27 @@ def unknown_character(t, text, char2idx):
 
 
 # -- get_batch ---------------------------------------------------------------------------------------------
-def windows(ids, T, starts, shift=0, wrap=False):
-    """The windows of T ids that begin `shift` after the starts, (B, T); -1 beyond the text."""
-    at = np.asarray(starts)[:, None] + shift + np.arange(T)
-    return np.where(wrap | (at >= 0) & (at < len(ids)), ids[at % len(ids)], -1)
+def batch(ids, T, B, rng):
+    """B windows x and their successors y."""
+    starts = rng.integers(0, len(ids) - T, B)
+    x = np.stack([ids[i : i + T] for i in starts])
+    y = np.stack([ids[i + 1 : i + T + 1] for i in starts])
+    return x, y
 
 
-def batch(ids, T, B, rng, x=0, y=1, beyond=0, wrap=False):
-    """B windows x and their successors y; `beyond`: so many starts too many, or all that there are."""
-    starts = rng.integers(0, len(ids) if beyond is None else len(ids) - T + beyond, B)
-    return windows(ids, T, starts, x, wrap), windows(ids, T, starts, y, wrap)
-
-
-LAST_TARGET = "only the last target is there: the target is the next id at every position"
-LAST_COLUMN = "only the last target is there, as a column: the target is the next id at every position"
+EVERY = "the target is the next id at every position"
+NEXT, PREVIOUS = "ids[i + 1 : i + T + 1]", "ids[i - 1 : i + T - 1]"
 BATCH_SLIPS = {
-    "y is x itself: the target is the next id at every position, ids[i+1 : i+T+1]": partial(batch, y=0),
-    "y is two ahead: the target is the next id, ids[i+1 : i+T+1]": partial(batch, y=2),
-    "x and y are swapped: x is ids[i : i+T], y is one further on": partial(batch, y=-1, beyond=1),
-    "the batch is time-major (T, B): put the rows first": changed(batch, lambda xy: (xy[0].T, xy[1].T)),
-    "the window wraps round at the end: the last start is N-T-1": partial(batch, beyond=None, wrap=True),
-    LAST_TARGET: changed(batch, lambda xy: (xy[0], xy[1][:, -1])),
-    LAST_COLUMN: changed(batch, lambda xy: (xy[0], xy[1][:, -1:])),
+    f"y is x itself: {EVERY}, ids[i+1 : i+T+1]": (NEXT, "ids[i : i + T]"),
+    "y is two ahead: the target is the next id, ids[i+1 : i+T+1]": (NEXT, "np.append(ids, -1)[i + 2 : i + T + 2]"),
+    "x and y are swapped: x is ids[i : i+T], y is one further on": ("0, len(ids)", "1, 1 + len(ids)", NEXT, PREVIOUS),
+    "the batch is time-major (T, B): put the rows first": ("return x, y", "return x.T, y.T"),
+    "the window wraps round at the end: the last start is N-T-1": (" - T, B)", ", B)\n    ids = np.tile(ids, 2)"),
+    f"only the last target is there: {EVERY}": ("return x, y", "return x, y[:, -1]"),
+    f"only the last target is there, as a column: {EVERY}": ("return x, y", "return x, y[:, -1:]"),
     "places in the text come back: index ids with them": lambda ids, *rest: batch(np.arange(len(ids)), *rest),
 }
 NO_WINDOW = "a row is no window of the text: x is ids[i : i+T], y is ids[i+1 : i+T+1], with one i a row"
-
-
-class Drawn:
-    """A generator that draws the starts of windows x, read off their first ids, as far as they are in the range."""
-
-    def __init__(self, ids, x):
-        self.place, self.x = {int(i): n for n, i in enumerate(ids)}, x
-
-    def integers(self, low, high, B):
-        column = self.x[:, 0] if len(self.x) == B else self.x[0]
-        starts = np.array([self.place.get(int(i), int(i)) for i in column])  # what is no id may be a place
-        return np.where((low <= starts) & (starts < high), starts, low)
 
 
 @exercise(
@@ -291,6 +248,7 @@ class Drawn:
         "larger sample|replace": "starts are drawn with replacement, each on its own: a batch may be larger than the text",
         "same shape|inhomogeneous|out of bounds|different length": "a window runs over the end of the text: the last start "
         "is N-T-1, as y needs one id more",
+        "iterable|cannot be broadcast": "B starts are drawn at once: rng.integers(0, len(ids) - T, size=B)",
     },
     integers=True,
 )
@@ -330,69 +288,6 @@ def get_batch(t):
         t.leaves_global_generators_alone(distinct_ids(t, 30), 4, 5, new_rng(t), instead="the argument rng")
 
 
-def new_rng(t):
-    return t.make("rng", seed=int(t.integers(2**31)))
-
-
-def distinct_ids(t, N):
-    """Every id once, so that the start of a window can be read off."""
-    return t.rng.choice(np.arange(100, 1000), N, replace=False)
-
-
-def drawn_starts(t, ids, T, B, rng=None):
-    """The starts of one batch, whose rows are windows and their successors."""
-    got = t.call(ids, T, B, rng or new_rng(t))
-    x = as_numbers(got[0]) if isinstance(got, tuple | list) and got else None
-    readable = x is not None and x.shape in ((B, T), (T, B)) and np.all(np.isfinite(x))
-    drawn = Drawn(ids, x if readable else np.full((B, T), -1))
-    t.matches(got, ids, T, B, drawn)
-    return drawn.integers(0, len(ids) - T, B)
-
-
-def repeating_text(t, ids, T):
-    """Rows are windows, and their targets follow in the text, where an id alone does not say which comes next."""
-    x, y = (as_numbers(part) for part in t.call(ids, T, 50, new_rng(t)))
-    t.require(np.shape(x) == np.shape(y) == (50, T), "x and y are not both (B, T) arrays of numbers")
-    possible = {tuple(ids[i : i + T + 1].tolist()) for i in range(len(ids) - T)}
-    rows = {(*a, b[-1]) for a, b in zip(x.tolist(), y.tolist(), strict=True)}
-    slip = "cut both by the start i: ids[i : i+T] and ids[i+1 : i+T+1]"
-    follow = rows <= possible and np.array_equal(x[:, 1:], y[:, :-1])
-    t.require(follow, "a row is no window of the text and what follows it", slip=slip)
-    slip = "draw the start itself, not an id of the text"
-    t.require(len(rows) > len(possible) / 4, "only a few of the windows are ever drawn", slip=slip)
-
-
-def independent_rows(t, first, second):
-    """Of 200 batches with 5 starts to choose from, two rows of each."""
-    several = len(set(zip(first.tolist(), second.tolist(), strict=True)))
-    slip = "draw from the rng itself, so that it moves on, not from a copy"
-    t.require(several > 8, f"200 batches from one rng are only {several} different ones", slip=slip)
-    same, falling = int(np.sum(first == second)), int(np.sum(first > second))
-    equal = f"the two rows of a batch are equal in {same} of 200 batches, with 5 starts to choose from"
-    t.require(same < 80, equal, slip="draw B starts, one for each row: this is a batch of one")
-    slip = "starts are drawn with replacement, each on its own, independently of the other rows"
-    t.require(same > 5, equal, slip=slip)
-    before = f"the second row starts before the first in {falling} of 200 batches (expected about 80)"
-    slip = "the starts are drawn independently: neither sorted nor counted up from the first"
-    t.require(40 < falling < 120, before, slip=slip)
-
-
-def even_starts(t, counts):
-    """How often each of 8 starts was drawn in 2000 windows."""
-    never = np.flatnonzero(counts == 0).tolist()
-    where = {(7,): "the last start, N-T-1,", (0,): "the start 0"}.get(tuple(never), "a start")
-    slip = "there are N-T starts, 0 … N-T-1: rng.integers(0, N - T) excludes its upper bound"
-    t.require(not never, f"{where} is never drawn in 2000 windows", slip=slip)
-    expected = counts.sum() / len(counts)
-    # chi-squared with 7 degrees of freedom: above 60 once in 10¹⁰ fair trials, below .05 once in 10⁶
-    chi_squared = np.sum((counts - expected) ** 2) / expected
-    slip = "draw each start on its own: do not deal out all of them in turn"
-    t.require(chi_squared > 0.05, "the starts are too even for independent draws", slip=slip)
-    slip = "every start 0 … N-T-1 is equally likely: no rounding of random numbers"
-    message, about = "the starts are not drawn evenly in 2000 windows", f"about {expected:.0f} of each"
-    t.require(chi_squared < 60, message, expected=about, got=counts, slip=slip)
-
-
 # -- build_model -------------------------------------------------------------------------------------------
 def likely_shape(came, ids):
     """The likely slip where ids (B, T) give logits of another shape than (B, T, V)."""
@@ -413,6 +308,8 @@ def likely_shape(came, ids):
         "batch_input_shape|batch_shape": "Keras 3 has no batch_input_shape: leave it out, any B and T may come",
         "stateful|batch size|batch_size": "B changes from call to call: leave out stateful=True and fixed batch sizes",
         "out of scope": "no state is kept from call to call: do not store tensors in the model",
+        "is not in [0": "the embedding has a row for each id: Embedding(vocab_size, embedding_dim), in this order",
+        "instances of `keras.Layer`": "a model is made of layers: keras.layers.Dense(vocab_size), not the number alone",
         "ndim": "a recurrent layer reads (B, T, D): is return_sequences=True missing below it, or the embedding?",
         "shape": "B and T change from call to call: fix neither (keras.Input((None,)), no batch_shape), and keep no state",
     },
@@ -460,25 +357,26 @@ def build_model(t):
 
 
 # -- compute_loss ------------------------------------------------------------------------------------------
-def reduced(change):
-    """The losses of all positions, (B, T), brought to one number by another way."""
-    return changed(cross_entropy, change)
+def loss_of(y, logits):
+    return cross_entropy(y, logits).mean()
 
 
-def of_other_logits(change):
-    return lambda y, logits: cross_entropy(y, change(logits)).mean()
-
-
-LOSS_SLIPS = {
-    "a sum over batch and time: take the mean, so that B and T do not matter": reduced(np.sum),
-    "a sum over time: take the mean over all positions": reduced(lambda nats: nats.sum(1).mean()),
-    "a sum over the batch: take the mean over all positions": reduced(lambda nats: nats.sum(0).mean()),
-    "the logits are taken for probabilities: say from_logits=True": of_other_logits(as_keras_probabilities),
-    "the softmax is taken twice: hand over the raw logits": of_other_logits(softmax),
-    "only the last step counts: take the mean over all positions": reduced(lambda nats: nats[:, -1].mean()),
-    "the mean is taken over the vocabulary too": lambda y, logits: cross_entropy(y, logits).mean() / logits.shape[-1],
-}
+UNSAID = "the logits are taken for probabilities: say from_logits=True"
 OVERFLOW = "exp of a large logit overflows: subtract the maximum first, or use the library's loss with from_logits=True"
+WHOLE = "a loss is no whole number: compute it in floats, of the logits too and not of y alone"
+LOSS_SLIPS = {
+    "a sum over batch and time: take the mean, so that B and T do not matter": ("mean()", "sum()"),
+    "a sum over time: take the mean over all positions": ("mean()", "sum(1).mean()"),
+    "a sum over the batch: take the mean over all positions": ("mean()", "sum(0).mean()"),
+    UNSAID: lambda y, logits: loss_of(y, as_keras_probabilities(logits)),
+    "the softmax is taken twice: hand over the raw logits": ("(y, logits).", "(y, softmax(logits))."),
+    "only the last step counts: take the mean over all positions": (".mean()", "[:, -1].mean()"),
+    "the mean is taken over the vocabulary too": ("mean()", "mean() / logits.shape[-1]"),
+    "y is not used: a loss is -log p of the right character only": lambda y, logits: -log_softmax(logits).mean(),
+    **loss_slips(np.mean),
+    OVERFLOW: sign(lambda got, *_: not np.all(np.isfinite(got))),
+    WHOLE: sign(lambda got, *_: as_numbers(got).dtype.kind in "iu"),
+}
 
 
 @exercise(
@@ -486,10 +384,8 @@ OVERFLOW = "exp of a large logit overflows: subtract the maximum first, or use t
     title="The loss",
     takes="y (B, T), logits (B, T, V)",
     returns="the mean loss ()",
-    reference=reduced(np.mean),
-    slips=LOSS_SLIPS
-    | loss_slips(np.mean, ("the batch", "time"))
-    | {OVERFLOW: sign(lambda got, *_: not np.all(np.isfinite(got)))},
+    reference=loss_of,
+    slips=LOSS_SLIPS,
     crashes={
         "of rank 2|output.shape=(2, 3)": "labels come first, then logits: look up what the function of the library expects",
         "must be broadcastable": "the labels are ids: take the function whose name begins with sparse, or make them one-hot",
@@ -535,34 +431,42 @@ def mean_loss(got, y, logits):
 
 
 # -- train_step --------------------------------------------------------------------------------------------
-def clip_one(g, clip):
-    return clipped([g], clip)[0]
+def trained(model, optimizer, loss_fn, x, y, clip):
+    """One step with the gradients clipped by their global norm; the loss before it."""
+    variables = model.trainable_weights
+    loss, grads = loss_fn(y, model(x)), gradients(model, loss_fn, x, y, variables)
+    scale = min(1, clip / norm(grads))
+    pairs = [(scale * g, w) for g, w in zip(grads, variables, strict=True)]
+    optimizer.apply_gradients(pairs)
+    return loss
 
 
-UNCLIPPED = "the gradients are not clipped: scale them by min(1, clip / global norm)"
-SUM = "the norms of the tensors are added: the global norm is the root of the sum of their squares"
+APPLY, FACTOR = "optimizer.apply_gradients(pairs)", "min(1, clip / norm(grads))"
+OWN_NORM = "each tensor is clipped by its own norm: there is one norm, over all of them"
 VALUES = "every value is clipped on its own, which bends the direction: clip by the global norm"
-LATE = "this is the loss after the update: return the one the gradients were taken of"
+SUM = "the norms of the tensors are added: the global norm is the root of the sum of their squares"
+RATE = "the learning rate is not the optimizer's: let the optimizer do the update"
 STEP_SLIPS = {
-    "nothing has changed: hand the gradients to optimizer.apply_gradients(zip(grads, variables))": times(0),
-    UNCLIPPED: by(lambda grads, clip: 1),
-    "each tensor is clipped by its own norm: there is one norm, over all of them": by_each(clip_one),
-    VALUES: by_each(lambda g, clip: np.clip(g, -clip, clip)),
-    SUM: by(lambda grads, clip: min(1, clip / sum(norm([g]) for g in grads))),
-    "small gradients are scaled up: the factor is min(1, clip / global norm)": by(lambda grads, c: c / norm(grads)),
-    "the gradients are multiplied by clip: the factor is min(1, clip / global norm)": by(lambda grads, clip: clip),
-    "the square root of the global norm is missing": by(lambda grads, clip: min(1, clip / norm(grads) ** 2)),
-    "the gradients are applied twice": times(2),
+    "nothing has changed: hand the gradients to optimizer.apply_gradients(zip(grads, variables))": (APPLY, ""),
+    UNCLIPPED: (FACTOR, "1"),
+    OWN_NORM: ("scale * g", "min(1, clip / norm([g])) * g"),
+    VALUES: ("scale * g", "np.clip(g, -clip, clip)"),
+    SUM: ("norm(grads)", "sum(norm([g]) for g in grads)"),
+    "small gradients are scaled up: the factor is min(1, clip / global norm)": (FACTOR, "clip / norm(grads)"),
+    "the gradients are multiplied by clip: the factor is min(1, clip / global norm)": (FACTOR, "clip"),
+    "the square root of the global norm is missing": ("norm(grads)", "norm(grads) ** 2"),
+    "the gradients are applied twice": (APPLY, f"[{APPLY} for _ in range(2)]"),
     "two updates are made, with a gradient each: one is asked for": lambda *args: [trained(*args), trained(*args)][0],
-    "the step goes uphill: the optimizer subtracts by itself": by(lambda grads, clip: -min(1, clip / norm(grads))),
-    "a layer that is not trainable has moved: use model.trainable_variables": only(lambda m: m.weights),
-    "only the last layer moves: use all of model.trainable_variables": only(lambda m: m.trainable_weights[-2:]),
-    "only the kernels move: use all of model.trainable_variables": only(lambda m: m.trainable_weights[::2]),
-    "loss_fn is not used, or something is added to it": other_loss,
-    "the learning rate is not the optimizer's: let the optimizer do the update": by_hand(lambda optimizer: 1.0),
-    "the weights are moved by hand: let the optimizer that is handed over do it": by_hand(lambda o: o.learning_rate),
-    LATE: loss_after,
-    "this is another loss than loss_fn(y, model(x))": lambda *args: trained(*args) / args[2].scale,
+    "the step goes uphill: the optimizer subtracts by itself": ("scale * g", "-scale * g"),
+    "a layer that is not trainable has moved: use model.trainable_variables": ("trainable_weights", "weights"),
+    "only the last layer moves: use all of model.trainable_variables": ("_weights", "_weights[-2:]"),
+    "only the kernels move: use all of model.trainable_variables": ("_weights", "_weights[::2]"),
+    "loss_fn is not used, or something is added to it": lambda m, o, f, *xy: trained(m, o, type(f)(f.name), *xy),
+    RATE: (APPLY, "[w.assign(w.value - g) for g, w in pairs]"),
+    BY_HAND: (APPLY, "[w.assign(w.value - optimizer.learning_rate * g) for g, w in pairs]"),
+    LATE: ("return loss", "return loss_fn(y, model(x))"),
+    "the global norm comes back: return the loss": ("return loss", "return norm(grads)"),
+    "this is another loss than loss_fn(y, model(x))": ("return loss", "return loss / loss_fn.scale"),
 }
 
 
@@ -572,12 +476,13 @@ STEP_SLIPS = {
     takes="model, optimizer, loss_fn, x, y, clip",
     reference=trained,
     slips=STEP_SLIPS,
-    alike=[("the weights are moved by hand",), ("two updates are made", "call optimizer.apply_gradients once")],
+    alike=[("two updates are made", "call optimizer.apply_gradients once")],
     crashes={
         "No gradients provided|None values not supported|NoneType": "the gradients are None: call the model and loss_fn "
         "inside `with tf.GradientTape() as tape:`",
-        "_unique_id|handle|'path'|overwrite_with_gradient|trainable variables": "the pairs are (gradient, variable): "
-        "zip(grads, model.trainable_variables)",
+        "t_list": "the gradients are those of tape.gradient(loss, variables): tf.clip_by_global_norm(gradients, clip)",
+        "_unique_id|handle|'path'|overwrite_with_gradient|trainable variables|values to unpack": "the pairs are (gradient, "
+        "variable): zip(grads, model.trainable_variables)",
         "non-persistent": "a tape gives its gradients once: tape.gradient(loss, all variables), in one call",
         "logits|labels|rank": "the label comes first: loss_fn(y, model(x))",
         "assign|shape": "hand pairs to the optimizer: zip(grads, model.trainable_variables); "
@@ -588,116 +493,59 @@ STEP_SLIPS = {
 def train_step(t):
     kernel, bias, two, zero = np.ones((1, 1), "f4"), np.zeros(1, "f4"), np.array([[2.0]]), np.zeros((1, 1))
     with t.case("the worked example, clip 100", visible=True):
-        step_case(t, [kernel], [bias], two, zero, clip=100.0, lr=0.1)
+        takes_steps(t, [kernel], [bias], two, zero, clip=100.0, lr=0.1)
     with t.case("two weights and a bias, clip 2", visible=True):  # one number a tensor hides how it is clipped
-        step_case(t, [np.ones((2, 1), "f4")], [bias], np.array([[2.0, 1]]), zero, clip=2.0, lr=0.1)
+        takes_steps(t, [np.ones((2, 1), "f4")], [bias], np.array([[2.0, 1]]), zero, clip=2.0, lr=0.1)
     with t.case("the worked example, clip 1", visible=True):
-        step_case(t, [kernel], [bias], two, zero, clip=1.0, lr=0.1)
+        takes_steps(t, [kernel], [bias], two, zero, clip=1.0, lr=0.1)
     for B, D, H, O in t.sizes("B D H O"):
         # not clipped; clipped; clipped by the whole norm though each tensor's own is smaller
         for scale, share in ((1.0, 20.0), (3.0, 0.4), (0.5, 0.95))[: 3 if B != D else 2]:
             kernels = [t.normal(D, H, scale=0.7), t.normal(H, O, scale=0.7)]
             biases = [t.normal(H, scale=0.5), t.normal(O, scale=0.5)]
-            step_case(t, kernels, biases, t.normal(B, D), 3 + t.normal(B, O), share=share, scale=scale)
+            takes_steps(t, kernels, biases, t.normal(B, D), 3 + t.normal(B, O), share=share, scale=scale)
     with t.case("cross-entropy, which is not symmetric in y and p"):
         for share in (20.0, 0.3):
             layer, y = ([t.normal(4, 5)], [t.normal(5)]), t.integers(5, 6)
-            step_case(t, *layer, t.normal(6, 4), y, share=share, loss="cross_entropy")
+            takes_steps(t, *layer, t.normal(6, 4), y, share=share, loss="cross_entropy")
     with t.case("a layer that is not trainable"):
         kernels, biases = [t.normal(3, 4), t.normal(4, 2)], [t.normal(4), t.normal(2)]
-        step_case(t, kernels, biases, t.normal(5, 3), 2 + t.normal(5, 2), share=0.5, frozen=[0])
+        takes_steps(t, kernels, biases, t.normal(5, 3), 2 + t.normal(5, 2), share=0.5, frozen=[0])
     with t.case("a recurrent model, without and with clipping"):
-        recurrent_model_case(t)
+        keeps_direction(t)
     with t.case("two steps with one optimizer"):
-        step_case(t, [t.normal(3, 2)], [t.normal(2)], t.normal(4, 3), t.normal(4, 2), clip=1e3, lr=0.1, steps=2)
+        takes_steps(t, [t.normal(3, 2)], [t.normal(2)], t.normal(4, 3), t.normal(4, 2), clip=1e3, lr=0.1, steps=2)
     with t.case("an optimizer with weight decay"):  # a step made by hand does not know of it
-        step_case(t, [t.normal(3, 2)], [t.normal(2)], t.normal(4, 3), t.normal(4, 2), clip=0.5, lr=0.1, decay=0.5)
-
-
-def step_case(t, kernels, biases, x, y, loss="mean_squared_error", scale=1.0, frozen=(), decay=None, steps=1, **how):
-    """Steps of a stack of linear layers. `how`: lr; clip, or its share of the gradient's norm."""
-    model = t.make("dense_model", kernels=kernels, biases=biases, frozen=list(frozen))
-    optimizer = t.make("optimizer", name="sgd", learning_rate=how.get("lr", 0.05), weight_decay=decay)
-    loss_fn, twin, whole = t.make("loss", name=loss, scale=scale), model.twin(), y.dtype.kind == "i"
-    grads = gradients(twin, loss_fn.twin(), x, y, twin.trainable_weights)
-    clip = how["clip"] if "clip" in how else float(how["share"] * norm(grads))
-    args = model, optimizer, loss_fn, tensor(x), tensor(y, "int64" if whole else "float32"), clip
-    for count in range(1, steps + 1):
-        got = t.call(*args)
-        again = {"reference": lambda *args: [trained(*args) for _ in range(steps)][-1]} if count > 1 else {}
-        names = ("the vector of all weights after the step",)
-        t.matches(flat(w for _, w in model.weights()), *args, then=all_weights, names=names, **again)
-        one_update(t, optimizer, count)
-        t.matches(got, *args, names=("the loss",), **again)
-
-
-def one_update(t, optimizer, expected):
-    made = int(np.asarray(optimizer.get("iterations")))
-    slip = "call optimizer.apply_gradients once in each training step"
-    if not made:
-        slip = "the weights are moved by hand: let the optimizer do it, so that Adam works too"
-    t.require(made == expected, f"the optimizer counts {made} updates instead of {expected}", slip=slip)
-
-
-def recurrent_model_case(t):
-    """Clipping keeps the direction of the unclipped step and cuts its length, whatever the model."""
-    x, y, lr, weights, whole = t.normal(3, 5, 4), t.integers(6, 3, 5), 0.1, None, None
-    for share in (1.0, 0.3):
-        model = t.make("recurrent_model", input_dim=4, units=5, output_dim=6, weights=weights)
-        weights = [w for _, w in model.weights()]
-        before = cross_entropy(y, model(tensor(x))).mean()
-        clip = 1e4 if whole is None else float(share * norm([whole]) / lr)
-        optimizer = t.make("optimizer", name="sgd", learning_rate=lr)
-        got = t.call(model, optimizer, t.make("loss", name="cross_entropy"), tensor(x), tensor(y, "int64"), clip)
-        after = cross_entropy(y, model(tensor(x))).mean()
-        step = [w - old for (_, w), old in zip(model.weights(), weights, strict=True)]
-        whole = flat(step) if whole is None else whole
-        moved = all(np.any(s != 0) for s in step)
-        t.require(moved, "a weight of the model is left as it was", slip="use all of model.trainable_variables")
-        slip = "is the loss that of this batch?"
-        t.require(after < before, "the step does not make the loss smaller", slip=slip)
-        t.matches(flat(step), gives=share * whole, names=("the step",), slips={UNCLIPPED: Fixed(whole)})
-        one_update(t, optimizer, 1)
-        t.matches(got, gives=before, names=("the loss",), slips={LATE: Fixed(after)})
+        takes_steps(t, [t.normal(3, 2)], [t.normal(2)], t.normal(4, 3), t.normal(4, 2), clip=0.5, lr=0.1, decay=0.5)
 
 
 # -- sample_ids --------------------------------------------------------------------------------------------
-def probabilities(logits, temperature, at=lambda z, temperature: softmax(z / temperature), coldest=np.argmax):
+def probabilities(logits, temperature):
     """softmax(logits / temperature); all of it on the first of the largest logits at temperature 0."""
-    z = np.asarray(logits, "f8")
-    return at(z, temperature) if temperature else np.eye(len(z))[int(coldest(z))]
+    if temperature == 0:
+        return np.eye(len(logits))[np.argmax(logits)]
+    z = np.float64(logits) / temperature
+    return softmax(z)
 
 
-def warm(at):
-    """Sampling that is right at temperature 0."""
-    return partial(probabilities, at=at)
-
-
-def cold(coldest):
-    """Sampling that is wrong at temperature 0 only."""
-    return partial(probabilities, coldest=coldest)
-
-
+SHIFTED = "the logits are not exponentiated: the probabilities are their softmax"
+ONE_DRAW = "all ids are the same: draw n times, instead of the argmax or one draw repeated"
 SAMPLE_SLIPS = {
-    "of equal maxima the first counts: np.argmax takes it": cold(lambda z: np.flatnonzero(z == z.max())[-1]),
-    "temperature 0 is the largest logit, not the smallest": cold(np.argmin),
-    "the largest absolute value is not the largest logit": cold(lambda z: np.argmax(np.abs(z))),
-    "temperature 0 gives 0 every time: is that the argmax of nan?": cold(lambda z: 0),
-    "temperature 0 gives the last id every time: is that a draw from nan?": cold(lambda z: len(z) - 1),
-    "the logits are multiplied by the temperature: divide them": warm(lambda z, T: softmax(z * T)),
-    "the temperature is ignored: divide the logits by it": warm(lambda z, T: softmax(z)),
-    "the ids are uniform: draw them with probability softmax(logits / temperature)": warm(lambda z, T: softmax(0 * z)),
-    "the temperature divides twice": warm(lambda z, T: softmax(z / T**2)),
-    "the softmax is taken twice: a function that takes logits does its own": warm(lambda z, T: softmax(softmax(z / T))),
-    "the softmax is taken before the division: divide the logits": warm(lambda z, T: softmax(softmax(z) / T)),
-    "the sign is wrong: the largest logit is the most likely": warm(lambda z, T: softmax(-z / T)),
-    "the logits are not exponentiated: the probabilities are their softmax": warm(
-        lambda z, T: (z - z.min()) / max(np.sum(z - z.min()), 1e-9)
-    ),
-    "the square root of the temperature is used": warm(lambda z, T: softmax(z / np.sqrt(T))),
-    "all ids are the same: draw n times, instead of the argmax or one draw repeated": sign(
-        lambda frequencies, logits, T: T and np.max(frequencies) == 1
-    ),
+    "of equal maxima the first counts: np.argmax takes it": ("np.argmax(logits)", "-1 - np.argmax(logits[::-1])"),
+    "temperature 0 is the largest logit, not the smallest": ("argmax", "argmin"),
+    "the largest absolute value is not the largest logit": ("argmax(logits)", "argmax(np.abs(logits))"),
+    "temperature 0 gives 0 every time: is that the argmax of nan?": ("np.argmax(logits)", "0"),
+    "temperature 0 gives the last id every time: is that a draw from nan?": ("np.argmax(logits)", "-1"),
+    "the logits are multiplied by the temperature: divide them": ("/ temperature", "* temperature"),
+    "the temperature is ignored: divide the logits by it": ("/ temperature", ""),
+    "the ids are uniform: draw them with probability softmax(logits / temperature)": ("softmax(z)", "softmax(0 * z)"),
+    "the temperature divides twice": ("/ temperature", "/ temperature**2"),
+    "the softmax is taken twice: a function that takes logits does its own": ("softmax(z)", "softmax(softmax(z))"),
+    "the softmax is taken before the division: divide the logits": ("np.float64", "softmax"),
+    "the sign is wrong: the largest logit is the most likely": ("softmax(z)", "softmax(-z)"),
+    SHIFTED: ("softmax(z)", "(z - z.min()) / max(np.sum(z - z.min()), 1e-9)"),
+    "the square root of the temperature is used": ("/ temperature", "/ np.sqrt(temperature)"),
+    ONE_DRAW: sign(lambda frequencies, logits, T: T and np.max(frequencies) == 1),
 }
 EQUAL = "of equal maxima the first counts, every time"
 SAMPLE_SIGNS = {
@@ -714,19 +562,23 @@ SAMPLE_SIGNS = {
     reference=probabilities,
     slips=SAMPLE_SLIPS,
     otherwise=SAMPLE_SIGNS,
+    crashes={
+        "contain nan": "the probabilities are nan: subtract the largest logit before exp, and divide by the temperature",
+        "no attribute 'choice'": "draw from a generator that is made from the seed: np.random.default_rng(seed)",
+    },
     as_answer=sampling_answer,
     deadline=120,
 )
 def sample_ids(t):
     with t.case("[.1, 2, -1] at temperature 0", visible=True):
-        coldest_ids(t, np.array([0.1, 2, -1], "f4"), 0, 4, 7)
+        argmax_at_0(t, np.array([0.1, 2, -1], "f4"), 0, 4, 7)
     for T in (1.0, 2.0):
         with t.case(f"ln(.03, .13, 1e-9, .84) at temperature {T:g}", visible=True):
             frequencies(t, np.log(np.array([0.03, 0.13, 1e-9, 0.84])).astype("f4"), T)
     with t.case("temperature 0: the first of equal maxima"):
         for logits in ([3, 7, 7, 1, 7], [-4, -2, -9, -2], [5, 5, 5], [1000, -1000, 1000], [0.0]):
-            coldest_ids(t, np.array(logits, "f4"), 0.0, 6, new_seed(t))
-        coldest_ids(t, t.normal(9, scale=3), 0, 1, new_seed(t))
+            argmax_at_0(t, np.array(logits, "f4"), 0.0, 6, new_seed(t))
+        argmax_at_0(t, t.normal(9, scale=3), 0, 1, new_seed(t))
     with t.case("logits of 1000"):
         for logits in ([1000, 999, -1000, 998], [-1000, -1001, -1000], [0, 1000, 3]):
             frequencies(t, np.array(logits, "f4"), 1.0, n=4000)
@@ -751,151 +603,47 @@ def sample_ids(t):
         t.require(even > 0.02, "the frequencies are too exact for independent draws", slip=slip)
 
 
-def new_seed(t):
-    return int(t.integers(2**31 - 2, low=1))
-
-
-def drawn_ids(t, logits, temperature, n, seed):
-    """The ids as an array; fails unless they are n ids of the vocabulary."""
-    try:
-        got = t.call(logits, temperature, n, seed)
-    except AnswerError as error:
-        raise t.raised(error, sample_crash(error, temperature, logits)) from None
-    ids, V = as_numbers(got), len(logits)
-    t.require(ids is not None, f"{n} ids are expected but the answer returned {describe(got)}")
-    slip = {
-        (): "n ids are asked for: return them as a list or a 1-D array",
-        (1, n): "there is a batch axis: take [0]",
-        (n, 1): "there is an extra axis: take [:, 0]",
-        (n, V): "these are probabilities or one-hot rows: return the ids",
-        (V,): "these are probabilities: draw n ids with them",
-    }.get(ids.shape, "")
-    t.require(ids.shape == (n,), f"the ids have shape {shape_text(ids.shape)} instead of {shape_text((n,))}", slip=slip)
-    slip = "convert them to int" if np.all(np.isfinite(ids)) else "at temperature 0 take the argmax"
-    t.require(ids.dtype.kind in "iu", "the ids should be whole numbers, of an integer type", slip=slip)
-    slip = "stay within the vocabulary; nan in the probabilities also ends here (subtract the maximum)"
-    t.require(np.all((ids >= 0) & (ids < V)), "an id is outside 0 … V-1", slip=slip)
-    return ids
-
-
-def sample_crash(error, temperature, logits):
-    if temperature == 0:
-        return "temperature 0 cannot be divided by: it means argmax, n times"
-    if np.abs(logits).max() > 500:
-        return "exp of 1000 overflows: subtract the largest logit first, or use a function that takes logits"
-    if "do not sum to 1" in error.message:
-        return "float32 probabilities do not sum to 1 exactly enough for choice: compute them in float64"
-    return ""
-
-
-def coldest_ids(t, logits, temperature, n, seed):
-    """At temperature 0 all ids are the argmax."""
-
-    def all_of_it(p, *_):
-        return np.full(n, np.argmax(p)) if np.max(p) == 1 else None
-
-    t.matches(drawn_ids(t, logits, temperature, n, seed), logits, temperature, then=all_of_it)
-
-
-def frequencies(t, logits, temperature, n=20_000):
-    """Draws have the frequencies of softmax(logits / temperature) and do not depend on each other.
-
-    Returns how far they are off, as a chi-squared. In 20 000 draws a fair sampler is off by .015 once in
-    100 000 trials, so a second seed is tried before it is refused.
-    """
-    p, allowed = probabilities(logits, temperature), 0.015 * np.sqrt(20_000 / n)
-    for _ in range(2):
-        ids = drawn_ids(t, logits, temperature, n, new_seed(t))
-        counts = np.bincount(ids, minlength=len(p))
-        if np.abs(counts / n - p).max() <= allowed:
-            break
-    t.matches(counts / n, logits, temperature, atol=allowed, rtol=0, names=("the vector of frequencies",))
-    expected = np.sum(p**2)
-    slip = "the draws are not independent: do not sort them, repeat them or leave ids out"
-    for lag in (1, 2, n // 2, n // 2 + 1):
-        same, where = np.mean(ids[lag:] == ids[:-lag]), "before it" if lag == 1 else f"{lag} before"
-        message = f"an id equals the one {where} in {same:.3f} of the draws instead of about {expected:.3f}"
-        t.require(abs(same - expected) < 3 * allowed, message, slip=slip, guards=False)
-    likely = p > 1e-6
-    return np.sum((counts - n * p)[likely] ** 2 / (n * p)[likely])
-
-
-def seeds_matter(t, logits):
-    seed = new_seed(t)
-    for T in (1.0, 0.6):
-        seeds = (seed, seed, seed + 1, seed + 2, new_seed(t))
-        first, again, *others = (drawn_ids(t, logits, T, 60, s) for s in seeds)
-        slip = "draw from a generator made from seed, in every call anew: np.random.default_rng(seed)"
-        t.require(np.array_equal(first, again), "the same seed gives other ids at a second call", slip=slip)
-        other = not any(np.array_equal(first, other) for other in others)
-        slip = "use the argument seed: with a fixed seed every song is the same song"
-        t.require(other, "another seed gives the same ids", slip=slip)
-
-
 # -- generate ----------------------------------------------------------------------------------------------
-def greedy(step, state, prime, n, choose=np.argmax, follow=lambda new, prime: new, carry=True, again=False):
-    """Feed the prime, then each new id: n ids, each the argmax of the logits. `again`: from the first state."""
-    first, new = state, []
+def greedy(step, state, prime, n):
+    """Feed the prime, then each new id: n ids, each the argmax of the logits."""
+    new = []
     for i in prime:
         logits, state = step(i, state)
-    state = first if again else state
-    while len(new) < n:
-        new.append(int(choose(logits)))
-        logits, following = step(follow(new[-1], prime), state)
-        state = following if carry else state
+    for _ in range(n):
+        new.append(np.argmax(logits))
+        logits, state = step(new[-1], state)
     return new
 
 
-def without_state(step, state, prime, n):
-    new = [prime[-1]]
-    for _ in range(n):
-        new.append(int(np.argmax(step(new[-1], state)[0])))
-    return new[1:]
-
-
-def primed(change):
-    """The prime, changed, is fed instead."""
-    return lambda step, state, prime, n: greedy(step, state, change(prime), n)
-
-
-def new_ids(change):
-    """The right ids and the prime, brought together to what comes back."""
-    return lambda step, state, prime, n: change(greedy(step, state, prime, n), prime)
-
-
-def one_more(step, state, prime, n):
-    return greedy(step, state, prime, n + 1)
-
-
+TWICE = "the last id of the prime is fed twice: its logits already choose the first new id"
+PLACES = "the prime is among the ids and takes places of theirs: return n new ids"
+COLD = "the state is thrown away after the prime: go on with the one it has warmed up"
+STALE = "the state is not carried: hand the new state on to the next step"
+FIRST = "the first new id is missing: it is the argmax after the last id of the prime"
 GENERATE_SLIPS = {
-    "only the last id of the prime is fed: the whole prime warms up the state": primed(lambda prime: prime[-1:]),
-    "the last id of the prime is fed twice: its logits already choose the first new id": primed(lambda p: [*p, p[-1]]),
-    "only the first id of the prime is fed": primed(lambda prime: prime[:1]),
-    "the prime is fed in the reverse order": primed(lambda prime: prime[::-1]),
-    "the last id of the prime is not fed": primed(lambda prime: prime[:-1]),
-    "the prime is among the ids: return the n new ids only": new_ids(lambda new, prime: [*prime, *new]),
-    "the prime is among the ids and takes places of theirs: return n new ids": new_ids(
-        lambda new, p: (p + new)[: len(new)]
-    ),
-    "the last id of the prime is among the ids": new_ids(lambda new, prime: [prime[-1], *new]),
-    "the last id of the prime comes back as the first new one": new_ids(lambda new, prime: [prime[-1], *new[:-1]]),
-    "the new ids are not fed back: the last id of the prime goes in again": partial(
-        greedy, follow=lambda new, p: p[-1]
-    ),
-    "the state is thrown away after the prime: go on with the one it has warmed up": partial(greedy, again=True),
-    "the state stays that of the prime: carry the new one on from step to step": partial(greedy, carry=False),
-    "the state is not carried: hand the new state on to the next step": without_state,
-    "the smallest logit is taken: the next id is the argmax": partial(greedy, choose=np.argmin),
-    "one id too many: n are asked for": one_more,
-    "the first new id is missing: it is the argmax after the last id of the prime": changed(
-        one_more, lambda new: new[1:]
-    ),
-    "the first new id is missing": new_ids(lambda new, prime: new[1:]),
-    "the last new id is missing": new_ids(lambda new, prime: new[:-1]),
-    "only the last id comes back": new_ids(lambda new, prime: new[-1]),
-    "the new ids are in the reverse order": new_ids(lambda new, prime: new[::-1]),
-    "the list is not flat: return n ids": new_ids(lambda new, prime: [new]),
-    "each id is in a list of its own: return a flat list": new_ids(lambda new, prime: [[i] for i in new]),
+    "only the last id of the prime is fed: the whole prime warms up the state": ("in prime", "in prime[-1:]"),
+    TWICE: ("in prime", "in prime + prime[-1:]"),
+    "only the first id of the prime is fed": ("in prime", "in prime[:1]"),
+    "the prime is fed in the reverse order": ("in prime", "in prime[::-1]"),
+    "the last id of the prime is not fed": ("in prime", "in prime[:-1]"),
+    "the prime is among the ids: return the n new ids only": ("return new", "return prime + new"),
+    PLACES: ("return new", "return (prime + new)[:n]"),
+    "the last id of the prime is among the ids": ("return new", "return prime[-1:] + new"),
+    "the last id of the prime comes back as the first new one": ("return new", "return prime[-1:] + new[:-1]"),
+    "the new ids are not fed back: the last id of the prime goes in again": ("step(new[-1]", "step(prime[-1]"),
+    COLD: ("new = []", "new, first = [], state", "    for _", "    state = first\n    for _"),
+    "the state stays that of the prime: carry the new one on from step to step": ("state = step(new", "_ = step(new"),
+    STALE: ("state = step(i", "_ = step(i", "state = step(new", "_ = step(new"),
+    "the smallest logit is taken: the next id is the argmax": ("argmax", "argmin"),
+    "one id too many: n are asked for": ("range(n)", "range(n + 1)"),
+    FIRST: ("range(n)", "range(n + 1)", "return new", "return new[1:]"),
+    "the first new id is missing": ("return new", "return new[1:]"),
+    "the last new id is missing": ("return new", "return new[:-1]"),
+    "only the last id comes back": ("return new", "return new[-1]"),
+    "only the first new id comes back: n are asked for": ("return new", "return new[:1]"),
+    "the new ids are in the reverse order": ("return new", "return new[::-1]"),
+    "the list is not flat: return n ids": ("return new", "return [new]"),
+    "each id is in a list of its own: return a flat list": ("return new", "return [[i] for i in new]"),
 }
 
 
@@ -919,67 +667,62 @@ def generate(t):
         return np.eye(5)[s % 5], s
 
     with t.case("a prime of three ids", visible=True):  # tells slips apart that two ids do not
-        generate_case(t, count, 0, [1, 3, 4], 4)
+        feeds_back(t, count, 0, [1, 3, 4], 4)
     with t.case("the worked example", visible=True):
-        generate_case(t, count, 0, [1, 2], 4)
+        feeds_back(t, count, 0, [1, 2], 4)
     for V, H, primed, n in t.sizes("V H prime n", low=3, high=11):
         for _ in range(3):
-            generate_case(t, *small_rnn(t, V, H), t.integers(V, primed).tolist(), n)
+            feeds_back(t, *small_rnn(t, V, H), t.integers(V, primed).tolist(), n)
     with t.case("a prime of one id"):
-        generate_case(t, *small_rnn(t, 7, 6), [4], 12)
+        feeds_back(t, *small_rnn(t, 7, 6), [4], 12)
     with t.case("a long prime, one new id"):
-        generate_case(t, *small_rnn(t, 7, 6), t.integers(7, 15).tolist(), 1)
+        feeds_back(t, *small_rnn(t, 7, 6), t.integers(7, 15).tolist(), 1)
     with t.case("a prime that repeats an id"):
-        generate_case(t, *small_rnn(t, 6, 5), [2, 2, 2, 5, 5], 9)
+        feeds_back(t, *small_rnn(t, 6, 5), [2, 2, 2, 5, 5], 9)
     with t.case("60 new ids"):
-        generate_case(t, *small_rnn(t, 9, 12), t.integers(9, 3).tolist(), 60)
-
-
-def generate_case(t, step, state, prime, n):
-    new = greedy(step, state, prime, n)
-    for what in ("", "at a second call"):
-        watched = Watched(step, len(step(0, state)[0]), 4 * (len(prime) + n) + 20)
-        got = t.call(Served(watched), state, prime, n)
-        watched.got_ids(t)
-        words = "feed each new id back with the carried state; the next id is the argmax of the logits"
-        if watched.fed[: len(prime)] != prime:
-            words = "step is not fed the prime first: every id of it once, in order"
-        t.matches(got, step, state, prime, n, what=what, otherwise={words: lambda got, *_: np.shape(got) == (n,)})
-        watched.was_fed(t, prime, new)
+        feeds_back(t, *small_rnn(t, 9, 12), t.integers(9, 3).tolist(), 60)
 
 
 # -- path_probability --------------------------------------------------------------------------------------
-def factors(P, path):
-    return P[np.arange(len(path)), path]
+def product(P, path):
+    """The product of the factors P[t, path[t]]."""
+    p = 1.0
+    for t, i in enumerate(path):
+        p *= P[t, i]
+    return p
 
 
 def of_factors(change):
-    """The factors P[t, path[t]], brought together in another way."""
-    return changed(factors, change)
+    """The factors, brought together in another way."""
+    return lambda P, path: change(P[np.arange(len(path)), path])
 
 
-product = of_factors(np.prod)
 PATH_SLIPS = {
-    "this is the greedy path: take the letters of `path`, not the largest of each row": lambda P, path: P.max(1).prod(),
+    "this is the greedy path: take the letters of `path`, not the largest of each row": ("P[t, i]", "P[t].max()"),
     "this is the average: the steps are multiplied": of_factors(np.mean),
     "this is the sum: the steps are multiplied": of_factors(np.sum),
-    "this is the logarithm: return the probability itself": of_factors(lambda p: np.log(p).sum()),
-    "this is minus the logarithm: return the probability itself": of_factors(lambda p: -np.log(p).sum()),
-    "this is the geometric mean: the length does not matter here": of_factors(lambda p: np.exp(np.log(p).mean())),
+    "this is the logarithm: return the probability itself": ("return p", "return np.log(p)"),
+    "this is minus the logarithm: return the probability itself": ("return p", "return -np.log(p)"),
+    "this is the geometric mean: the length does not matter here": ("return p", "return p ** (1 / len(path))"),
     "this is the smallest step: multiply them all": of_factors(np.min),
-    "only the last step counts: multiply them all": of_factors(lambda p: p[-1]),
-    "only the first step counts: multiply them all": of_factors(lambda p: p[0]),
-    "the last step is missing": of_factors(lambda p: p[:-1].prod()),
-    "the first step is missing": of_factors(lambda p: p[1:].prod()),
-    "rows are time steps, columns are letters: P[t, path[t]]": lambda P, path: P[path, np.arange(len(path))].prod(),
-    "the factors come back: multiply them": factors,
+    "only the last step counts: multiply them all": of_factors(lambda factors: factors[-1]),
+    "only the first step counts: multiply them all": of_factors(lambda factors: factors[0]),
+    "the last step is missing": of_factors(lambda factors: factors[:-1].prod()),
+    "the first step is missing": of_factors(lambda factors: factors[1:].prod()),
+    "rows are time steps, columns are letters: P[t, path[t]]": ("P[t, i]", "P[i, t]"),
+    "the factors come back: multiply them": of_factors(np.asarray),
     "these are whole rows, not one entry of each: P[t, path[t]]": lambda P, path: P[path].prod(),
     "this is the product of all of P: pick one entry of each row": lambda P, path: P.prod(),
-    "every step is read from the first row: P[t, path[t]]": lambda P, path: P[0, path].prod(),
-    "the product is rounded: return it as it is": of_factors(lambda p: np.round(p.prod(), 4)),
-    "one minus the product": of_factors(lambda p: 1 - p.prod()),
-    "the letters are numbered from 1: path holds columns 0, 1, 2, …": lambda P, path: product(P, np.array(path) - 1),
-    "the path is read from its end: path[t] belongs to row t": lambda P, path: product(P, path[::-1]),
+    "every step is read from the first row: P[t, path[t]]": ("P[t, i]", "P[0, i]"),
+    "the product is rounded: return it as it is": ("return p", "return np.round(p, 4)"),
+    "one minus the product": ("return p", "return 1 - p"),
+    "the letters are numbered from 1: path holds columns 0, 1, 2, …": ("P[t, i]", "P[t, i - 1]"),
+    "the path is read from its end: path[t] belongs to row t": ("(path):", "(path[::-1]):"),
+    "these are whole columns, not one entry of each row: P[t, path[t]]": lambda P, path: P[:, path].prod(),
+    "P holds probabilities already: leave out the softmax": ("P[t, i]", "np.exp(P[t, i]) / np.exp(P[t]).sum()"),
+    "a small number is added, or a factor clipped: multiply the probabilities as they are": sign(
+        lambda got, P, path: abs(got - product(P, path)) < 1e-3 * product(np.maximum(P, 1e-3), path)
+    ),
 }
 
 

@@ -576,7 +576,7 @@ print(vocabulary.decode(prime + list(write_greedily(step, start_state, prime, 32
 cut = lab.working(split_tunes)
 
 
-def compose(temperature, seed, opening="X:1\n", n=320):
+def compose(temperature, seed, opening="X:1\n", n=min(320, 3 * STEPS)):
     """One tune by the network, as ABC text; cut off after n characters if it has not ended by then."""
     seeds = itertools.count(1_000 * seed)
 

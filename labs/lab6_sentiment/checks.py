@@ -1,18 +1,15 @@
 """Lab 6, sentiment: one function an exercise, which judges an answer.
 
-The references are NumPy and live only here, with the tester. A slip is a wrong reference, told in words. Padding is
-filled with large numbers wherever the contract says that it must not matter. Contracts: what an answer gets, what it
-must return, and the worked examples, stand in the notebook.
+The references are NumPy and live only here, with the tester. A slip is a wrong reference, told in words: mostly an edit
+of the right one. Padding is filled with large numbers wherever the contract says that it must not matter. Contracts:
+what an answer gets, what it must return, and the worked examples, stand in the notebook.
 """
-
-from functools import partial
 
 import numpy as np
 
-from seqlab.checks import Failed, Served, as_numbers, cross_entropy, describe, exercise, sign, tensor
+from seqlab.checks import Failed, Served, as_numbers, describe, exercise, log_softmax, sign, softmax, tensor
 from seqlab.checks.models import ModelCheck
-from seqlab.checks.references import log_softmax, softmax
-from seqlab.checks.slips import changed, loss_slips, mask_slips, time_major
+from seqlab.checks.slips import as_keras_probabilities, edits, loss_slips, mask_slips
 from seqlab.checks.steps import served_step, tanh_step
 
 
@@ -26,47 +23,49 @@ def not_finite(numbers):
 
 
 # -- pad_batch ---------------------------------------------------------------------------------------------
-def padded(seqs, maxlen, pad, pre=False, tail=False, mask_of=lambda ids, mask, pad: mask):
-    """ids and mask (N, maxlen); `pre` pads at the front, `tail` keeps the end of a long sequence."""
-    ids, mask = np.full((len(seqs), maxlen), pad), np.zeros((len(seqs), maxlen), int)
-    for n, s in enumerate(seqs):
-        s = s[-maxlen:] if tail else s[:maxlen]
-        at = slice(maxlen - len(s), maxlen) if pre else slice(len(s))
-        ids[n, at], mask[n, at] = s, 1
-    return ids, mask_of(ids, mask, pad)
+def padded(seqs, maxlen, pad):
+    ids = np.full((len(seqs), maxlen), pad)
+    mask = np.zeros((len(seqs), maxlen), int)
+    for row, seq in enumerate(seqs):
+        n = min(len(seq), maxlen)
+        ids[row, :n] = seq[:n]
+        mask[row, :n] = 1
+    return ids, mask
 
 
-def masked(change):
-    return partial(padded, mask_of=change)
-
-
-by_id, turned = masked(lambda ids, mask, pad: ids != pad), masked(lambda ids, mask, pad: mask[:, ::-1])
+BOTH = "ids, mask"
+FROM_IDS = (BOTH, "ids, ids != pad")
+IDS_BEHIND = ("ids[row, :n]", "ids[row, maxlen - n :]")
+BEHIND = (*IDS_BEHIND, "mask[row, :n]", "mask[row, maxlen - n :]")
+END_KEPT = ("seq[:n]", "seq[len(seq) - n :]")
+PADDED_0 = ("), pad)", "), 0)")
 BY_ID = "the mask is taken from the ids, so that a token that equals pad is lost: take it from the lengths"
 FRONT = "the padding stands in front: it belongs at the end"
 TAIL = "of a long sequence the first maxlen tokens are kept, not the last"
 KERAS = f"{FRONT}, and {TAIL} (these are Keras's defaults)"
+PAD_0 = "the padding is 0 whatever pad is"
 AS_LONGEST = "the width is that of the longest sequence"
 PAD_SLIPS = {
-    BY_ID: by_id,
-    KERAS: partial(padded, pre=True, tail=True),
-    f"{KERAS}. And {BY_ID}": partial(by_id, pre=True, tail=True),
-    f"{KERAS}. The mask is right": partial(turned, pre=True, tail=True),
-    FRONT: partial(padded, pre=True),
-    f"{FRONT}. And {BY_ID}": partial(by_id, pre=True),
-    f"{FRONT}. The mask is right": partial(turned, pre=True),
-    TAIL: partial(padded, tail=True),
-    f"{TAIL}. And {BY_ID}": partial(by_id, tail=True),
-    "the mask is the wrong way round: 1 is a token, 0 is padding": masked(lambda ids, mask, pad: 1 - mask),
-    "the mask is all ones: padding is 0": masked(lambda ids, mask, pad: np.ones_like(mask)),
-    "the padding is 0 whatever pad is: use the argument": lambda s, n, pad: padded(s, n, 0),
-    "the padding is 0 whatever pad is, and the mask is taken from the ids": lambda s, n, pad: by_id(s, n, 0),
+    BY_ID: FROM_IDS,
+    KERAS: BEHIND + END_KEPT,
+    f"{KERAS}. And {BY_ID}": BEHIND + END_KEPT + FROM_IDS,
+    f"{KERAS}. The mask is right": IDS_BEHIND + END_KEPT,
+    FRONT: BEHIND,
+    f"{FRONT}. And {BY_ID}": BEHIND + FROM_IDS,
+    f"{FRONT}. The mask is right": IDS_BEHIND,
+    TAIL: END_KEPT,
+    f"{TAIL}. And {BY_ID}": END_KEPT + FROM_IDS,
+    "the mask is the wrong way round: 1 is a token, 0 is padding": (BOTH, "ids, 1 - mask"),
+    "the mask is all ones: padding is 0": ("zeros", "ones"),
+    f"{PAD_0}: use the argument": PADDED_0,
+    f"{PAD_0}, and the mask is taken from the ids": (*PADDED_0, BOTH, "ids, ids != 0"),
     f"{AS_LONGEST}: it is maxlen": lambda s, n, pad: padded(s, max(1, *map(len, s)), pad),
     f"{AS_LONGEST} that is left: it is maxlen": lambda s, n, pad: padded(s, min(n, max(1, *map(len, s))), pad),
-    "the mask comes back alone: return (ids, mask)": changed(padded, lambda result: result[1]),
-    "the lengths come back instead of the mask": masked(lambda ids, mask, pad: mask.sum(1)),
-    "the mask is of the lengths of the sequences and its rows are sorted otherwise": masked(
-        lambda i, mask, p: mask[::-1]
-    ),
+    "the mask comes back alone: return (ids, mask)": (BOTH, "mask"),
+    "the lengths come back instead of the mask": (BOTH, "ids, mask.sum(1)"),
+    "the mask is of the lengths of the sequences and its rows are sorted otherwise": (BOTH, "ids, mask[::-1]"),
+    "all ids are pad: write the tokens of each sequence into its row": ("ids[row, :n] = seq[:n]", "pass"),
+    "the mask stays 0 everywhere: it is 1 where a token stands": ("mask[row, :n] = 1", "pass"),
 }
 
 
@@ -76,7 +75,7 @@ PAD_SLIPS = {
     takes="seqs, maxlen, pad",
     returns="ids (N, maxlen), mask (N, maxlen)",
     reference=padded,
-    slips=PAD_SLIPS,
+    slips=edits(padded, PAD_SLIPS),
     atol=0.5,  # ids are whole numbers, however large
     rtol=0,
     crashes="a sequence may be empty, longer or shorter than maxlen: every row has maxlen places",
@@ -105,16 +104,10 @@ def pad_batch(t):
 
 
 # -- masked_mean -------------------------------------------------------------------------------------------
-def divided_by(divisor, masked=True):
-    """Σ_t mask_t x_t, divided by `divisor(x, n)`, where n (B, 1) are the words of each text."""
-
-    def mean(x, mask):
-        return (x * (mask[..., None] if masked else 1.0)).sum(1, dtype="f8") / divisor(x, mask.sum(1)[:, None])
-
-    return mean
-
-
-mean_of_words, sum_of_words = divided_by(lambda x, n: np.maximum(n, 1)), divided_by(lambda x, n: 1)
+def mean_of_words(x, mask):
+    total = (x * mask[:, :, None]).sum(axis=1)
+    count = mask.sum(axis=1)[:, None]
+    return total / np.maximum(count, 1)
 
 
 def largest(x, mask):
@@ -126,33 +119,30 @@ def without_words(seen):
     return sign(lambda got, x, mask: seen(as_numbers(got)[mask.sum(1) == 0]).max())
 
 
+COUNT = "np.maximum(count, 1)"
 ONE_DIVISOR = "there is one divisor for all texts"
 MAXIMUM = "this is the maximum: take the mean"
 DIVISORS = "the numbers of tokens, (B,), divide along the vectors: keepdims=True or [:, None] makes them (B, 1)"
+ZERO_BY_ZERO = "0 / 0: divide by at least 1, tf.maximum(count, 1): a text without tokens gives inf or nan"
+ZERO_VECTORS = "words whose vector is zero are taken for padding: the mask says what is padding"
 MEAN_SLIPS = {
     f"{MAXIMUM}; of no words it is -inf": without_words(np.isneginf),
     f"{DIVISORS}, and at least 1": sign(lambda got, x, mask: got.shape == 2 * mask.shape[:1] and not_finite(got).any()),
-    "0 / 0: divide by at least 1, tf.maximum(count, 1): a text without tokens gives inf or nan": without_words(
-        not_finite
-    ),
-    "this is the sum: divide by the number of tokens": sum_of_words,
-    "padding is counted: divide each text by its own number of tokens, not by T": divided_by(lambda x, n: x.shape[1]),
-    f"{ONE_DIVISOR}: divide each by its own number of tokens": divided_by(lambda x, n: n.mean()),
-    f"{ONE_DIVISOR}, that of the longest": divided_by(lambda x, n: n.max()),
-    f"{ONE_DIVISOR}, the words of the whole batch: divide each by its own": divided_by(lambda x, n: n.sum()),
+    ZERO_BY_ZERO: without_words(not_finite),
+    "this is the sum: divide by the number of tokens": (f" / {COUNT}", ""),
+    "padding is counted: divide each text by its own number of tokens, not by T": (COUNT, "x.shape[1]"),
+    f"{ONE_DIVISOR}: divide each by its own number of tokens": (COUNT, "count.mean()"),
+    f"{ONE_DIVISOR}, that of the longest": (COUNT, "count.max()"),
+    f"{ONE_DIVISOR}, the words of the whole batch: divide each by its own": (COUNT, "count.sum()"),
     "the mask is ignored: padding takes part in the mean": lambda x, mask: x.mean(1),
-    "padding takes part in the sum: multiply by the mask first": divided_by(
-        lambda x, n: np.maximum(n, 1), masked=False
-    ),
+    "padding takes part in the sum: multiply by the mask first": (" * mask[:, :, None]", ""),
     MAXIMUM: largest,
     f"{MAXIMUM}, and leave out the zeros of the padding": lambda x, mask: (x * mask[:, :, None]).max(1),
-    "the mean runs over the vector too: keep the last axis": changed(mean_of_words, lambda mean: mean.mean(-1)),
-    "words whose vector is zero are taken for padding: the mask says what is padding": lambda x, mask: mean_of_words(
-        x, mask * x.any(-1)
-    ),
-    "the divisor is one too large: a text of n tokens is divided by n": divided_by(lambda x, n: n + 1),
-    "an axis of length 1 is left: (B, D)": changed(mean_of_words, lambda mean: mean[:, None]),
-    DIVISORS: divided_by(lambda x, n: np.maximum(n, 1)[:, 0]),
+    "the mean runs over the vector too: keep the last axis": lambda *args: mean_of_words(*args).mean(-1),
+    ZERO_VECTORS: lambda x, mask: mean_of_words(x, mask * x.any(-1)),
+    "the divisor is one too large: a text of n tokens is divided by n": (COUNT, "(count + 1)"),
+    "an axis of length 1 is left: (B, D)": lambda x, mask: mean_of_words(x, mask)[:, None],
+    DIVISORS: ("[:, None]", ""),
 }
 
 
@@ -162,7 +152,7 @@ MEAN_SLIPS = {
     takes="x (B, T, D), mask (B, T)",
     returns="(B, D)",
     reference=mean_of_words,
-    slips=MEAN_SLIPS | mask_slips(mean_of_words, 1),
+    slips=edits(mean_of_words, MEAN_SLIPS) | mask_slips(mean_of_words, 1),
     crashes="mask is (B, T) and x is (B, T, D): give the mask a third axis, mask[:, :, None]",
     atol=1e-4,
 )
@@ -185,32 +175,31 @@ def masked_mean(t):
 
 
 # -- last_state --------------------------------------------------------------------------------------------
-def state_at(place):
-    """hs[b, place(lengths, T)[b]] of each row b"""
-    return lambda hs, lengths: hs[np.arange(len(hs)), place(lengths, hs.shape[1])]
+def last(hs, lengths):
+    return hs[np.arange(len(hs)), lengths - 1]
 
 
 def over_words(of):
     return lambda hs, lengths: of(hs, words(lengths, hs.shape[1]))
 
 
-last = state_at(lambda n, T: n - 1)
+PLACE = "lengths - 1"
 TOO_FAR = "one too far: the last word stands at lengths - 1"
 LAST_SLIPS = {
-    "the last column is taken, which is padding in a short text: row b ends at lengths[b] - 1": lambda hs, n: hs[:, -1],
-    "the length of the first text is used for all: each has its own": lambda hs, n: hs[:, n[0] - 1],
-    "the longest length is used for all: each text has its own": lambda hs, n: hs[:, n.max() - 1],
-    TOO_FAR: state_at(lambda n, T: np.minimum(n, T - 1)),
-    f"{TOO_FAR} (and beyond the end this wraps round)": state_at(lambda n, T: n % T),
-    "one too early: the last word stands at lengths - 1": state_at(lambda n, T: n - 2),
+    "the last column is taken, which is padding in a short text: row b ends at lengths[b] - 1": (PLACE, "-1"),
+    "the length of the first text is used for all: each has its own": (PLACE, "lengths[0] - 1"),
+    "the longest length is used for all: each text has its own": (PLACE, "lengths.max() - 1"),
+    TOO_FAR: (PLACE, "np.minimum(lengths, hs.shape[1] - 1)"),
+    f"{TOO_FAR} (and beyond the end this wraps round)": (PLACE, "lengths % hs.shape[1]"),
+    "one too early: the last word stands at lengths - 1": (PLACE, "lengths - 2"),
     "this is the mean over the words: take the last state": over_words(mean_of_words),
-    "this is the sum over the words: take the last state": over_words(sum_of_words),
+    "this is the sum over the words: take the last state": over_words(lambda hs, real: (hs * real[:, :, None]).sum(1)),
     "this is the maximum over the words: take the last state": over_words(largest),
-    "the first state is taken: the last has read the whole text": lambda hs, n: hs[:, 0],
-    "the states of all pairs of texts come back: pick lengths[b] in row b only": lambda hs, n: hs[:, n - 1],
-    "an axis of length 1 is left: (B, H)": changed(last, lambda h: h[:, None]),
-    "the states are counted from the end": state_at(lambda n, T: T - n),
-    "the lengths are in another order than the texts": lambda hs, n: last(hs, n[::-1]),
+    "the first state is taken: the last has read the whole text": (PLACE, "0"),
+    "the states of all pairs of texts come back: pick lengths[b] in row b only": ("np.arange(len(hs))", ":"),
+    "an axis of length 1 is left: (B, H)": (PLACE, "lengths - 1, None"),
+    "the states are counted from the end": (PLACE, "-lengths"),
+    "the lengths are in another order than the texts": (PLACE, "lengths[::-1] - 1"),
 }
 
 
@@ -220,15 +209,14 @@ LAST_SLIPS = {
     takes="hs (B, T, H), lengths (B)",
     returns="(B, H)",
     reference=last,
-    slips=LAST_SLIPS,
+    slips=edits(last, LAST_SLIPS),
     crashes="row b is hs[b, lengths[b] - 1], one state from each row; lengths is a tensor of int64",
 )
 def last_state(t):
     def tries(hs, lengths, case=""):
         t.tries(tensor(hs), tensor(lengths, "int64"), case=case)
 
-    with t.case("the worked example", visible=True):
-        tries(np.array([[1, 2, 3, 4], [5, 6, 7, 8]])[..., None], [2, 3])
+    t.shows(tensor([[[1], [2], [3], [4]], [[5], [6], [7], [8]]]), tensor([2, 3], "int64"))
     hs = np.where(words([1, 6, 3, 4], 6)[..., None], t.normal(4, 6, 3), 1e6)
     tries(hs, [1, 6, 3, 4], case="B=4, T=6, H=3: all lengths, large numbers in the padding")
     for B, T, H in t.sizes("B T H"):
@@ -238,116 +226,69 @@ def last_state(t):
 
 
 # -- bi_rnn ------------------------------------------------------------------------------------------------
-def forwards(step, xs, real, H, start=0.0, carry=True):
-    """The states (B, T, H) of a step: from `start` to each text's beginning and after its end, where they are 0."""
-    h, hs = start + np.zeros((len(xs), H)), []
-    for s in range(xs.shape[1]):
-        new = step(xs[:, s], h if carry else 0 * h)
-        h = np.where(real[:, s], new, start)
-        hs.append(real[:, s] * new)
-    return np.stack(hs, 1)
-
-
-def backwards(step, xs, real, H, **how):
-    """Aligned: position t has read from the end down to t."""
-    return forwards(step, xs[:, ::-1], real[:, ::-1], H, **how)[:, ::-1]
-
-
-def concatenated(f, b):
+def both_ways(fwd, bwd, xs, lengths, H):
+    B, T, _ = xs.shape
+    f, b = np.zeros((B, T, H)), np.zeros((B, T, H))
+    h_f, h_b = np.zeros((B, H)), np.zeros((B, H))
+    for t in range(T):
+        f[:, t] = h_f = np.where((t < lengths)[:, None], fwd(xs[:, t], h_f), 0)
+    for t in reversed(range(T)):
+        b[:, t] = h_b = np.where((t < lengths)[:, None], bwd(xs[:, t], h_b), 0)  # still 0 at a text's last word
     return np.concatenate([f, b], -1)
 
 
-def in_both(join=concatenated, forward=forwards, backward=backwards):
-    """A bidirectional network; `real` (B, T, 1) is its mask."""
-
-    def run(fwd, bwd, xs, lengths, H):
-        real = words(lengths, xs.shape[1])[..., None]
-        return join(forward(fwd, xs, real, H), backward(bwd, xs, real, H))
-
-    return run
-
-
-both_ways = in_both()
-
-
-def unaligned(step, xs, real, H):
-    """The backward states in the order in which they were computed."""
-    t, n = np.arange(xs.shape[1])[:, None], real.sum(1, keepdims=True)
-    return np.take_along_axis(backwards(step, xs, real, H), np.where(real, n - 1 - t, t), 1)
-
-
-def held(step, xs, real, H):
-    hs = forwards(step, xs, real, H)
-    return np.where(real, hs, np.take_along_axis(hs, real.sum(1, keepdims=True) - 1, 1))
-
-
-def from_last_forward(fwd, bwd, xs, lengths, H):
-    h = last(both_ways(fwd, bwd, xs, lengths, H), lengths)[:, :H]
-    return in_both(backward=partial(backwards, start=h))(fwd, bwd, xs, lengths, H)
-
-
-def last_states(fwd, bwd, xs, lengths, H):
-    hs = both_ways(fwd, bwd, xs, lengths, H)
-    return concatenated(last(hs, lengths)[:, :H], hs[:, 0, H:])
-
-
-def whole(side):
-    """The padding is read like words."""
-    return lambda step, xs, real, H: side(step, xs, real | True, H)
-
-
-def zero_after(side):
-    return lambda step, xs, real, H: side(step, xs, real, H) * real
-
-
-into_padding = whole(lambda *args: backwards(*args)[:, ::-1])
-uncarried = partial(backwards, carry=False)
+HALVES, JOINED, BACK = "[f, b]", "np.concatenate([f, b], -1)", "reversed(range(T))"
+FWD, BWD = "fwd(xs[:, t], h_f)", "bwd(xs[:, t], h_b)"
+F_READS_ON = (f"np.where((t < lengths)[:, None], {FWD}, 0)", FWD)
+B_READS_ALL = (f"np.where((t < lengths)[:, None], {BWD}, 0)", BWD)
+B_FORGETS = (BWD, "bwd(xs[:, t], 0 * h_b)")
+IN_TEXT = "words(lengths, T)[:, :, None]"
+AS_READ, FLIPPED = ("b[:, t]", "b[np.arange(B), lengths - 1 - t]"), (HALVES, "[f, b[:, ::-1]]")
+B_ZEROED = (HALVES, f"[f, b * {IN_TEXT}]")  # in the padding
+XS_TURNED = (BACK, "range(T)", BWD, "bwd(xs[:, T - 1 - t], h_b)")
+ONE_LESS = (HALVES, "[f, np.pad(b[:, 1:], [(0, 0), (0, 1), (0, 0)])]")
+FROM_F = (f"for t in {BACK}", f"h_b = last(f, lengths)\n    for t in {BACK}", "h_b), 0)", "h_b), last(f, lengths))")
+ENDS = (HALVES, "[last(f, lengths), b[:, 0]]")
 NOT_TURNED = "the backward states are not turned back"
 PADDING_FIRST = "the backward pass begins in the padding"
 ON_LAST = "concatenate them on the last axis"
 CARRY = "hand the new state on to the next step"
+WORD_FIRST = "the steps are called the wrong way round: step(x, h), the word first"
 BI_SLIPS = {
-    f"{NOT_TURNED}: position t needs the state that has read from the end down to t": in_both(backward=unaligned),
-    f"{NOT_TURNED}, and they begin in the padding": in_both(backward=zero_after(into_padding)),
-    f"{NOT_TURNED}, they begin in the padding, and the padding is not set to 0": in_both(
-        forward=whole(forwards), backward=into_padding
-    ),
-    f"{PADDING_FIRST}: each text begins at its own last word": in_both(backward=zero_after(whole(backwards))),
-    f"{PADDING_FIRST}, and the padding is not set to 0": in_both(forward=whole(forwards), backward=whole(backwards)),
-    "the words are turned round and the mask is not: turn both": in_both(
-        backward=lambda step, xs, real, H: forwards(step, xs[:, ::-1], real, H)[:, ::-1]
-    ),
-    "positions after the end are 0 in both halves": in_both(forward=whole(forwards)),
-    "the states in the padding are 0, not the last state again": in_both(forward=held),
-    f"the two states are added: {ON_LAST}": in_both(np.add),
-    f"the two states are averaged: {ON_LAST}": in_both(lambda f, b: (f + b) / 2),
-    f"the two states are multiplied: {ON_LAST}": in_both(np.multiply),
-    "the two halves are joined along time: concatenate on the last axis": in_both(lambda *fb: np.concatenate(fb, 1)),
-    "the two halves are joined along the batch: concatenate on the last axis": in_both(lambda *fb: np.concatenate(fb)),
-    "the two halves are stacked: concatenate them on the last axis": in_both(lambda *fb: np.stack(fb, -1)),
-    "the halves are the wrong way round: forward first": in_both(lambda f, b: concatenated(b, f)),
-    "only the forward half is there: read backwards too, and concatenate": in_both(lambda f, b: f),
-    "only the backward half is there: read forwards too, and concatenate": in_both(lambda f, b: b),
-    "the second half stays 0: read backwards too": in_both(lambda f, b: concatenated(f, 0 * b)),
-    f"no state is carried: {CARRY}": in_both(forward=partial(forwards, carry=False), backward=uncarried),
-    f"no state is carried backwards: {CARRY}": in_both(backward=uncarried),
-    "the backward state at t has read down to t + 1 only: it has read word t too": in_both(
-        lambda f, b: concatenated(f, np.pad(b[:, 1:], [(0, 0), (0, 1), (0, 0)]))
-    ),
-    "both halves read forwards": in_both(backward=forwards),
-    "both halves read backwards": in_both(forward=backwards),
-    "both directions use fwd: the second one has a step of its own, bwd": lambda f, b, *more: both_ways(f, f, *more),
-    "both directions use bwd: the first one has a step of its own, fwd": lambda f, b, *more: both_ways(b, b, *more),
-    "the steps are called the wrong way round: step(x, h), the word first": lambda f, b, *more: both_ways(
-        lambda x, h: f(h, x), lambda x, h: b(h, x), *more
-    ),
-    "the two steps are swapped: fwd reads forwards": lambda f, b, *more: both_ways(b, f, *more),
-    "the backward pass starts from the last forward state: both start from zeros": from_last_forward,
-    "only the last states come back: a pair of states is needed at every position": last_states,
-    "the halves are interleaved: forward first, then backward": in_both(
-        lambda f, b: np.stack([f, b], -1).reshape(*f.shape[:2], -1)
-    ),
-    "the result is time-major: put the batch first": changed(both_ways, time_major),
+    f"{NOT_TURNED}: position t needs the state that has read from the end down to t": AS_READ,
+    f"{NOT_TURNED}, and they begin in the padding": (*B_READS_ALL, HALVES, f"[f, b[:, ::-1] * {IN_TEXT}]"),
+    f"{NOT_TURNED}, they begin in the padding, and the padding is not set to 0": F_READS_ON + B_READS_ALL + FLIPPED,
+    f"{PADDING_FIRST}: each text begins at its own last word": B_READS_ALL + B_ZEROED,
+    f"{PADDING_FIRST}, and the padding is not set to 0": F_READS_ON + B_READS_ALL,
+    "the words are turned round and the mask is not: turn both": XS_TURNED + FLIPPED,
+    "positions after the end are 0 in both halves": F_READS_ON,
+    "the states in the padding are 0, not the last state again": ("h_f), 0)", "h_f), h_f)"),
+    f"the two states are added: {ON_LAST}": (JOINED, "f + b"),
+    f"the two states are averaged: {ON_LAST}": (JOINED, "(f + b) / 2"),
+    f"the two states are multiplied: {ON_LAST}": (JOINED, "f * b"),
+    "the two halves are joined along time: concatenate on the last axis": ("-1)", "1)"),
+    "the two halves are joined along the batch: concatenate on the last axis": ("-1)", "0)"),
+    "the two halves are stacked: concatenate them on the last axis": ("concatenate", "stack"),
+    "the halves are the wrong way round: forward first": (HALVES, "[b, f]"),
+    "only the forward half is there: read backwards too, and concatenate": (JOINED, "f"),
+    "only the backward half is there: read forwards too, and concatenate": (JOINED, "b"),
+    "the second half stays 0: read backwards too": (HALVES, "[f, 0 * b]"),
+    "the first half stays 0: write the forward states too": (HALVES, "[0 * f, b]"),
+    f"no state is carried: {CARRY}": (FWD, "fwd(xs[:, t], 0 * h_f)", *B_FORGETS),
+    f"no state is carried backwards: {CARRY}": B_FORGETS,
+    "the backward state at t has read down to t + 1 only: it has read word t too": ONE_LESS,
+    "the backward pass stops before the first word: range(n - 1, -1, -1) ends at 0": (BACK, "reversed(range(1, T))"),
+    "both halves read forwards": (BACK, "range(T)"),
+    "both halves read backwards": ("for t in range(T)", f"for t in {BACK}"),
+    "both directions use fwd: the second one has a step of its own, bwd": ("bwd(", "fwd("),
+    "both directions use bwd: the first one has a step of its own, fwd": ("fwd(xs", "bwd(xs"),
+    WORD_FIRST: (FWD, "fwd(h_f, xs[:, t])", BWD, "bwd(h_b, xs[:, t])"),
+    "the two steps are swapped: fwd reads forwards": ("fwd, bwd", "bwd, fwd"),
+    "the backward pass starts from the last forward state: both start from zeros": FROM_F + B_ZEROED,
+    "only the last states come back: a pair of states is needed at every position": ENDS,
+    "only the last state of one direction comes back: a pair of states is needed at every position": (JOINED, "h_b"),
+    "the halves are interleaved: forward first, then backward": (JOINED, "np.stack([f, b], -1).reshape(B, T, 2 * H)"),
+    "the result is time-major: put the batch first": (JOINED, f"{JOINED}.swapaxes(0, 1)"),
 }
 
 
@@ -357,7 +298,7 @@ BI_SLIPS = {
     takes="fwd, bwd, xs (B, T, D), lengths (B), H",
     returns="(B, T, 2H)",
     reference=both_ways,
-    slips=BI_SLIPS,
+    slips=edits(both_ways, BI_SLIPS),
     crashes="both steps are called as step(x, h) with x (b, D) and h (b, H), and give the new state only",
     deadline=40,
 )
@@ -377,52 +318,36 @@ def bi_rnn(t):
 
 
 # -- sentiment_loss ----------------------------------------------------------------------------------------
-def mean_loss(change=np.asarray):
-    """The mean cross-entropy of changed logits."""
-    return lambda y, logits: cross_entropy(y, change(logits.astype("f8"))).mean()
+def mean_loss(y, logits):
+    hot = np.eye(logits.shape[-1])[y]
+    return -(hot * log_softmax(logits)).sum(-1).mean()
 
 
-def log_clipped(p):
-    """What Keras's losses make of probabilities, or of what they take for some."""
-    return np.log(np.clip(p, 1e-7, 1 - 1e-7))
-
-
-def as_parts(y, logits):
-    """Keras's categorical loss of what it takes for probabilities: it divides by their sum first."""
-    z = logits.astype("f8")
-    return -log_clipped(z / z.sum(-1, keepdims=True))[np.arange(len(y)), y].mean()
-
-
-def sigmoids(y, logits):
-    """The losses (B, C) of each class by itself."""
-    return np.logaddexp(0, np.where(np.eye(logits.shape[-1])[y], -logits, logits))
-
-
-def of_labels(change):
-    """The mean cross-entropy of one-hot labels (B, C) that are changed: `change(hot, y)`."""
-    return lambda y, logits: -(change(np.eye(logits.shape[-1])[y], y) * log_softmax(logits)).sum(-1).mean()
-
-
+LOG_P, LOSS = "log_softmax(logits)", "-(hot * log_softmax(logits)).sum(-1).mean()"
+OF_TWO = "(np.logaddexp(0, logits[:, 1] - logits[:, 0]) - y * (logits[:, 1] - logits[:, 0])).mean()"
+ALL_SIGMOIDS = "np.logaddexp(0, np.where(hot, -logits, logits))"
+NOT_HOT = (
+    "y is not one-hot: it runs because there are as many texts as classes, and every text then gets the labels "
+    "of the whole batch; use tf.one_hot(y, predicted.shape[-1])"
+)
+TWICE = "these are probabilities already: hand over the logits, the function takes the softmax itself"
+OVERFLOW = "exp of a large logit overflows: leave softmax and logarithm to TensorFlow, which takes them together"
 FROM_LOGITS = "the logits are taken for probabilities: Keras's losses need from_logits=True"
 SIGMOIDS = "a sigmoid for each class: take one softmax over the classes"
 LOSS_SLIPS = {
-    "y is not one-hot: it runs because there are as many texts as classes, and every text then gets the labels "
-    "of the whole batch; use tf.one_hot(y, predicted.shape[-1])": of_labels(lambda hot, y: y),
-    "y is one-hot along the wrong axis: tf.one_hot(y, C) is (B, C)": of_labels(lambda hot, y: hot.T),
-    "these are probabilities already: hand over the logits, the function takes the softmax itself": mean_loss(softmax),
-    FROM_LOGITS: as_parts,
-    f"{FROM_LOGITS}, the one for class indices too": mean_loss(log_clipped),
-    "this is the sum: take the mean over the batch": changed(cross_entropy, np.sum),
-    "the losses of all texts come back: take their mean": cross_entropy,
-    "the mean also runs over the classes": lambda y, logits: cross_entropy(y, logits).mean() / logits.shape[-1],
-    SIGMOIDS: changed(sigmoids, np.mean),
-    f"{SIGMOIDS} (and the mean over the texts)": changed(sigmoids, lambda nats: nats.sum(-1).mean()),
-    "the softmax runs over the batch: it belongs on the last axis, the classes": lambda y, logits: (
-        -log_softmax(logits, 0)[np.arange(len(y)), y].mean()
-    ),
-    "exp of a large logit overflows: leave softmax and logarithm to TensorFlow, which takes them together": sign(
-        lambda got, *_: not_finite(got)
-    ),
+    NOT_HOT: ("np.eye(logits.shape[-1])[y]", "y"),
+    "y is one-hot along the wrong axis: tf.one_hot(y, C) is (B, C)": ("[y]", "[y].T"),
+    TWICE: lambda y, logits: mean_loss(y, softmax(logits)),
+    FROM_LOGITS: (LOG_P, "np.log(np.clip(logits / logits.sum(-1, keepdims=True), 1e-7, 1 - 1e-7))"),  # so does Keras
+    f"{FROM_LOGITS}, the one for class indices too": lambda y, logits: mean_loss(y, as_keras_probabilities(logits)),
+    "this is the sum: take the mean over the batch": ("mean()", "sum()"),
+    "the losses of all texts come back: take their mean": (".mean()", ""),
+    "this is for two classes only: take the softmax over all of them": (LOSS, OF_TWO),
+    "the mean also runs over the classes": ("sum(-1).", ""),
+    SIGMOIDS: (LOSS, f"{ALL_SIGMOIDS}.mean()"),
+    f"{SIGMOIDS} (and the mean over the texts)": (LOSS, f"{ALL_SIGMOIDS}.sum(-1).mean()"),
+    "the softmax runs over the batch: it belongs on the last axis, the classes": (LOG_P, "log_softmax(logits, 0)"),
+    OVERFLOW: sign(lambda got, *_: not_finite(got)),
 }
 NEEDS_ROWS = (
     "y holds class indices, (B,): softmax_cross_entropy_with_logits needs a row for each text, "
@@ -437,8 +362,8 @@ DEPTH = "a row of tf.one_hot is as long as there are classes: its depth is C, pr
     title="The loss of the slide, repaired",
     takes="y (B), predicted (B, C)",
     returns="the loss ()",
-    reference=mean_loss(),
-    slips=LOSS_SLIPS | loss_slips(np.mean, axes=()),
+    reference=mean_loss,
+    slips=edits(mean_loss, LOSS_SLIPS) | loss_slips(np.mean, axes=()),
     crashes={
         "labels_size=[1,": NEEDS_ROWS,
         "labels_size|must have the same shape|,2] vs.": DEPTH,
@@ -465,44 +390,32 @@ def sentiment_loss(t):
 
 
 # -- masked_accuracy ---------------------------------------------------------------------------------------
-def counted(count):
-    """`count(hit, real)` of arrays (B, T): is the label predicted, is it no padding?"""
-    return lambda y, logits, pad: count(logits.argmax(-1) == y, y != pad)
+def accuracy(y, logits, pad):
+    real = y != pad
+    hit = logits.argmax(-1) == y
+    return (hit & real).sum() / real.sum()
 
 
-def of_each(hit, real):
-    """The accuracy of each text, (B,); 0 where it is empty."""
-    return (hit & real).sum(1) / np.maximum(real.sum(1), 1)
-
-
-def mask_of_predictions(y, logits, pad):
-    chosen = logits.argmax(-1)
-    return (chosen == y)[chosen != pad].mean()
-
-
-accuracy = counted(lambda hit, real: hit[real].mean())
+SHARE = "(hit & real).sum() / real.sum()"
+OF_EACH = "(hit & real).sum(1) / np.maximum(real.sum(1), 1)"
 WHOLE_BATCH = "count over the whole batch"
+NOT_EMPTY = "this is the mean of the accuracies of the texts that are not empty"
+ALL_RIGHT = "a text counts as right only if all of it is right: count the single labels"
 ACCURACY_SLIPS = {
-    "padding is in the divisor: divide by the number of labels that are not pad": counted(lambda h, r: (h & r).mean()),
-    "padding is counted, also as right where it is predicted": counted(lambda hit, real: hit.mean()),
-    "padding that is predicted counts as right: count hits at real labels only": counted(
-        lambda h, r: h.sum() / r.sum()
-    ),
-    "pad is taken to be 0: use the argument": lambda y, logits, pad: accuracy(y, logits, 0),
-    f"this is the mean of the texts' accuracies: {WHOLE_BATCH}": counted(lambda h, r: of_each(h, r).mean()),
-    f"this is the mean of the accuracies of the texts that are not empty: {WHOLE_BATCH}": counted(
-        lambda hit, real: of_each(hit, real)[real.any(1)].mean()
-    ),
-    "the mask is taken from the predictions: take it from the labels": mask_of_predictions,
-    "the mask stands the wrong way round along time": counted(lambda hit, real: hit[real[:, ::-1]].mean()),
-    "the number of hits comes back: divide by the number of real labels": counted(lambda h, r: (h & r).sum()),
-    "this is the share of errors: count what is right": changed(accuracy, lambda share: 1 - share),
-    "this is in per cent: give a fraction": changed(accuracy, lambda share: 100 * share),
-    f"one number for each text comes back: {WHOLE_BATCH}": counted(of_each),
-    "a text counts as right only if all of it is right: count the single labels": counted(
-        lambda hit, real: (hit | ~real).all(1).mean()
-    ),
-    "the argmax runs over time: it belongs on the last axis": lambda y, z, pad: accuracy(y, np.swapaxes(z, 1, 2), pad),
+    "padding is in the divisor: divide by the number of labels that are not pad": ("real.sum()", "real.size"),
+    "padding is counted, also as right where it is predicted": (SHARE, "hit.mean()"),
+    "padding that is predicted counts as right: count hits at real labels only": (" & real", ""),
+    "pad is taken to be 0: use the argument": ("!= pad", "!= 0"),
+    f"this is the mean of the texts' accuracies: {WHOLE_BATCH}": (SHARE, f"({OF_EACH}).mean()"),
+    f"{NOT_EMPTY}: {WHOLE_BATCH}": (SHARE, f"({OF_EACH})[real.any(1)].mean()"),
+    "the mask is taken from the predictions: take it from the labels": ("y != pad", "logits.argmax(-1) != pad"),
+    "the mask stands the wrong way round along time": ("y != pad", "(y != pad)[:, ::-1]"),
+    "the number of hits comes back: divide by the number of real labels": (" / real.sum()", ""),
+    "this is the share of errors: count what is right": (SHARE, f"1 - {SHARE}"),
+    "this is in per cent: give a fraction": (SHARE, f"100 * {SHARE}"),
+    f"one number for each text comes back: {WHOLE_BATCH}": (SHARE, OF_EACH),
+    ALL_RIGHT: (SHARE, "(hit | ~real).all(1).mean()"),
+    "the argmax runs over time: it belongs on the last axis": ("argmax(-1)", "argmax(1)"),
 }
 
 
@@ -512,7 +425,7 @@ ACCURACY_SLIPS = {
     takes="y (B, T), logits (B, T, V), pad",
     returns="the accuracy ()",
     reference=accuracy,
-    slips=ACCURACY_SLIPS,
+    slips=edits(accuracy, ACCURACY_SLIPS),
     crashes="y is (B, T), the argmax of the logits over the last axis too",
 )
 def masked_accuracy(t):
@@ -601,8 +514,8 @@ def deep_birnn(t):
         logits(t.integers(20, 2, 4, low=1))
     with t.case("two layers, both in both directions"):
         n = recurrent_kernels(model)
-        came = f"the model has {n} recurrent kernels instead of 4 (two layers, two directions)"
-        t.require(n >= 4, came, slip=FEW_KERNELS[min(n, 3)])
+        came = "the model has other than 4 recurrent kernels (two layers, two directions)"
+        t.require(n >= 4, came, expected=4, got=n, slip=FEW_KERNELS[min(n, 3)])
     with t.case("the same model, other B and T"):
         for B, T in ((1, 1), (5, 2), (3, 9), (4, 4)):
             logits(t.integers(20, B, T, low=1))
@@ -660,28 +573,22 @@ def recurrent_kernels(model):
 
 
 # -- contrast_report ---------------------------------------------------------------------------------------
-def report(two):
-    """Two numbers for each model: `two(r, s, q)` of its hits r (N,) and s (P, 2), and the pairs' labels q (P, 2)."""
-
-    def of(models, real, pairs):
-        q = np.array([(p, q) for _, p, _, q in pairs])
-        sides = [text for a, _, b, _ in pairs for text in (a, b)]
-        hits = {n: (f(list(real[0])) == np.array(real[1]), f(sides).reshape(-1, 2) == q) for n, f in models.items()}
-        return {name: np.array(two(r, s, q)) for name, (r, s) in hits.items()}
-
-    return of
-
-
-def on_pairs(share):
-    """The right number for the real sentences, and `share(s, q)` for the pairs."""
-    return report(lambda r, s, q: (r.mean(), share(s, q)))
+def report(models, real, pairs):
+    texts, labels = real
+    sides = [text for a, _, b, _ in pairs for text in (a, b)]
+    right = np.array([(p, q) for _, p, _, q in pairs])
+    table = {}
+    for name, predict in models.items():
+        hits = predict(texts) == np.array(labels)
+        said = predict(sides).reshape(-1, 2)
+        table[name] = np.array([hits.mean(), (said == right).mean()])
+    return table
 
 
-def said(s, q):
-    """The labels that a model gives to the pairs, from its hits."""
-    return np.where(s, q, 1 - q)
-
-
+REAL, PAIRS, TWO = "hits.mean()", "(said == right).mean()", "[hits.mean(), (said == right).mean()]"
+PAIRED = "[text for a, _, b, _ in pairs for text in (a, b)]"
+TOGETHER = "real sentences and pairs are put together: give two numbers"
+COMPARED = "the two predictions of a pair are compared with each other: compare each with its label"
 SINGLE = "count the 2·P single sentences"
 REPORT_SLIPS = {
     "keep the names: {name: (real, pairs)}": sign(lambda got, *_: isinstance(got, list | tuple)),
@@ -689,26 +596,21 @@ REPORT_SLIPS = {
         lambda got, *_: any(np.shape(as_numbers(value)) != (2,) for value in got.values())
     ),
     "every model has an entry: is there a `return` inside the loop?": sign(lambda got, f, *_: {*got} < {*f}),
-    f"a pair counts only if both of its sentences are right: {SINGLE}": on_pairs(lambda s, q: s.all(1).mean()),
-    f"a pair counts if one of its sentences is right: {SINGLE}": on_pairs(lambda s, q: s.any(1).mean()),
-    "only the first sentences of the pairs are counted": on_pairs(lambda s, q: s[:, 0].mean()),
-    "only the second sentences of the pairs are counted": on_pairs(lambda s, q: s[:, 1].mean()),
-    "the hits of the pairs are divided by P: there are 2·P sentences": on_pairs(lambda s, q: 2 * s.mean()),
-    "the two numbers are the wrong way round: (real, pairs)": report(lambda r, s, q: (s.mean(), r.mean())),
-    "these are per cent: give fractions": report(lambda r, s, q: (100 * r.mean(), 100 * s.mean())),
-    "these are numbers of sentences: give fractions": report(lambda r, s, q: (r.sum(), s.sum())),
-    "these are the shares of errors: count what is right": report(lambda r, s, q: (1 - r.mean(), 1 - s.mean())),
-    "real sentences and pairs are put together: give two numbers": report(
-        lambda r, s, q: 2 * (np.append(r, s).mean(),)
-    ),
-    "the labels of the pairs are not used: count what is right, not what is positive": on_pairs(
-        lambda s, q: said(s, q).mean()
-    ),
-    "the two predictions of a pair are compared with each other: compare each with its label": on_pairs(
-        lambda s, q: np.ptp(said(s, q), 1).mean()
-    ),
-    "both numbers are those of the real sentences": report(lambda r, s, q: (r.mean(), r.mean())),
-    "the second sentence is given the label of the first": on_pairs(lambda s, q: (said(s, q) == q[:, :1]).mean()),
+    f"a pair counts only if both of its sentences are right: {SINGLE}": (PAIRS, "(said == right).all(1).mean()"),
+    f"a pair counts if one of its sentences is right: {SINGLE}": (PAIRS, "(said == right).any(1).mean()"),
+    "only the first sentences of the pairs are counted": (PAIRS, "(said == right)[:, 0].mean()"),
+    "only the second sentences of the pairs are counted": (PAIRS, "(said == right)[:, 1].mean()"),
+    "the hits of the pairs are divided by P: there are 2·P sentences": (PAIRS, "(said == right).sum(1).mean()"),
+    "the two numbers are the wrong way round: (real, pairs)": (TWO, f"[{PAIRS}, {REAL}]"),
+    "these are per cent: give fractions": ("np.array([hits", "100 * np.array([hits"),
+    "these are numbers of sentences: give fractions": (REAL, "hits.sum()", PAIRS, "(said == right).sum()"),
+    "these are the shares of errors: count what is right": ("np.array([hits", "1 - np.array([hits"),
+    TOGETHER: (TWO, "2 * [np.append(hits, said == right).mean()]"),
+    "the labels of the pairs are not used: count what is right, not what is positive": (PAIRS, "said.mean()"),
+    COMPARED: (PAIRS, "(said[:, 0] != said[:, 1]).mean()"),
+    "the sentences stand in another order than their labels": (PAIRED, "[p[0] for p in pairs] + [p[2] for p in pairs]"),
+    "both numbers are those of the real sentences": (PAIRS, REAL),
+    "the second sentence is given the label of the first": (PAIRS, "(said == right[:, :1]).mean()"),
 }
 
 
@@ -716,8 +618,8 @@ REPORT_SLIPS = {
     points=10,
     title="Real sentences and order-contrast pairs",
     takes="models, real, pairs",
-    reference=on_pairs(lambda s, q: s.mean()),
-    slips=REPORT_SLIPS,
+    reference=report,
+    slips=edits(report, REPORT_SLIPS),
     crashes="predict takes a list of texts; real is (texts, labels); a pair is (text_a, label_a, text_b, label_b)",
 )
 def contrast_report(t):

@@ -4,12 +4,12 @@
 
 `exercise` declares one: what it gets and returns, its reference, its slips; its body is given a `Trial`, shows the
 worked examples and tries the answer on drawn inputs. Beside it stand references and tables of slips that labs share
-(`references`, `slips`), the checks of Keras layers (`networks`) and models (`models`), of answers that feed ids to a
-step (`steps`), and one step of training on NumPy twins (`training`).
+(`references`, `slips`), and the checks of Keras layers (`networks`) and models (`models`), of training steps beside NumPy
+twins (`training`), and of answers that feed ids to a step (`steps`), draw ids (`sampling`) or windows of a text (`windows`).
 """
 
 from seqlab.autograder.judging.compare import as_numbers, describe, shape_text
-from seqlab.autograder.judging.exercise import Exercise, Fixed, exercise, sign
+from seqlab.autograder.judging.exercise import Exercise, Fixed, Kept, exercise, sign
 from seqlab.autograder.judging.failed import Failed, Missing
 from seqlab.autograder.judging.things import Thing
 from seqlab.autograder.judging.trial import Trial
@@ -22,6 +22,7 @@ __all__ = [
     "Exercise",
     "Failed",
     "Fixed",
+    "Kept",
     "Missing",
     "Served",
     "Thing",

@@ -29,7 +29,11 @@ def keras_model(t: Any, thing: Thing) -> Thing:
     t.require(
         kind not in ("NoneType", "tuple", "list", "dict", "function", "class"),
         f"a Keras model is expected but the answer returned {'None' if kind == 'NoneType' else 'a ' + kind}",
-        slip={"NoneType": "is a `return` missing?", "class": "return a model made from the class"}.get(kind, ""),
+        slip={
+            "NoneType": "is a `return` missing?",
+            "class": "return a model made from the class",
+            "list": "put the layers into keras.Sequential",
+        }.get(kind, ""),
     )
     try:
         thing.get("summary")
@@ -139,7 +143,7 @@ class ModelCheck:
             self.t.require(by[:, step].max() > 0, "an id does not change the output at its own step", slip=slip)
             later = next((s - step for s in range(step + 1, 10) if by[:, s].max() <= 1e-12), 0)
             slip = "there is no memory: a recurrent layer (RNN, GRU, LSTM) carries a state along time"
-            self.t.require(not later, f"an id leaves the outputs {later} steps later as they are", slip=slip)
+            self.t.require(not later, "an id leaves later outputs as they are", got=f"{later} steps later", slip=slip)
 
     def padding_changes_nothing(self, model: Thing, ids: np.ndarray, C: int, slip: str, zeros: int = 20) -> None:
         """Logits (B, C) stay as they are, within 1e-4, whether zeros follow a row's ids (B, T) or not."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from seqlab.autograder.judging.exercise import Kept
 from seqlab.autograder.judging.twins import Weight
 
 
@@ -30,15 +31,17 @@ class PlainLayer:
 
 
 def layer_answers(shapes: Callable[..., dict[str, tuple[int, ...]]]) -> Callable[[Callable[..., Any]], type]:
-    """Makes a class of a wrong reference f(*inputs, *weights): its weights have the shapes that `shapes(*sizes)` says."""
+    """Makes a class of a wrong reference f(*inputs, *weights), or of a `Kept`: its weights are of `shapes(*sizes)`."""
 
-    def answer(wrong: Callable[..., Any]) -> type:
+    def answer(wrong: Callable[..., Any] | Kept) -> type:
         class Layer(PlainLayer):
             def __init__(self, *sizes: int):
                 super().__init__(**shapes(*sizes))
+                self.calls: list[tuple[Any, ...]] = []
 
             def __call__(self, *inputs: Any) -> Any:
-                return wrong(*inputs, *self.values().values())
+                self.calls.append((*inputs, *self.values().values()))
+                return wrong.wrong(self.calls) if isinstance(wrong, Kept) else wrong(*self.calls[-1])
 
         return Layer
 

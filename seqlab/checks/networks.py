@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seqlab.autograder.judging.compare import shape_text
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.things import Thing
 from seqlab.autograder.wire.values import tensor
@@ -47,7 +48,8 @@ class LayerCheck:
                 error.slip = f"the weights are attributes of these names: {', '.join(shapes)}"
                 raise
             came = values[name].shape
-            self.t.require(came == shape, f"{name} has shape {came} instead of {shape}", slip=self.shapes_slip)
+            wrong = f"{name} has shape {shape_text(came)} instead of {shape_text(shape)}"
+            self.t.require(came == shape, wrong, slip=self.shapes_slip)
         return values
 
     def assign(self, layer: Thing, weights: Weights) -> None:
@@ -61,8 +63,8 @@ class LayerCheck:
         found = layer.weights(trainable_only=True)
         slip = "make the weights with self.add_weight(shape=..., trainable=True)"
         slip = self.too_many if len(found) > count else f"all are trainable: {slip}" if found else slip
-        came = f"the {self.what} has {len(found)} trainable weights instead of {count}"
-        self.t.require(len(found) == count, came, slip=slip)
+        other = f"the {self.what} has another number of trainable weights than {count}"
+        self.t.require(len(found) == count, other, expected=count, got=len(found), slip=slip)
         return [value for _, value in found]
 
     def as_made(self, layer: Thing, shapes: Shapes, *inputs: np.ndarray) -> None:
@@ -108,7 +110,7 @@ class LayerCheck:
     def gradients(self, layer: Thing, found: list[Any], weights: Weights, loss: Any, of: str, where: str = "") -> None:
         """The gradients `found`, in the layer's own order, are those of `loss(**weights)`, which messages call `of`."""
         values = self.trainable(layer, len(weights))
-        self.t.require(len(found) == len(values), f"{len(found)} gradients came back for {len(values)} weights")
+        self.t.require(len(found) == len(values), "there is not one gradient for each weight", got=len(found))
         expected = numeric_gradients(loss, weights)
         for value, g in zip(values, found, strict=True):
             alike = (n for n, w in weights.items() if np.shape(value) == w.shape and np.allclose(value, w, atol=1e-5))

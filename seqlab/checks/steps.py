@@ -52,7 +52,8 @@ class Watched:
     def got_ids(self, t: Any) -> None:
         """The trial fails if one call was not with an id."""
         slip = "step(i, state) takes one integer id of the vocabulary first, then the state"
-        t.require(not self.strange, f"step was called with {''.join(self.strange[:1])} as the id", slip=slip)
+        message = "step was called with something else than an id of the vocabulary"
+        t.require(not self.strange, message, expected="an id", got="".join(self.strange[:1]), slip=slip)
 
     def was_fed(self, t: Any, prime: list[int], new: list[int]) -> None:
         """The trial fails if it was fed anything but the prime, then the new ids, each once and in order."""
@@ -60,15 +61,35 @@ class Watched:
         message = f"the first {k} calls of step should get the prime, in order"
         slip = "feed every id of the prime once, from left to right"
         t.require(first == prime, message, expected=prime, got=first, slip=slip, guards=False)
-        message = f"step was called {len(self.fed)} times; {k} for the prime and {len(new)} for the new ids are enough"
-        slip = "no id is fed twice, and no call is made for a look only: keep the logits and the state"
-        t.require(len(self.fed) <= k + len(new), message, slip=slip, guards=False)
+        message = "step was called more often than once for each id of the prime and each new id"
+        slip, enough = (
+            "no id is fed twice, and no call is made for a look only: keep the logits and the state",
+            k + len(new),
+        )
+        t.require(len(self.fed) <= enough, message, expected=enough, got=len(self.fed), slip=slip, guards=False)
         rest, right = self.fed[k:], new[: len(self.fed) - k]
         message, slip = "step got other ids after the prime than the new ones", "feed each new id back, once"
         t.require(rest == right, message, expected=right, got=rest, slip=slip, guards=False)
 
 
-def served_step(name: str, D: int, H: int, f: Callable[..., Any]) -> Served:
+def feeds_back(t: Any, step: Callable[..., Any], state: Any, prime: list[int], n: int) -> None:
+    """An answer (step, state, prime, n) feeds the prime, then each new id, and gives the n ids of the reference; twice."""
+    new = [int(i) for i in t.exercise.reference(step, state, prime, n)]
+    for what in ("", "at a second call"):
+        watched = Watched(step, len(step(0, state)[0]), 4 * (len(prime) + n) + 20)
+        got = t.call(Served(watched), state, prime, n)
+        watched.got_ids(t)
+        words = "feed each new id back with the carried state; the next id is the argmax of the logits"
+        if watched.fed[: len(prime)] != prime:
+            words = "step is not fed the prime first: every id of it once, in order"
+        t.matches(got, step, state, prime, n, what=what, otherwise={words: lambda got, *_: np.shape(got) == (n,)})
+        watched.was_fed(t, prime, new)
+
+
+ONE_STEP = "one step at a time: x is xs[:, t], (b, D), and h is the state so far, (b, H)"
+
+
+def served_step(name: str, D: int, H: int, f: Callable[..., Any], slip: str = ONE_STEP) -> Served:
     """The step f, called as `name(x, h)` with x (b, D) and h (b, H), any b; a Failed says which argument is none."""
 
     def step(x: Any, h: Any) -> Any:
@@ -77,12 +98,12 @@ def served_step(name: str, D: int, H: int, f: Callable[..., Any]) -> Served:
             if a.ndim != 2 or a.shape[1] != width or a.dtype.kind not in "fiub":
                 raise Failed(
                     f"{name}(x, h) was called with {argument} of shape {shape_text(a.shape)} instead of (b, {letter})",
-                    slip="one step at a time: x is xs[:, t], (b, D), and h is the state so far, (b, H)",
+                    slip=slip,
                 )
         if len(x) != len(h):
             raise Failed(
-                f"{name}(x, h) was called with {len(x)} rows of x and {len(h)} of h",
-                slip="the state starts as zeros (b, H), a row for every text",
+                f"{name}(x, h) was called with another number of rows of x than of h",
+                slip=slip if slip != ONE_STEP else "the state starts as zeros (b, H), a row for every text",
             )
         return f(x.astype("f8"), h.astype("f8"))
 

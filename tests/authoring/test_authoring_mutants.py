@@ -17,6 +17,7 @@ EVERY_NTH = {
 }  # a model that is right takes its check ten seconds; `seqlab vet lab6 --mutants` tries all
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lab", LABS)
 def test_every_mutant_is_refused_or_listed_as_right_with_its_reason(warm, lab):
     folder, chosen, count = ROOT / "labs" / lab, [], {}
@@ -103,9 +104,9 @@ def folder(tmp_path_factory):
 
 
 def test_a_hole_in_a_check_lets_a_mutant_live(folder, warm, tmp_path):
-    """The skeleton's own checks refuse every mutant; one that tries a single length does not see a fixed length."""
-    chosen = lab_mutants(folder)
-    assert {m.exercise for m in chosen} == {"running_mean", "Memory"}
+    """A check that tries a single length does not see a fixed length; `seqlab vet` finds that the skeleton's own does."""
+    assert {m.exercise for m in lab_mutants(folder)} == {"running_mean", "Memory"}
+    chosen = [m for m in lab_mutants(folder) if m.exercise == "running_mean"]
     assert not holes(folder, judge_mutants(folder, chosen, warm, 1, jobs=2))
     weak = tmp_path / folder.name
     shutil.copytree(folder, weak)

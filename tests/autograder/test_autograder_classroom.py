@@ -33,7 +33,7 @@ def submissions(tmp_path):
     return folder
 
 
-def test_marks_are_kept_and_nothing_is_graded_twice(submissions, tmp_path):
+def test_marks_are_kept_and_nothing_is_graded_twice(submissions, tmp_path, lent):
     out, seen = tmp_path / "marks", []
 
     def note(done, total, row):
@@ -58,7 +58,7 @@ def test_marks_are_kept_and_nothing_is_graded_twice(submissions, tmp_path):
     assert oct((out / "run.json").stat().st_mode)[-3:] == "600"
 
 
-def test_only_and_since(submissions, tmp_path):
+def test_only_and_since(submissions, tmp_path, lent):
     out = tmp_path / "marks"
     assert len(grade_class([submissions], Settings(out, only=("s1", "s2*"))).rows) == 2
     os.utime(submissions / "s3.ipynb", (time.time() + 3600,) * 2)
@@ -102,7 +102,7 @@ def test_a_run_that_is_killed_goes_on(submissions, tmp_path, victim):
     assert len({r["notebook"] for r in rows}) == 10
 
 
-def test_what_is_no_notebook_has_a_row_and_a_reason(submissions, tmp_path):
+def test_what_is_no_notebook_has_a_row_and_a_reason(submissions, tmp_path, lent):
     (submissions / "bad.ipynb").write_text('{"cells": [\n{"cell_type": \n')
     (submissions / "empty.ipynb").write_text("")
     (submissions / "list.ipynb").write_text("[1, 2]")
@@ -117,20 +117,19 @@ def test_what_is_no_notebook_has_a_row_and_a_reason(submissions, tmp_path):
     assert not outcome.complete
 
 
-def test_an_ordinary_child_gives_the_same_marks(submissions):
+def test_an_ordinary_child_gives_the_same_marks(submissions, warm):
     from seqlab.autograder.course.unit import Grader
     from seqlab.autograder.judging.ordinary import OrdinaryParent
 
     data = (submissions / "s1.ipynb").read_bytes()
-    marks = []
-    for grader in (Grader(), Grader(OrdinaryParent)):
-        try:
-            marks.append(grader.grade(data, "s1", seed=3))
-        finally:
-            grader.close()
-    warm, ordinary = marks
-    assert warm.points == ordinary.points == 25
-    assert [e.status for e in warm.exercises] == [e.status for e in ordinary.exercises]
+    forked = Grader(lambda: warm).grade(data, "s1", seed=3)
+    grader = Grader(OrdinaryParent)
+    try:
+        ordinary = grader.grade(data, "s1", seed=3)
+    finally:
+        grader.close()
+    assert forked.points == ordinary.points == 25
+    assert [e.status for e in forked.exercises] == [e.status for e in ordinary.exercises]
     assert "REDUCED" in ordinary.sandbox
 
 

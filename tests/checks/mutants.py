@@ -10,7 +10,7 @@ import numpy as np
 
 from seqlab.autograder.child.answering import ChildRuntime, answer_questions
 from seqlab.autograder.child.runtime import Runtime
-from seqlab.autograder.judging.exercise import Exercise
+from seqlab.autograder.judging.exercise import Exercise, Kept
 from seqlab.autograder.judging.judge import judge
 from seqlab.autograder.judging.remote import RemoteRuntime
 from seqlab.autograder.judging.twins import TWINS
@@ -37,8 +37,10 @@ class TwinChild(_Twins, ChildRuntime):
     """Grading's."""
 
 
-def mutant(exercise: Exercise, wrong: Callable) -> Any:
+def mutant(exercise: Exercise, wrong: Callable | Kept) -> Any:
     """An answer that is wrong where the slip applies, and right where it raises or gives None."""
+    if isinstance(wrong, Kept):
+        return exercise.as_answer(wrong)
 
     def answer(*args: Any) -> Any:
         with np.errstate(all="ignore"):

@@ -11,6 +11,10 @@ RNG = np.random.default_rng(3)
 E = RNG.standard_normal((2, 3, 4))
 
 
+def halves(x):
+    return x / 2
+
+
 def said(got, expected=E, args=(), **how):
     """The first words that explain a result."""
     case = Expected(args, reference=how.pop("again", None), gives=expected, **how)
@@ -87,10 +91,19 @@ def test_several_results():
     assert both == "ids, mask: the result is in reverse order along axis 0 (B)"
     assert of((ids, mask, n)) == "the results are inside a list or tuple of their own: return them as they are"
     assert said(ids, (ids, mask, n), **how) == "only ids comes back: return (ids, mask, n)"
+    twice = "n comes back twice, also in the place of mask: return (ids, mask, n)"
+    assert of(ids, n, n) == twice
     assert said(5, (2, 3), names=("a", "b")) == "the results are added up: return (a, b), each by itself"
     joined = said(np.concatenate([ids, mask], 1), (ids, mask), names=("ids", "mask"))
     assert joined == "the results are joined into one array: return (ids, mask), each by itself"
     assert said((n, ids), (ids, n)) == "the two results are swapped: return (first, second) in this order"
+
+
+def test_entries_of_a_dict():
+    table = {"bag": np.array([0.75, 0.5]), "first word": np.array([1.0, 0.25])}
+    whole = {name: np.trunc(numbers) for name, numbers in table.items()}
+    assert said(whole, table).startswith("all entries: the numbers are cut to whole ones")
+    assert said(whole | {"bag": table["bag"]}, table) == said({}, {}) == ""
 
 
 def test_two_arguments_taken_for_each_other():
@@ -101,6 +114,14 @@ def test_two_arguments_taken_for_each_other():
 
     how = {"args": (a, b), "arguments": ("left", "right"), "again": difference}
     assert said(b - 2 * a, a - 2 * b, **how) == "the arguments left and right are taken for each other"
+    assert said(b, a - 2 * b, **how) == "the argument right comes back as it is: return what is made of it"
+
+
+def test_an_argument_that_comes_back():
+    how = {"args": ("a b", np.arange(3), np.add, None), "arguments": ("text", "ids", "f", "state")}
+    assert said("a b", ["a", "b"], **how) == "the argument text comes back as it is: return what is made of it"
+    assert said([0, 1, 2], 3.5, **how) == "the argument ids comes back as it is: return what is made of it"
+    assert said(None, 3.5, **how) == ""
 
 
 def test_a_function_called_the_wrong_way_round():
@@ -143,6 +164,19 @@ def test_the_slip_that_explains_every_case_is_named():
     assert squared.case != "the worked example"
     alike = in_notebook(twice, lambda x: [[0, 2]] if x.shape == (1, 2) else [[7.0]], 1)
     assert alike.slip == "a list"
+
+
+def test_a_slip_may_be_the_edited_reference():
+    @exercise(points=1, title="1", takes="x (T)", reference=halves, slips={"it is doubled": ("/ 2", "* 2")})
+    def half(t):
+        t.shows(np.array([1.0, 3.0]))
+
+    assert in_notebook(half, halves, 1).passed
+    assert in_notebook(half, lambda x: 2 * x, 1).slip == "it is doubled"
+    with pytest.raises(ValueError, match="stands 0 times in halves"):
+        exercise(points=1, title="1", reference=halves, slips={"": ("* 3", "")})(lambda t: None)
+    with pytest.raises(ValueError, match="no reference"):
+        exercise(points=1, title="1", slips={"": ("* 3", "")})(lambda t: None)
 
 
 def test_slips_that_one_case_cannot_tell_apart_wait_for_others():
@@ -208,6 +242,8 @@ def test_words_for_what_is_raised():
     assert (declared.status, declared.slip) == ("error", "the declared words")
     assert (raises(ValueError("another")).status, raises(ValueError("another")).slip) == ("error", "")
     assert "put helpers and imports" in raises(NameError("a word")).slip
+    assert "called like a function" in raises(TypeError("'int' object is not callable")).slip
+    assert "inputs first" in raises(ValueError("Output with path `` is not connected to `inputs`")).slip
 
 
 def test_a_served_function_is_shown_by_its_name():

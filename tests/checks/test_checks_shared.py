@@ -10,7 +10,7 @@ from seqlab.checks import cross_entropy, exercise, log_softmax, sigmoid, softmax
 from seqlab.checks.models import ModelCheck
 from seqlab.checks.mutants import Weight
 from seqlab.checks.networks import LayerCheck, numeric_gradients
-from seqlab.checks.slips import also, changed, loss_slips, mask_slips, swap, time_major
+from seqlab.checks.slips import also, changed, loss_slips, mask_slips, time_major
 from seqlab.checks.steps import served_step
 from seqlab.checks.tables import check_table
 
@@ -35,13 +35,14 @@ def test_a_table_of_slips_is_joined_and_changed():
     assert list(both) == ["one. And it is time-major"]
     x = RNG.standard_normal((2, 3))
     assert np.array_equal(both["one. And it is time-major"](x), (x + 1).T)
-    assert changed(lambda: (1, 2), swap)() == (2, 1)
+    assert changed(lambda: (1, 2), lambda two: two[::-1])() == (2, 1)
 
 
 def test_losses_and_masks_have_their_slips():
     y, logits = np.array([[0, 1]]), np.array([[[2.0, 1.0], [0.5, 3.0]]])
     right = cross_entropy(y, logits).mean()
-    wrong = {words: f(y, logits) for words, f in loss_slips(np.mean).items()}
+    slips = loss_slips(np.mean)
+    wrong = {words: f(y, logits) for words, f in slips.items() if callable(f)}
     assert wrong["these are bits: use the natural logarithm"] == pytest.approx(right / np.log(2))
     assert wrong["the sign is wrong: the loss is minus the log-probability"] == -right
     assert len({round(float(v), 6) for v in (right, *wrong.values())}) == len(wrong) + 1
@@ -60,7 +61,7 @@ def test_losses_and_masks_have_their_slips():
         (np.ones(2), np.ones((1, 3)), "fwd(x, h) was called with x of shape (2,) instead of (b, D)"),
         (np.ones((1, 3)), np.ones((1, 2)), "fwd(x, h) was called with x of shape (1, 3) instead of (b, D)"),
         (np.ones((4, 2)), np.ones((4, 2)), "fwd(x, h) was called with h of shape (4, 2) instead of (b, H)"),
-        (np.ones((4, 2)), np.ones((1, 3)), "fwd(x, h) was called with 4 rows of x and 1 of h"),
+        (np.ones((4, 2)), np.ones((1, 3)), "fwd(x, h) was called with another number of rows of x than of h"),
     ],
 )
 def test_a_step_refuses_what_is_none(x, h, said):
@@ -192,8 +193,8 @@ def Layer(t):
         (Dense, "", ""),
         (Bare, "W cannot be given a new value: it is not a weight but a plain tensor or array", "self.add_weight"),
         (Zeros, "W starts as all zeros", "start from random numbers"),
-        (Frozen, "the layer has 0 trainable weights instead of 1", "make the weights with self.add_weight"),
-        (TwoMore, "the layer has 3 trainable weights instead of 1", "W is made once"),
+        (Frozen, "the layer has another number of trainable weights than 1", "make the weights with self.add_weight"),
+        (TwoMore, "the layer has another number of trainable weights than 1", "W is made once"),
         (Turned, "W has shape (", "W is (D, H)"),
         (NoLayer, "a layer made by Layer is no Keras layer", "super().__init__() comes first"),
         (Nameless, "there is no attribute W", "the weights are attributes of these names: W"),
@@ -212,6 +213,26 @@ def test_a_wrong_layer_shows_its_slip():
             return np.tanh(x @ self.W.value)
 
     assert in_notebook(Layer, Squashed, 3).slip == "a tanh too many"
+
+
+class Remembers(Dense):
+    """Its first input stays in it."""
+
+    def __call__(self, x):
+        self.x = getattr(self, "x", x)
+        return self.x @ self.W.value
+
+
+@exercise(points=10, title="A layer of any batch", kind="class", takes="D, H", reference=lambda x, W: x @ W)
+def AnyBatch(t):
+    layers, layer = LayerCheck(t, "layer"), t.construct(2, 3)
+    layers.computes(layer, {"W": t.normal(2, 3)}, {"x": t.normal(4, 2)}, (t.normal(6, 2),))
+
+
+def test_a_layer_that_answers_with_the_call_before():
+    verdict = in_notebook(AnyBatch, Remembers, 3)
+    assert verdict.message.startswith("with another batch size: the result")
+    assert verdict.slip == "the state of the call before is used: take h from the argument"
 
 
 def test_gradients_by_central_differences():

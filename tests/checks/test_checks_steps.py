@@ -9,20 +9,8 @@ from seqlab.autograder.judging.twins import TWINS
 from seqlab.checks import Served, exercise
 from seqlab.checks.mutants import sampling_answer
 from seqlab.checks.slips import as_keras_probabilities
-from seqlab.checks.steps import Watched, small_rnn
-from seqlab.checks.training import (
-    all_weights,
-    by,
-    by_each,
-    by_hand,
-    clipped,
-    flat,
-    gradients,
-    norm,
-    only,
-    times,
-    trained,
-)
+from seqlab.checks.steps import Watched, feeds_back, small_rnn
+from seqlab.checks.training import BY_HAND, gradients, norm, one_update, takes_steps
 
 RNG = np.random.default_rng(11)
 
@@ -54,11 +42,11 @@ def reads(ids):
         ([3, 1, 0], ""),
         ([3], "the first 2 calls of step should get the prime, in order"),
         ([1, 3], "the first 2 calls of step should get the prime, in order"),
-        ([3, 1, 0, 0], "step was called 4 times; 2 for the prime and 1 for the new ids are enough"),
+        ([3, 1, 0, 0], "step was called more often than once for each id of the prime and each new id"),
         ([3, 1, 2], "step got other ids after the prime than the new ones"),
-        ([3, 1, 5], "step was called with 5 as the id"),
-        ([3, 1.0], "step was called with 1.0 as the id"),
-        ([[3, 1]], "step was called with no single integer as the id"),
+        ([3, 1, 5], "step was called with something else than an id of the vocabulary"),
+        ([3, 1.0], "step was called with something else than an id of the vocabulary"),
+        ([[3, 1]], "step was called with something else than an id of the vocabulary"),
         (7 * [0], "your read raised ValueError"),
     ],
 )
@@ -66,6 +54,41 @@ def test_a_step_is_watched(ids, message):
     verdict = in_notebook(read, reads(ids), 3)
     assert verdict.message.startswith(message)
     assert verdict.passed == (not message)
+
+
+def greedy(step, state, prime, n, feed=lambda new: new):
+    for i in prime:
+        logits, state = step(i, state)
+    new = []
+    for _ in range(n):
+        new.append(int(np.argmax(logits)))
+        logits, state = step(feed(new[-1]), state)
+    return new
+
+
+def greedy_with_a_look(step, state, prime, n):
+    step(prime[0], state)
+    return greedy(step, state, prime, n)
+
+
+@exercise(points=10, title="Write", takes="step, state, prime, n", reference=greedy)
+def write(t):
+    step, state = small_rnn(t, 7, 6)
+    feeds_back(t, step, state, [3, 1], 12)
+
+
+@pytest.mark.parametrize(
+    ("answer", "slip"),
+    [
+        (greedy, ""),
+        (lambda *args: greedy(*args, feed=lambda new: 0), "feed each new id back with the carried state"),
+        (greedy_with_a_look, "feed every id of the prime once"),
+    ],
+)
+def test_ids_are_fed_back(answer, slip):
+    verdict = in_notebook(write, answer, 3)
+    assert verdict.slip.startswith(slip)
+    assert verdict.passed == (not slip)
 
 
 # -- training ----------------------------------------------------------------------------------------------
@@ -92,34 +115,64 @@ def test_gradients_of_a_twin():
     assert np.array_equal(model.layers[0][0].value, W)
 
 
-def test_one_step_moves_the_weights_down_the_clipped_gradient():
-    model, optimizer, loss_fn, x, y = parts(weight_decay=0.5)
-    before, loss = all_weights(None, model), loss_fn(y, model(x))
-    grads = flat(clipped(gradients(model, loss_fn, x, y, model.weights), 0.1))
-    assert norm([grads]) == pytest.approx(0.1)
-    assert trained(model, optimizer, loss_fn, x, y, 0.1) == loss
-    assert np.allclose(all_weights(None, model), before - 0.1 * (grads + 0.5 * before))
-    assert optimizer.iterations == 1
+def one_step(model, optimizer, loss_fn, x, y, clip):
+    loss, grads = loss_fn(y, model(x)), gradients(model, loss_fn, x, y, model.trainable_weights)
+    factor = min(1, clip / norm(grads))
+    optimizer.apply_gradients([(factor * g, w) for g, w in zip(grads, model.trainable_weights, strict=True)])
+    return loss
 
 
-def test_steps_that_go_wrong():
-    def step(wrong, **settings):
-        rng_state = RNG.bit_generator.state
-        model, optimizer, loss_fn, x, y = parts(**settings)
-        RNG.bit_generator.state = rng_state  # the same numbers for each
-        before = all_weights(None, model)
-        wrong(model, optimizer, loss_fn, x, y, 1e9)
-        return all_weights(None, model) - before, optimizer.iterations
+def by_hand(model, optimizer, loss_fn, x, y, clip):
+    return one_step(model, type(optimizer)(optimizer.name, optimizer.learning_rate), loss_fn, x, y, clip)
 
-    right, _ = step(trained)
-    assert np.allclose(step(by(lambda grads, clip: 3))[0], 3 * right)
-    assert np.allclose(step(by_each(lambda g, clip: -g))[0], -right)
-    assert np.allclose(step(times(2))[0], 2 * right)
-    assert np.allclose(step(only(lambda model: model.weights[-1:]))[0], [*np.zeros(10), right[-1]])
-    moved, updates = step(by_hand(lambda optimizer: 2 * optimizer.learning_rate), weight_decay=0.5)
-    assert np.allclose(moved, 2 * right)
-    assert updates == 0
-    assert np.all(step(trained, frozen=[0])[0][:8] == 0)
+
+def twice(*args):
+    return [one_step(*args), one_step(*args)][0]
+
+
+def backwards(model, optimizer, loss_fn, x, y, clip):
+    optimizer.learning_rate *= -1
+    return one_step(model, optimizer, loss_fn, x, y, clip)
+
+
+def loss_after(model, optimizer, loss_fn, x, y, clip):
+    one_step(model, optimizer, loss_fn, x, y, clip)
+    return loss_fn(y, model(x))
+
+
+@exercise(points=10, title="Train", takes="model, optimizer, loss_fn, x, y, clip", reference=one_step)
+def step(t):
+    kernels, biases, x, y = [t.normal(3, 2)], [t.normal(2)], t.normal(4, 3), t.normal(4, 2)
+    takes_steps(t, kernels, biases, x, y, share=0.5, steps=2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message", "slip"),
+    [
+        (one_step, "", ""),
+        (by_hand, "the optimizer counts another number of updates than one for each step", BY_HAND),
+        (twice, "the vector of all weights after the step has the right shape but wrong values", ""),
+        (backwards, "the vector of all weights after the step has the right shape but wrong values", ""),
+        (loss_after, "the loss is wrong", ""),
+    ],
+)
+def test_steps_are_compared_with_those_of_a_twin(answer, message, slip):
+    verdict = in_notebook(step, answer, 3)
+    assert (verdict.message, verdict.slip) == (message, slip)
+    assert verdict.passed == (not message)
+
+
+def test_updates_are_counted():
+    @exercise(points=10, title="Train", takes="model, optimizer, loss_fn, x, y, clip")
+    def count(t):
+        optimizer = t.make("optimizer", name="sgd", learning_rate=0.0)
+        model = t.make("dense_model", kernels=[t.normal(3, 2)], biases=[t.normal(2)])
+        t.call(model, optimizer, t.make("loss", name="mean_squared_error"), t.normal(4, 3), t.normal(4, 2), 1.0)
+        one_update(t, optimizer, 1)
+
+    assert in_notebook(count, one_step, 3).passed
+    assert in_notebook(count, twice, 3).slip == "call optimizer.apply_gradients once in each training step"
+    assert in_notebook(count, by_hand, 3).slip == BY_HAND
 
 
 def test_the_loss_of_a_twin_is_safe_for_large_logits():

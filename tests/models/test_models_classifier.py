@@ -104,30 +104,39 @@ def test_order_matters_to_a_recurrent_network_and_not_to_a_bag(trained):
         assert same == (kind in ("bag", "mean")), kind
 
 
-@pytest.mark.parametrize("kind", ["GRU", "informed"])
-def test_the_same_seed_gives_the_same_model_and_another_another(kind):
-    settings = TINY | {"epochs": 2}
-    a, b, c = (TextClassifier(kind, **settings).fit(toy(), toy(20), seed=s).logits(["a good one"]) for s in (3, 3, 4))
+def test_the_same_seed_gives_the_same_model_and_another_another():
+    """Of the kind that draws all that others draw, and the folds of its log-odds besides."""
+    models = [TextClassifier("informed", **TINY, epochs=2) for _ in range(3)]
+    a, b, c = (m.fit(toy(), toy(20), seed=s).logits(["a good one"]) for m, s in zip(models, (3, 3, 4), strict=True))
     np.testing.assert_array_equal(a, b)
     assert not np.allclose(a, c)
 
 
-def test_training_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(tmp_path):
-    settings = TINY | {"learning_rate": 0.01}
-    whole = TextClassifier("GRU", epochs=4, **settings).fit(toy(), toy(20), seed=5)
-    place = tmp_path / "run.npz"
-    TextClassifier("GRU", epochs=2, **settings).fit(toy(), toy(20), seed=5, checkpoint=place)
-    rest = TextClassifier("GRU", epochs=4, **settings).fit(toy(), toy(20), seed=5, checkpoint=place, resume=True)
-    assert len(rest.history.loss) == len(whole.history.loss) == 4 * 6
+# a run that goes on draws what one in one piece draws: no matter of the kind, so the one whose graph is soon made
+def a_run(epochs=3, **how):
+    return TextClassifier("mean", **TINY, learning_rate=0.01, epochs=epochs).fit(toy(), toy(20), seed=5, **how)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return a_run()
+
+
+def is_the_same_run(rest, whole):
+    assert len(rest.history.loss) == len(whole.history.loss) == 3 * 6
     assert rest.history.loss == whole.history.loss
     assert rest.history.val_loss == whole.history.val_loss
     np.testing.assert_array_equal(rest.logits(["good"]), whole.logits(["good"]))
 
 
+def test_training_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(whole, tmp_path):
+    place = tmp_path / "run.npz"
+    a_run(epochs=2, checkpoint=place)
+    is_the_same_run(a_run(checkpoint=place, resume=True), whole)
+
+
 @pytest.mark.parametrize("steps", [8, 12])  # within the second pass, and at its end
-def test_it_goes_on_within_a_pass_too(tmp_path, monkeypatch, steps):
-    settings = TINY | {"learning_rate": 0.01, "epochs": 3}
-    whole = TextClassifier("GRU", **settings).fit(toy(), toy(20), seed=5)
+def test_it_goes_on_within_a_pass_too(whole, tmp_path, monkeypatch, steps):
     check = training._check
 
     def interrupting(loss, number, checkpoint):
@@ -138,13 +147,10 @@ def test_it_goes_on_within_a_pass_too(tmp_path, monkeypatch, steps):
     place = tmp_path / "run.npz"
     with monkeypatch.context() as patched:
         patched.setattr(training, "_check", interrupting)
-        part = TextClassifier("GRU", **settings).fit(toy(), toy(20), seed=5, checkpoint=place)
+        part = a_run(checkpoint=place)
     assert part.history.interrupted
     assert len(part.history.loss) == steps
-    rest = TextClassifier("GRU", **settings).fit(toy(), toy(20), seed=5, checkpoint=place, resume=True)
-    assert rest.history.loss == whole.history.loss
-    assert rest.history.val_loss == whole.history.val_loss
-    np.testing.assert_array_equal(rest.logits(["good"]), whole.logits(["good"]))
+    is_the_same_run(a_run(checkpoint=place, resume=True), whole)
 
 
 def test_a_run_that_has_stopped_by_itself_does_not_go_on(tmp_path):

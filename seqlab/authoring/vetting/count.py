@@ -48,7 +48,7 @@ def count(folder: Path, seed: int, jobs: int = 1) -> Counted:
     banks = [row for path in lab.banks for row in read_bank(path)]
     with start_parent() as parent:
         judged = list(judge_mutants(folder, lab_mutants(folder), parent, seed, jobs))
-    rows = list(check_answers(banks, seed, jobs))
+        rows = list(check_answers(banks, seed, jobs, parent))
     wrong = [
         f"{row['id']} is {row['kind']} but was judged otherwise: {row['message']}" for row in rows if disagrees(row)
     ]

@@ -1,21 +1,18 @@
 """Wrong answers made by machine: a reference answer with one thing changed.
 
 `mutants(cell)` walks over the solution in an answer's cell and changes one thing at a time: an operator, a constant,
-an index, a comparison, the order of two arguments, and so on (see `changes`). What comes out is what a student could
-have written by one slip of the hand. A check that accepts it, although it computes something else, has a hole (see
-`survivors`).
+an index, a comparison, the order of two arguments, and so on (see `judging.changes`). What comes out is what a student
+could have written by one slip of the hand. A check that accepts it, although it computes something else, has a hole
+(see `survivors`).
 """
 
 import ast
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import cast
 
 from seqlab.authoring.source import BEGIN, END, Cell
-from seqlab.authoring.vetting.changes import changes, in_words
+from seqlab.autograder.judging.changes import compiles, every_change, in_words
 
 
 @dataclass(frozen=True)
@@ -51,16 +48,11 @@ def mutants(cell: Cell) -> list[Mutant]:
     """
     tree = ast.parse(cell.solution)
     inside, seen, found = _solution_lines(cell), {ast.unparse(tree)}, []
-    for node, put in _places(tree):
-        if node.lineno not in inside:
-            continue
-        for new in changes(node, tree):
-            put(new)
-            code = ast.unparse(tree)
-            put(node)
-            if code not in seen and _compiles(code):
-                seen.add(code)
-                found.append((node.lineno, in_words(node, new), code + "\n"))
+    for node, new in every_change(tree):
+        code = ast.unparse(tree)
+        if node.lineno in inside and code not in seen and compiles(code):
+            seen.add(code)
+            found.append((node.lineno, in_words(node, new), code + "\n"))
     times: Counter[tuple[int, str]] = Counter()
     exercise = cast(str, cell.exercise)  # an answer's cell has one
     named = []
@@ -82,26 +74,3 @@ def _solution_lines(cell: Cell) -> set[int]:
         if inside:
             lines.add(number)
     return lines
-
-
-def _places(tree: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, Callable[[ast.AST], None]]]:
-    """Every statement and expression, and a function that puts another one in its place."""
-    for parent in ast.walk(tree):
-        for name, value in ast.iter_fields(parent):
-            if isinstance(value, ast.expr | ast.stmt) and not isinstance(getattr(value, "ctx", None), ast.Store):
-                yield value, partial(setattr, parent, name)
-            elif isinstance(value, list):
-                for i, item in enumerate(value):
-                    if isinstance(item, ast.expr | ast.stmt) and not isinstance(getattr(item, "ctx", None), ast.Store):
-                        yield item, partial(value.__setitem__, i)
-
-
-def _compiles(code: str) -> bool:
-    """Is it Python, and nothing of which Python itself says that it cannot be meant, such as `0.4(x)`?"""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", SyntaxWarning)
-        try:
-            compile(code, "mutant", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError):
-            return False
-    return True

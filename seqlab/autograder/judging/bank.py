@@ -3,6 +3,7 @@
 import concurrent.futures as cf
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,15 @@ def read_bank(path: Path) -> list[dict[str, Any]]:
     return answers
 
 
-def check_answers(answers: list[dict[str, Any]], seed: int = PUBLISHED_SEED, jobs: int = 1) -> Iterator[dict[str, Any]]:
-    """Judge answers: {id, accepted, points, max_points, status, message} for each, in order, and its kind if it has one."""
-    with start_parent() as parent, cf.ThreadPoolExecutor(jobs) as pool:
-        judged = pool.map(lambda answer: _judge(answer, parent, seed), answers)
+def check_answers(
+    answers: list[dict[str, Any]], seed: int = PUBLISHED_SEED, jobs: int = 1, parent: Any = None
+) -> Iterator[dict[str, Any]]:
+    """Judge answers: {id, accepted, points, max_points, status, message} for each, in order, and its kind if it has one.
+
+    parent: what starts the children (`judging.parents.start_parent`); one that is started for them if left out.
+    """
+    with nullcontext(parent) if parent else start_parent() as started, cf.ThreadPoolExecutor(jobs) as pool:
+        judged = pool.map(lambda answer: _judge(answer, started, seed), answers)
         for answer, row in zip(answers, judged, strict=True):
             kind = {"kind": answer["kind"]} if "kind" in answer else {}
             yield {"id": answer["id"], **row, **kind}

@@ -9,6 +9,16 @@ INSIDE_TRACING = (
     "operations (no `.numpy()`, no np.tanh)"
 )
 
+# what Python and Keras say where something else stands in a layer's place: parts of a message -> words
+OF_LAYERS = {
+    "'int' object is not callable|'float' object is not callable": "a number is called like a function: is a layer missing "
+    "around it, as in keras.layers.Dense(C)(x), or an operator behind it?",
+    "with a `keras.layers.Layer` instance": "a wrapper takes a layer, as in Bidirectional(keras.layers.GRU(U))",
+    "not connected to `inputs`": "keras.Model takes the inputs first, then what was computed from them",
+    "object has no attribute 'dtype'": "a tensor is expected where something else stands: a layer is called with what "
+    "keras.Input or another layer gave, and `==` of a Keras tensor is one bool, not a mask",
+}
+
 # what says nothing of a slip in the task, however it came about
 OF_PYTHON = {"SystemExit", "KeyboardInterrupt", "RecursionError", "TooLarge", "Timeout", "SyntaxError", "ImportError"}
 
@@ -20,7 +30,7 @@ def not_written(error: AnswerError) -> bool:
 
 def crash_slip(error: AnswerError, declared: Mapping[str, str]) -> str:
     """The likely slip: what is certain first, then what the exercise declares, then what may be."""
-    return _certain(error) or declared_slip(error, declared) or _possible(error)
+    return _certain(error) or declared_slip(error, declared) or declared_slip(error, OF_LAYERS) or _possible(error)
 
 
 def _certain(error: AnswerError) -> str:

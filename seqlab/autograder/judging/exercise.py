@@ -9,13 +9,18 @@
     )
     def rnn_step(t): ...
 
-A slip is a wrong reference: a function of the reference's arguments, told in words.
+A slip is a wrong reference: a function of the reference's arguments, told in words. A tuple is the reference with its own
+text edited, old, new, old, new, ...: `"the bias is missing": (" + b", "")` (see `rewritten`). What no wrong
+reference can stand for is a `Sign`, a `Fixed` result or, of a layer, a `Kept` state.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from seqlab.autograder.judging.rewritten import rewritten
 
 KINDS = ("function", "class", "dict")
 _NAME_AND_AXES = re.compile(r"([^(),]*)(?:\(([^()]*)\))?")
@@ -35,7 +40,17 @@ class Fixed:
     result: Any
 
 
-Slip = Callable[..., Any] | Sign | Fixed
+@dataclass(frozen=True)
+class Kept:
+    """A slip of a layer that keeps something from call to call: what its last call gives, `wrong(calls)`.
+
+    A call is all that the reference gets, (*inputs, *weights).
+    """
+
+    wrong: Callable[[list[tuple[Any, ...]]], Any]
+
+
+Slip = Callable[..., Any] | Sign | Fixed | Kept
 
 
 def sign(seen: Callable[..., Any]) -> Sign:
@@ -69,6 +84,13 @@ class Exercise:
         return tuple(name for name, _ in _pieces(self.takes))
 
     @property
+    def reference_arguments(self) -> tuple[str, ...]:
+        """The names of what the reference gets: of a class, its objects' inputs and weights."""
+        if self.kind == "class" and self.reference:
+            return tuple(inspect.signature(self.reference).parameters)
+        return self.arguments
+
+    @property
     def argument_axes(self) -> tuple[tuple[str, ...], ...]:
         """The letters of each argument's axes; () where none are given."""
         return tuple(axes for _, axes in _pieces(self.takes))
@@ -92,7 +114,7 @@ def exercise(
     takes: str = "",
     returns: str = "",
     reference: Callable[..., Any] | None = None,
-    slips: Mapping[str, Slip] | None = None,
+    slips: Mapping[str, Slip | tuple[str, ...]] | None = None,
     crashes: Mapping[str, str] | str = "",
     otherwise: Mapping[str, Callable[..., Any]] | str = "",
     alike: Sequence[Sequence[str]] = (),
@@ -104,7 +126,7 @@ def exercise(
 
     `crashes` may be one text, for whatever the answer raises. `otherwise` is told where no slip explains what came: the
     first words whose `seen(got, *args)` is true of the first result that is wrong, or one text. `atol`, `rtol` and
-    `integers` are those of `compare.difference`. ValueError if the kind or a tolerance is none.
+    `integers` are those of `compare.difference`. ValueError if the kind or a tolerance is none, or an edit does not fit.
     """
     if kind not in KINDS:
         raise ValueError(f"kind is one of {KINDS}, not {kind!r}")
@@ -125,7 +147,7 @@ def exercise(
             deadline=deadline,
             returns=returns,
             reference=reference,
-            slips=dict(slips or {}),
+            slips={words: _unfolded(slip, reference) for words, slip in (slips or {}).items()},
             crashes=crashes,
             otherwise=otherwise,
             alike=alike,
@@ -134,6 +156,15 @@ def exercise(
         )
 
     return declare
+
+
+def _unfolded(slip: Slip | tuple[str, ...], reference: Callable[..., Any] | None) -> Slip:
+    """The slip itself; of edits, the edited reference."""
+    if not isinstance(slip, tuple):
+        return slip
+    if reference is None:
+        raise ValueError(f"there is no reference in which {slip[0]!r} could stand")
+    return rewritten(reference, reference, slip)
 
 
 def always(*_: Any) -> bool:

@@ -5,18 +5,26 @@ true of this answer: it gives what came, and what came right in the cases before
 """
 
 import contextlib
+import copy
+import threading
+import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from seqlab.autograder.judging.compare import Difference, difference
-from seqlab.autograder.judging.exercise import Fixed, Sign, Slip
+from seqlab.autograder.judging.exercise import Fixed, Kept, Sign, Slip
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.likely import general_slips
-from seqlab.autograder.judging.things import as_seen_by_references
+from seqlab.autograder.judging.near import near_misses
+from seqlab.autograder.judging.things import Thing, as_seen_by_references
+
+_LOOKING = threading.Lock()
+LOOKED_FOR = 5.0  # seconds for near misses of one failure: a few hundred small computations take a tenth of one
 
 
 @dataclass
@@ -34,6 +42,7 @@ class Expected:
     arguments: tuple[str, ...] = ()
     argument_axes: tuple[tuple[str, ...], ...] = ()
     tolerance: dict[str, Any] = field(default_factory=dict)
+    calls: list[tuple[Any, ...]] = field(default_factory=list)  # of a layer: its calls so far, without this one
 
     @cached_property
     def value(self) -> Any:
@@ -62,9 +71,23 @@ class Expected:
             if isinstance(value, np.ndarray) and len(letters) == value.ndim
             for letter, size in zip(letters, value.shape, strict=True)
         }
-        again = None if self.then else self.reference
+        twins = [
+            twin for twin, given in zip(seen, self.args, strict=True) if twin is not given and isinstance(given, Thing)
+        ]
+
+        def again(*args: Any) -> Any:
+            assert self.reference is not None
+            own = (copy.deepcopy(a) if any(a is twin for twin in twins) else a for a in args)  # for it may change them
+            return self.reference(*own)
+
         return general_slips(
-            self.value, names=self.names, axes=self.axes, sizes=sizes, args=seen, again=again, arguments=self.arguments
+            self.value,
+            names=self.names,
+            axes=self.axes,
+            sizes=sizes,
+            args=seen,
+            again=None if self.then or not self.reference else again,
+            arguments=self.arguments,
         )
 
     def slip(self, words: str) -> Slip | None:
@@ -87,12 +110,18 @@ class Expected:
                     return words
         return ""
 
-    def explains(self, words: str, got: Any) -> bool | None:
+    @property
+    def near(self) -> list[tuple[str, Callable[..., Any]]]:
+        """The reference with one thing changed, see `near`."""
+        return near_misses(self.reference, self.arguments) if self.reference else []
+
+    def explains(self, wrong: Slip | None, got: Any) -> bool | None:
         """Is this what the slip gives here? None where it does not apply: it cannot be computed, or is not known."""
-        wrong = self.slip(words)
         try:
             if isinstance(wrong, Sign):
                 return bool(wrong.seen(got, *as_seen_by_references(self.args)))
+            if isinstance(wrong, Kept):
+                wrong = Fixed(wrong.wrong([*self.calls, self.args])) if self.calls else None
             value = None if wrong is None else self.of(wrong)
             return None if value is None else difference(got, value, **self.tolerance) is None
         except Exception:
@@ -107,23 +136,44 @@ def likely_slips(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> 
     """
     for table, right in (("slips", passed), ("general", passed), ("slips", [])):
         words = dict.fromkeys(words for case, _ in failed for words in getattr(case, table))
-        if found := [w for w in words if _true_of(w, right, failed)]:
+        if found := [w for w in words if _true_of(partial(Expected.slip, words=w), right, failed)]:
             return found
     return []
 
 
-def _true_of(words: str, passed: list[Expected], failed: list[tuple[Expected, Any]]) -> bool:
-    told = []
+def near_miss(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> str:
+    """The words of the first change of the reference that explains what came in all cases, "" if none does."""
+    first = failed[0][0]
+
+    def changed(case: Expected, wrong: Callable[..., Any]) -> Slip | None:
+        return wrong if case.reference is first.reference else None
+
+    with _LOOKING, warnings.catch_warnings():  # the filters of warnings are those of the whole process
+        warnings.simplefilter("ignore")
+        until = time.monotonic() + LOOKED_FOR
+        for words, wrong in first.near:
+            if time.monotonic() > until:
+                break
+            if _true_of(partial(changed, wrong=wrong), passed, failed):
+                return words
+    return ""
+
+
+def _true_of(
+    slip: Callable[[Expected], Slip | None], passed: list[Expected], failed: list[tuple[Expected, Any]]
+) -> bool:
+    explained = False  # a result that is right explains itself
     for case, got in failed:
-        told.append(case.explains(words, got))
-        if told[-1] is False:
+        told = case.explains(slip(case), got)
+        if told is False:
             return False
-    return True in told and not any(_would_show(words, case) for case in passed)
+        explained = explained or bool(told and case.difference(got))
+    return explained and not any(_would_show(slip(case), case) for case in passed)
 
 
-def _would_show(words: str, case: Expected) -> bool:
+def _would_show(wrong: Slip | None, case: Expected) -> bool:
     """In a case that came right, would the slip have been seen?"""
-    return not isinstance(case.slip(words), Sign) and case.explains(words, case.value) is False
+    return not isinstance(wrong, Sign) and case.explains(wrong, case.value) is False
 
 
 def _numbers(value: Any) -> Any:

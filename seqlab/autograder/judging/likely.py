@@ -54,7 +54,13 @@ def general_slips(
     if several:
         for words, changed in _of_all(expected, axes, sizes or {}):
             add(f"{', '.join(names) or 'all results'}: {words}", Fixed(changed))
+    if isinstance(expected, dict) and expected:
+        for words, changed in _of_all(tuple(expected.values()), (), {}):
+            add(f"all entries: {words}", Fixed(dict(zip(expected, changed, strict=True))))
     add(_not_finite(args), Sign(lambda got, *_: _has_inf(got)))
+    for name, argument in zip(arguments, args, strict=False):
+        if not callable(argument) and (_kind(argument) is not None or isinstance(argument, str)):
+            add(f"the argument {name} comes back as it is: return what is made of it", Fixed(argument))
     for words, wrong in (*_swapped_arguments(args, arguments, again), *_called_wrongly(args, arguments, again)):
         add(words, Fixed(wrong))
     return found
@@ -77,6 +83,9 @@ def _of_several(expected: Args, names: Axes) -> Iterator[tuple[str, Fixed | Sign
         yield f"{joined}, not along the first axis", Fixed(lambda: np.concatenate(numbers, 0))
     for i, name in enumerate(names):
         yield f"only {name} comes back: return ({order})", Sign(_is_alone(expected[i]))
+    for i, j in itertools.permutations(range(len(names)), 2):
+        twice = (*expected[:i], expected[j], *expected[i + 1 :])
+        yield f"{names[j]} comes back twice, also in the place of {names[i]}: return ({order})", Fixed(twice)
 
 
 def _of_all(expected: Args, axes: tuple[Axes, ...], sizes: dict[str, int]) -> Iterator[tuple[str, Args]]:

@@ -22,7 +22,7 @@ from seqlab.autograder.judging.compare import how_many, show
 from seqlab.autograder.judging.crashes import crash_slip, not_written
 from seqlab.autograder.judging.draws import Draws
 from seqlab.autograder.judging.exercise import Exercise
-from seqlab.autograder.judging.expected import Expected, likely_slips
+from seqlab.autograder.judging.expected import Expected, likely_slips, near_miss
 from seqlab.autograder.judging.failed import Failed, Missing
 from seqlab.autograder.judging.things import Thing, as_seen_by_references, refs, twin_factory
 from seqlab.autograder.wire.answer_error import AnswerError
@@ -46,6 +46,7 @@ class Trial(Draws, AsBefore):
         self.failed: Failed | None = None  # a failure whose slip is not settled yet, see `_look`
         self.evidence: list[tuple[Expected, Any]] = []
         self.suspects: list[str] = []
+        self.looked_near = False
         self.earned = 0.0  # share of the points of parts that passed, see `part`
 
     # -- cases ---------------------------------------------------------------------------------------------
@@ -111,7 +112,7 @@ class Trial(Draws, AsBefore):
 
         `how` says where this comparison differs from the declaration: `gives` (what is expected, instead of the
         reference's), `reference`, `slips` and `else_slips` (likelier and less likely than the declared ones),
-        `otherwise`, `names`, `atol`, `rtol`, `integers`.
+        `otherwise`, `names`, `atol`, `rtol`, `integers`; `calls` are a layer's calls so far, see `Kept`.
         """
         expected = self._expected(args, **how)
         self._look(expected, got, what)
@@ -136,6 +137,9 @@ class Trial(Draws, AsBefore):
         assert self.failed is not None
         self.label, self.visible, self.asked, self.earned = self.where
         self.failed.slip = self.suspects[0] if self.suspects else self.failed.slip
+        if not self.failed.slip and self.evidence and not self.looked_near:
+            self.looked_near = True
+            self.failed.slip = near_miss(self.passed, self.evidence)
         return self.failed
 
     def _expected(self, args: tuple[Any, ...], **how: Any) -> Expected:
@@ -152,9 +156,10 @@ class Trial(Draws, AsBefore):
             then=how.get("then"),
             names=names,
             axes=declared.result_axes if result else (),
-            arguments=declared.arguments,
+            arguments=declared.reference_arguments,
             argument_axes=declared.argument_axes,
             tolerance={**declared.tolerance, **{k: how[k] for k in ("atol", "rtol", "integers") if k in how}},
+            calls=how.get("calls", []),
         )
 
     # -- asking --------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """What one slip of the hand makes of a piece of code, by kind of node: the alternatives to an operator, a call, an index.
 
-`changes(node, tree)` yields nodes to put in the place of `node`, which stands in `tree`. Each function below knows one
-kind of node; `in_words` says what was changed.
+`every_change(tree)` makes one change after the other. `changes(node, tree)` yields nodes to put in the place of `node`,
+which stands in `tree`. Each function below it knows one kind of node; `in_words` says what was changed.
 """
 
 import ast
+import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 _OPERATORS = {
@@ -61,6 +63,38 @@ def changes(node: ast.AST, tree: ast.AST) -> Iterator[ast.AST]:
     change = _CHANGES.get(type(node))
     if change:
         yield from change(node, tree)
+
+
+def every_change(tree: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, ast.AST]]:
+    """A node and what stands in its place: at each turn the tree has this one change, at the end none."""
+    for node, put in _places(tree):
+        for new in changes(node, tree):
+            put(new)
+            yield node, new
+            put(node)
+
+
+def _places(tree: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, Callable[[ast.AST], None]]]:
+    """Every statement and expression, and a function that puts another one in its place."""
+    for parent in ast.walk(tree):
+        for name, value in ast.iter_fields(parent):
+            if isinstance(value, ast.expr | ast.stmt) and not isinstance(getattr(value, "ctx", None), ast.Store):
+                yield value, partial(setattr, parent, name)
+            elif isinstance(value, list):
+                for i, item in enumerate(value):
+                    if isinstance(item, ast.expr | ast.stmt) and not isinstance(getattr(item, "ctx", None), ast.Store):
+                        yield item, partial(value.__setitem__, i)
+
+
+def compiles(code: str) -> bool:
+    """Is it Python, and nothing of which Python itself says that it cannot be meant, such as `0.4(x)`?"""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SyntaxWarning)
+        try:
+            compile(code, "mutant", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
+    return True
 
 
 def in_words(node: ast.AST, new: ast.AST) -> str:

@@ -1,0 +1,246 @@
+"""Near misses: the reference itself with one thing changed, told in fixed words by what kind of thing it is.
+
+They are looked at where an answer is wrong and no slip that somebody declared explains it. A name is told only if it is
+an argument of the exercise, or a word of the language, of a library, or of what the lab hands over; no number, and
+nothing that came from the answer.
+"""
+
+import ast
+import itertools
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from seqlab.autograder.judging.changes import compiles, every_change
+from seqlab.autograder.judging.rewritten import family, source_of, with_source
+
+Function = Callable[..., Any]
+_SIGNS = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.MatMult: "@",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.And: "and",
+    ast.Or: "or",
+    ast.In: "in",
+    ast.NotIn: "not in",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+}
+_FILLS = ("append", "extend", "insert", "add", "appendleft")
+_PARTS = {ast.Add: "term", ast.Sub: "term", ast.Mult: "factor", ast.MatMult: "factor", ast.Div: "division"}
+
+
+def near_misses(reference: Function, arguments: tuple[str, ...]) -> list[tuple[str, Function]]:
+    """Words, and the reference with that one change; several changes may have the same words.
+
+    arguments: the names that may be told, those of the exercise. Empty where the reference has no source of its own, or
+    where a change might make it endless (a `while`). Left out is a change that makes a list grow without end.
+    """
+    return _near_misses(reference, arguments) if family(reference) else []
+
+
+@cache
+def _near_misses(reference: Function, arguments: tuple[str, ...]) -> list[tuple[str, Function]]:
+    functions = family(reference)
+    try:
+        sources = [source_of(function) for function in functions]
+    except OSError:
+        return []
+    trees = [ast.parse(source) for source in sources]
+    if any(isinstance(node, ast.While) for tree in trees for node in ast.walk(tree)):
+        return []
+    found, seen = [], {ast.unparse(tree) for tree in trees}
+    for part, tree in zip(functions, trees, strict=True):
+        for node, new in itertools.chain(every_change(tree), _other_variables(tree), _other_orders(tree)):
+            code = ast.unparse(tree)
+            if code in seen or _grows_without_end(tree) or not compiles(code):
+                continue
+            if words := _told(node, new, arguments):
+                seen.add(code)
+                found.append((words, with_source(reference, part, code)))
+    return found
+
+
+def _grows_without_end(tree: ast.Module) -> bool:
+    """Is there a list that is put into itself, `a.append(a)`, or one that is filled while a loop walks over it?"""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (filled := _filled(node)):
+            put_in = [part for arg in node.args for part in getattr(arg, "elts", [arg])]
+            if any(isinstance(part, ast.Name) and part.id == filled for part in put_in):
+                return True
+        if isinstance(node, ast.For) and not (
+            isinstance(node.iter, ast.Call) and ast.unparse(node.iter.func) == "range"
+        ):
+            walked = {n.id for n in ast.walk(node.iter) if isinstance(n, ast.Name)}
+            if any(_filled(n) in walked for n in ast.walk(node) if isinstance(n, ast.Call)):
+                return True
+    return False
+
+
+def _filled(call: ast.Call) -> str:
+    """The variable that grows, `a` in `a.append(x)`; "" if none does."""
+    function = call.func
+    if isinstance(function, ast.Attribute) and function.attr in _FILLS and isinstance(function.value, ast.Name):
+        return function.value.id
+    return ""
+
+
+def _other_variables(tree: ast.Module) -> Iterator[tuple[ast.Name, ast.Name]]:
+    """Each place where a variable is read, with every other variable of its function in its place."""
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
+        made = {n.id for n in names if isinstance(n.ctx, ast.Store)} | {a.arg for a in function.args.args}
+        for name in (n for n in names if isinstance(n.ctx, ast.Load) and n.id in made):
+            right = name.id
+            for other in sorted(made - {right}):
+                name.id = other
+                yield ast.Name(right, ast.Load()), name
+            name.id = right
+
+
+def _other_orders(tree: ast.Module) -> Iterator[tuple[ast.Assign, ast.Assign]]:
+    """Each pair of results, unpacked the wrong way round: `y, h = step(x, h)` as `h, y = …`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            for pair in (t.elts for t in node.targets if isinstance(t, ast.Tuple) and len(t.elts) == 2):
+                pair.reverse()
+                yield node, node
+                pair.reverse()
+
+
+def _told(node: ast.AST, new: ast.AST, arguments: tuple[str, ...]) -> str:
+    """One change in fixed words; "" where words would say nothing."""
+    for kind, words in _WORDS.items():
+        if isinstance(node, kind):
+            return words(node, new, arguments)
+    return ""
+
+
+def _named(node: ast.AST, arguments: tuple[str, ...]) -> str:
+    """`` `W_hh` ``, if the node is an argument of the exercise, or a part or a transpose of one."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return f"`{node.id}`" if isinstance(node, ast.Name) and node.id in arguments else ""
+
+
+def _operator(node: Any, new: Any, arguments: tuple[str, ...]) -> str:
+    sides = (node.left, node.right)
+    if new in sides:
+        part = _PARTS.get(type(node.op), "part")
+        name = _named(sides[new is node.left], arguments)
+        return f"a {part} is left out" + (f": {name}" if name else "")
+    if type(new.op) is not type(node.op):
+        return f"a `{_SIGNS[type(new.op)]}` stands where a `{_SIGNS[type(node.op)]}` belongs"
+    if (new.left, new.right) == sides[::-1]:
+        return f"the two sides of a `{_SIGNS[type(node.op)]}` are the wrong way round"
+    turned = node.left if new.left is not node.left else node.right
+    if isinstance(turned, ast.Attribute) and turned.attr == "T":  # of a transpose the transpose: as good as none
+        return _attribute(turned, turned.value, arguments)
+    return f"{_named(turned, arguments) or 'a factor'} is transposed, and should not be"
+
+
+def _unary(node: Any, new: ast.AST, arguments: tuple[str, ...]) -> str:
+    return "a minus is left out" if isinstance(node.op, ast.USub) else "a `not` or `~` is left out"
+
+
+def _constant(node: Any, new: Any, arguments: tuple[str, ...]) -> str:
+    if isinstance(node.value, bool | str):
+        return "a setting is another one than it should be"
+    return "a number or an axis is one off" if isinstance(node.value, int) else "a constant is another one"
+
+
+def _comparison(node: Any, new: Any, arguments: tuple[str, ...]) -> str:
+    return f"a `{_SIGNS[type(new.ops[0])]}` stands where a `{_SIGNS[type(node.ops[0])]}` belongs"
+
+
+def _both(node: Any, new: ast.AST, arguments: tuple[str, ...]) -> str:
+    return "one of two conditions is left out, or `and` and `or` are mistaken for each other"
+
+
+def _condition(node: Any, new: ast.AST, arguments: tuple[str, ...]) -> str:
+    return "a condition is the wrong way round"
+
+
+def _comprehension(node: Any, new: ast.AST, arguments: tuple[str, ...]) -> str:
+    return "a condition is left out"
+
+
+def _attribute(node: Any, new: Any, arguments: tuple[str, ...]) -> str:
+    if node.attr == "T":
+        return f"a transpose is left out: {_named(node.value, arguments) or 'of a matrix'}"
+    return f"`{new.attr}` stands where `{node.attr}` belongs"
+
+
+def _variable(node: Any, new: Any, arguments: tuple[str, ...]) -> str:
+    wrong, right = _named(new, arguments), _named(node, arguments)
+    if wrong and right:
+        return f"{wrong} stands where {right} belongs"
+    return f"{wrong or right} is mistaken for another value" if wrong or right else "one value is mistaken for another"
+
+
+def _call(node: Any, new: Any, arguments: tuple[str, ...]) -> str:
+    function = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    name = (
+        f"`{function}`" if isinstance(node.func, ast.Attribute) or function in (*arguments, "range") else "a function"
+    )
+    if not isinstance(new, ast.Call) or new.func is not node.func:
+        return f"{name} is left out"
+    if function == "range":
+        return "the loop begins or ends one step too early or too late"
+    if len(new.keywords) < len(node.keywords):
+        return f"an argument of {name} is left out"
+    return f"two arguments of {name} are the wrong way round"
+
+
+def _index(node: Any, new: ast.AST, arguments: tuple[str, ...]) -> str:
+    name = _named(node, arguments)
+    return f"an index or an end of a slice{f' of {name}' if name else ''} is one off, left out or in the wrong place"
+
+
+def _elements(node: Any, new: ast.AST, arguments: tuple[str, ...]) -> str:
+    return "an element of a list is left out"
+
+
+def _result(node: Any, new: Any, arguments: tuple[str, ...]) -> str:
+    if isinstance(new.value, ast.Constant):
+        return ""  # None, which the message says
+    wrong = new.value.elts if isinstance(new.value, ast.Tuple) else [new.value]
+    names = [name for name in (_named(part, arguments) for part in wrong) if name]
+    return f"{names[0]} comes back instead of the result" if names else "another value comes back than the result"
+
+
+def _line(node: Any, new: ast.AST, arguments: tuple[str, ...]) -> str:
+    if isinstance(new, ast.AugAssign):
+        return f"a `{_SIGNS[type(new.op)]}=` stands where a `{_SIGNS[type(node.op)]}=` belongs"
+    return "two results are unpacked the wrong way round" if new is node else "a step is left out"
+
+
+_WORDS: dict[Any, Callable[[Any, Any, tuple[str, ...]], str]] = {
+    ast.BinOp: _operator,
+    ast.UnaryOp: _unary,
+    ast.Constant: _constant,
+    ast.Compare: _comparison,
+    ast.BoolOp: _both,
+    ast.If | ast.IfExp: _condition,
+    ast.ListComp | ast.GeneratorExp | ast.SetComp: _comprehension,
+    ast.Attribute: _attribute,
+    ast.Name: _variable,
+    ast.Call: _call,
+    ast.Subscript: _index,
+    ast.List: _elements,
+    ast.Return: _result,
+    ast.Expr | ast.Assign | ast.AugAssign: _line,
+}
