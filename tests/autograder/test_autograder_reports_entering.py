@@ -116,8 +116,14 @@ def test_one_lab_one_column():
     assert "lab5" in entered.faults[0]
     with pytest.raises(SeqlabError, match="named after lab2; got hand-ins of lab5"):
         enter([row(100, ANN, lab="lab5")], BOOK, "Lab 2: RNN")
-    chosen = enter([row(100, ANN, lab="lab5")], BOOK, "Lab 2: RNN", lab="lab5")
+    chosen = enter([row(100, ANN, lab="lab5"), row(70, ANN)], BOOK, "Lab 2: RNN", lab="lab5_music")
     assert cells(chosen.text, LAB2)[0] == "100"
+    assert not chosen.faults
+
+
+def test_an_excel_workbook_is_called_one():
+    with pytest.raises(SeqlabError, match="got an Excel workbook"):
+        enter([row(70, ANN)], decoded(b"PK\x03\x04\x14\x00\x90\xff")[0])
 
 
 def test_two_labs_of_one_student_are_both_entered():
@@ -175,6 +181,8 @@ def test_a_conflict_and_two_hand_ins_of_one_student_enter_nothing():
     assert cells(entered.text, LAB2) == ["", "60", "EX"]
     assert [("a.ipynb" in told, "b.ipynb" in told) for told in entered.told] == [(True, False), (False, True)]
     assert not entered.absent
+    beside = [row(70, ANN), row(0, ANN, full=0, label="notes.pdf")]
+    assert cells(enter(beside, BOOK).text, LAB2)[0] == "70"
     odd = row(70, ANN)
     object.__setattr__(odd, "conflict", "two files of the same time")
     entered = enter([odd], BOOK)
@@ -321,7 +329,9 @@ def test_moodle_s_maximum_is_scaled_to_and_its_comma_kept():
 def test_a_worksheet_of_one_assignment_takes_one_lab():
     text = worksheet("en", ("201", "Jane Doe", "jane@x.edu", ""))
     with pytest.raises(SeqlabError, match="lab2, lab5"):
-        enter([row(70, {"participant": "201"}), row(70, {"participant": "202"}, lab="lab5")], text)
+        enter([row(70, {"participant": "201"}), row(60, {"participant": "201"}, lab="lab5")], text)
+    both = [row(70, {"participant": "201"}), row(60, {"participant": "201"}, lab="lab5")]
+    assert ",60,100.00," in enter(both, text, lab="lab5").text
 
 
 # -- a run's folder --------------------------------------------------------------------------------------------

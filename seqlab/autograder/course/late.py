@@ -60,7 +60,7 @@ def read_policy(path: Path) -> LatePolicy:
             fix="add for example: due = 2026-11-20T23:59:00+01:00",
         )
     unknown = set(table) - {"due", *numbers}
-    wrong = [n for n in numbers if n in table and (type(table[n]) not in (int, float) or table[n] < 0)]
+    wrong = [n for n in numbers if n in table and (type(table[n]) not in (int, float) or not table[n] >= 0)]
     if unknown or wrong:
         raise SeqlabError(
             f"[late] holds due, {', '.join(numbers)} (numbers, not negative)",

@@ -9,8 +9,10 @@ be changed. The first says "Participant 123" in the language of the course, and 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from textwrap import shorten
 
 from seqlab.autograder.reports.people import CANVAS_ID, EMAIL, LOGIN, NAME, PARTICIPANT, SIS_ID, Key, of, plain
+from seqlab.autograder.reports.rows import clean
 from seqlab.autograder.reports.sheet import Line, Sheet
 from seqlab.errors import SeqlabError
 from seqlab.exercises import all_labs
@@ -18,7 +20,6 @@ from seqlab.exercises import all_labs
 # "no" where Moodle says whether a grade can be changed
 _LOCKED = set("no nein non nee não nej nei ei nie ne нет ні いいえ 否 아니오 hayır لا לא όχι nu nem não não".split())
 _TOTALS = re.compile(r"(Current|Final|Override) (Score|Points|Grade|Status)")
-_WORKSHEET = "Download grading worksheet of the assignment"
 
 
 @dataclass
@@ -95,11 +96,12 @@ def read_book(text: str) -> Book:
         return _canvas(sheet, header)
     if worksheet := _moodle(sheet, header):
         return worksheet
+    got = f"the columns {shorten(', '.join(header), 120, placeholder=' …')}" if any(header) else "an empty file"
     raise SeqlabError(
         "--gradebook is the CSV that Canvas exports (columns Student or LastName and FirstName, ID, Section) or "
         "Moodle's grading worksheet (a participant's number, the grade, its maximum)",
-        got=f"the columns {', '.join(header)}" if any(header) else "an empty file",
-        fix=f'export it again: Canvas, "Export Entire Gradebook"; Moodle, "{_WORKSHEET}"',
+        got="an Excel workbook" if text.startswith("PK\x03\x04") else clean(got),
+        fix='export it again as CSV: Canvas, "Export Entire Gradebook"; Moodle, "Download grading worksheet"',
     )
 
 

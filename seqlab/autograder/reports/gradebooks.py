@@ -19,6 +19,7 @@ from seqlab.autograder.reports.rows import conflict, display_name, graded, line,
 from seqlab.autograder.reports.sheet import Line
 from seqlab.autograder.reports.tables import write_csv
 from seqlab.errors import SeqlabError
+from seqlab.exercises import lab_id
 
 WORKSHEET = [
     "Identifier",
@@ -133,7 +134,7 @@ def enter(
         rows: the results, of one lab or several.
         gradebook: the text of the file.
         assignment: the column's title; by default each lab's marks go into the column that is named after it.
-        lab: the lab that was asked for, whose marks go into the column whatever its title says.
+        lab: the lab that was asked for, whose marks alone are entered, whatever the column's title says.
         scale: give the same share of the gradebook's maximum, where it differs from the lab's points.
         replace: write over marks that stand there, too.
         before: the marks that seqlab has entered earlier (`Entered.marks`): these are not somebody's by hand.
@@ -143,7 +144,8 @@ def enter(
     """
     book = read_book(gradebook)
     entered = Entered("", book.platform.lower())
-    labs = sorted({row.lab for row in rows if row.lab and graded(row)})
+    chosen = lab_id(lab) if lab else None
+    labs = sorted({row.lab for row in rows if row.lab and graded(row) and chosen in (None, row.lab)})
     if book.platform == "Moodle" and len(labs) > 1:
         raise SeqlabError(
             "a grading worksheet is of one assignment, and so of one lab",
@@ -153,7 +155,7 @@ def enter(
     faults = []
     for own in labs:
         try:
-            column = book.column(own, assignment, chosen=own == lab)
+            column = book.column(own, assignment, chosen=own == chosen)
             of_lab = [row for row in rows if row.lab == own]
             _enter(of_lab, book, column, _points(of_lab, column.full, scale), entered, replace, before or {})
         except SeqlabError as fault:
@@ -184,7 +186,7 @@ def _enter(
     found = matched(rows, book.students, book.keys)
     holders: dict[int, list[Row]] = {}
     for row, lines in found:
-        for one in lines:
+        for one in lines if graded(row) else ():
             holders.setdefault(id(one), []).append(row)
     for row, lines in found:
         if not lines or not graded(row):

@@ -51,15 +51,14 @@ def student_page(row: Row, notebook: str = "") -> str:
 
 def index_page(rows: list[Row], pages: str = "students/") -> str:
     """All pages by name, id and e-mail, with a field to search them; nothing is loaded for it."""
-    rows = [printable(row) for row in rows]
     ids = ("id", "login", "sis_id", "canvas_id", "participant")
     people = []
     for row in sorted(rows, key=lambda r: reading.display_name(r).casefold()):
         who = reading.student(row)
         numbers = list(dict.fromkeys(reading.line(who[key]) for key in ids if who.get(key)))
-        people.append((row, numbers, reading.line(who.get("email"))))
+        people.append((printable(row), pages + reading.page_name(row), numbers, reading.line(who.get("email"))))
     labs = sorted({row.lab for row in rows if row.lab})
-    return render("index.html", people=people, labs=labs, pages=pages)
+    return render("index.html", people=people, labs=labs)
 
 
 def capped(source: str) -> str:
@@ -79,8 +78,10 @@ def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "
         pages: where the students' pages are, from this page.
         index: where the page is that lists them (`index_page`), if there is one.
     """
+    names = [reading.page_name(row) for row in rows]  # of the row as it is: the files are called so
     rows = [printable(row) for row in rows]
-    by_page = {reading.page_name(row): row for row in rows}
+    by_page = dict(zip(names, rows, strict=True))
+    page_of = {id(row): page for page, row in zip(names, rows, strict=True)}
     labs = sorted({row.lab for row in rows if row.lab})
     if alike is None:
         answers = {page: row.answers for page, row in by_page.items() if row.answers}
@@ -92,7 +93,7 @@ def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "
         by_page=by_page,
         columns=columns,
         labs=labs,
-        pages=pages,
+        page=lambda row: pages + page_of[id(row)],
         index=index,
         alike=alike,
         verdicts={id(r): {(r.lab, e.exercise): e for e in r.exercises} for r in rows},
@@ -148,7 +149,6 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "name": reading.display_name,
         "file": reading.file_name,
-        "page": reading.page_name,
         "number": reading.number,
         "line": reading.line,
         "percent": lambda x: f"{100 * x:.0f}",
