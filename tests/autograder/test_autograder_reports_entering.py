@@ -116,6 +116,8 @@ def test_one_lab_one_column():
     assert "lab5" in entered.faults[0]
     with pytest.raises(SeqlabError, match="named after lab2; got hand-ins of lab5"):
         enter([row(100, ANN, lab="lab5")], BOOK, "Lab 2: RNN")
+    with pytest.raises(SeqlabError, match="named after lab3"):
+        enter([row(70, ANN)], BOOK.replace("Lab 2", "Lab 3"), "Lab 3: RNN")
     chosen = enter([row(100, ANN, lab="lab5"), row(70, ANN)], BOOK, "Lab 2: RNN", lab="lab5_music")
     assert cells(chosen.text, LAB2)[0] == "100"
     assert not chosen.faults

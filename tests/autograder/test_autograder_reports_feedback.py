@@ -116,6 +116,8 @@ def test_each_page_links_to_what_was_handed_in(tmp_path):
     assert {unquote(a) for a in re.findall(r'href="(students/[^"]+)"', index)} == {
         f"students/{page.name}" for page in (out / "students").iterdir()
     }
+    publish([row(str(labels["zoe"]), name="zoe")], out)
+    assert [path.read_text() for path in (out / "handed-in").iterdir()] == ["zoe's"]
 
 
 # -- the published solution ------------------------------------------------------------------------------------

@@ -114,8 +114,9 @@ def platform_of(text: str) -> str:
 
 
 def lab_of(title: str) -> str | None:
-    """The lab that a title names, as "Lab 2: RNN" names lab2; None if it names none or several."""
-    found = {lab.id for lab in all_labs() if _mentions(lab.id, title) or lab.name.casefold() in title.casefold()}
+    """The lab that a title names, as "Lab 02: RNN" names lab2, there or not; None if it names none or several."""
+    found = {lab.id for lab in all_labs() if re.search(rf"\b{re.escape(lab.id)}(\b|_)", title, re.I)}
+    found |= {f"lab{int(number)}" for number in re.findall(r"(?<![^\W\d_])lab[\s_#-]*(\d+)", title, re.I)}
     return found.pop() if len(found) == 1 else None
 
 
@@ -158,22 +159,10 @@ def _bare(title: str) -> str:
     return re.sub(r"\s*\(\d+\)$", "", title)
 
 
-def _mentions(lab: str, title: str) -> bool:
-    """Is the lab's id in the title, as `lab2` in "Lab 02: RNN"?"""
-    return bool(re.search(rf"(?<![^\W\d_]){_written(lab)}(?!\d)", title, re.I))
-
-
 def _is_named_after(lab: str, title: str) -> bool:
     """Does the title say the lab and nothing else, but for what stands behind a colon, a dash or in brackets?"""
     begin = re.split(r"\s*[:(]|\s+[-–—]\s", title)[0].strip()
-    names = {known.name for known in all_labs() if known.id == lab}
-    return begin in names or bool(re.fullmatch(_written(lab), begin, re.I))
-
-
-def _written(lab: str) -> str:
-    """A pattern of the ways to write a lab's id: lab2, Lab 2, LAB-02."""
-    parts = re.fullmatch(r"(\D+)(\d+)", lab)
-    return rf"{re.escape(parts[1])}[\s_#-]*0*{parts[2]}" if parts else re.escape(lab)
+    return lab_of(title) == lab and bool(re.fullmatch(rf"(lab[\s_#-]*\d+|{re.escape(lab)})(_\w+)?", begin, re.I))
 
 
 # -- Moodle ----------------------------------------------------------------------------------------------------

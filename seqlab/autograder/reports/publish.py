@@ -146,3 +146,6 @@ def _remove_stale(out: Path, written: set[str], gradebook: str | bytes | None) -
             name = path.relative_to(out).as_posix()
             if name not in written and path.is_file() and (path.suffix != ".csv" or path.read_bytes() != given):
                 path.unlink()
+    for path in out.glob("handed-in/*"):  # copies, each beside the page of its name
+        if f"students/{path.stem}.html" not in written:
+            path.unlink()
