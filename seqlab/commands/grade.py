@@ -17,16 +17,26 @@ _PATH = click.Path(path_type=Path)
     "--format",
     "formats",
     multiple=True,
-    type=click.Choice(["json", "csv", "html", "canvas", "moodle"]),
+    type=click.Choice(["json", "csv", "html", "canvas", "moodle", "feedback"]),
     help="Which reports to write beside results.json; all of them if left out.",
 )
 @click.option("--lab", help="The lab, where the files do not say it themselves.")
 @click.option("--seed", type=click.IntRange(0), help="Draws the hidden cases; drawn afresh and kept if left out.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to grade at once.")
 @click.option("--roster", type=_PATH, help="A CSV of the class: names, ids, e-mails.")
-@click.option("--late", "policy", type=_PATH, help="A TOML file with the late policy.")
+@click.option(
+    "--late",
+    "policy",
+    type=_PATH,
+    help="A TOML file with the late policy: a table [late] with due (a date and time) and, as numbers, grace_minutes, "
+    "percent_per_day (of the points earned, for each day begun) and cut_off_days (after these nothing is given).",
+)
 @click.option("--gradebook", type=_PATH, help="The CSV that Canvas or Moodle exports, to enter the marks into.")
-@click.option("--assignment", help="The assignment's title in the gradebook; the lab's id if left out.")
+@click.option(
+    "--assignment", help="The title of its column in the gradebook; the column named after the lab if left out."
+)
+@click.option("--scale", is_flag=True, help="Scale the marks to the maximum of the gradebook's column.")
+@click.option("--replace", "overwrite", is_flag=True, help="Write over marks in the gradebook that others entered.")
 @click.option("--since", help="Only what was handed in since then, such as 2026-11-20T23:59.")
 @click.option("--only", multiple=True, help="Only these students or files (name, id or pattern).")
 @click.option("--regrade", is_flag=True, help="Grade again what an earlier run has graded, with the same seed.")
@@ -45,6 +55,8 @@ def grade(
     policy: Path | None,
     gradebook: Path | None,
     assignment: str | None,
+    scale: bool,
+    overwrite: bool,
     since: str | None,
     **settings: Any,
 ) -> None:
@@ -56,10 +68,9 @@ def grade(
     from seqlab.autograder.course.classroom import Settings, grade_class
     from seqlab.autograder.course.intake import parse_time
     from seqlab.autograder.course.late import read_policy
-    from seqlab.autograder.reports import not_in_gradebook
     from seqlab.autograder.reports.publish import FORMATS, publish
 
-    book = _text(gradebook) if gradebook else None
+    book, unread = _bytes(gradebook) if gradebook else (None, "")
     when = parse_time(since) if since else None
     if since and when is None:
         raise SeqlabError("--since is a time such as 2026-11-20T23:59", got=repr(since))
@@ -70,22 +81,32 @@ def grade(
     except KeyboardInterrupt:
         click.echo("Interrupted. What is graded is kept: the same command goes on from there.", err=True)
         raise SystemExit(130) from None
-    written = publish(outcome.rows, out, formats or FORMATS, book, assignment)
+    if unread and not formats:
+        formats = tuple(name for name in FORMATS if name not in ("canvas", "moodle"))
+    published = publish(
+        outcome.rows, out, formats or FORMATS, book, assignment, lab=settings["lab"], scale=scale, overwrite=overwrite
+    )
     for line in outcome.unmatched:
         click.echo(f"Not matched to a student: {line}", err=True)
     failed = [row for row in outcome.rows if not row.exercises]
     for row in failed:
         click.echo(f"Not graded: {row.notebook}: {row.message}", err=True)
-    for row in not_in_gradebook(outcome.rows, book) if book else ():
+    for row in published.absent:
         click.echo(f"Not in the gradebook: {row.notebook}", err=True)
+    for line in published.told:
+        click.echo(f"Left in the gradebook as it was: {line}", err=True)
     click.echo(outcome.sandbox)
-    click.echo(f"{len(outcome.rows)} graded. Written: {', '.join(map(str, written))}")
-    if failed:
+    click.echo(f"{len(outcome.rows) - len(failed)} graded. Written: {', '.join(map(str, published.files))}")
+    faults = [unread, *published.faults] if unread else published.faults
+    for fault in faults:
+        click.echo(f"The gradebook: {fault}", err=True)
+    if failed or faults:
         raise SystemExit(1)
 
 
-def _text(path: Path) -> str:
+def _bytes(path: Path) -> tuple[bytes | None, str]:
+    """A gradebook's bytes, and what is wrong where it cannot be read: told at the end, since all else is worth having."""
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SeqlabError("a gradebook is a CSV file in UTF-8", got=f"{path}: {error}", fix="export it again") from None
+        return path.read_bytes(), ""
+    except OSError as error:
+        return None, f"{path} cannot be read: {error.strerror}. Name another one with --gradebook."

@@ -4,6 +4,7 @@ In the folder OUT, run.json keeps the seed, so that a later run or a regrade dra
 one file for each graded submission; a run that is started again takes these and grades the rest.
 """
 
+import asyncio
 import concurrent.futures as cf
 import datetime as dt
 import fnmatch
@@ -28,6 +29,8 @@ from seqlab.errors import SeqlabError
 from seqlab.exercises import all_labs, find_lab
 from seqlab.places import PACKAGE
 from seqlab.whole import write_whole
+
+PATIENCE = 5  # seconds for a scheduler to answer
 
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
@@ -227,6 +230,31 @@ def _bounded(pool: cf.Executor, work: Callable[[_Item], _Done], items: Iterable[
             yield future.result()
 
 
+def _ask_scheduler(address: str) -> None:
+    """Does a scheduler answer there? Asked once and with an end, since Dask's client may try for ever."""
+    from distributed import rpc
+    from distributed.security import Security
+
+    async def ask() -> None:
+        async with rpc(address, connection_args=Security().get_connection_args("client")) as scheduler:
+            await scheduler.identity()
+
+    try:
+        asyncio.run(asyncio.wait_for(ask(), PATIENCE))
+    except TimeoutError:
+        raise _no_scheduler(address, f"no answer within {PATIENCE} seconds") from None
+    except Exception as error:  # whatever listens there: what it sends is read as if it were a scheduler's
+        raise _no_scheduler(address, type(error).__name__) from None
+
+
+def _no_scheduler(address: str, why: str) -> SeqlabError:
+    return SeqlabError(
+        "--scheduler is the address of a Dask scheduler, such as tcp://host:8786",
+        got=f"{address} ({why})",
+        fix="start one there with `dask scheduler`, or name the address that it prints",
+    )
+
+
 def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
     """The same units of work on the workers of a Dask cluster; a unit whose worker dies is given to another."""
     try:
@@ -237,14 +265,12 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
             got="an environment without it",
             fix="pip install 'seqlab[cluster]'",
         ) from None
+    address = settings.scheduler or ""
+    _ask_scheduler(address)
     try:
-        client = Client(settings.scheduler, timeout=20, set_as_default=False)
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise SeqlabError(
-            "--scheduler is the address of a Dask scheduler, such as tcp://host:8786",
-            got=f"{settings.scheduler} ({type(error).__name__})",
-            fix="start one",
-        ) from None
+        raise _no_scheduler(address, type(error).__name__) from None
     with client, client.as_current():
         rest, futures = iter(todo), {}
 

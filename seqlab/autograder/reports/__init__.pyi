@@ -2,6 +2,7 @@ from .gradebooks import canvas_csv as canvas_csv
 from .gradebooks import moodle_csv as moodle_csv
 from .gradebooks import not_in_gradebook as not_in_gradebook
 from .pages import class_page as class_page
+from .pages import index_page as index_page
 from .pages import student_page as student_page
 from .rows import page_name as page_name
 from .similar import Alike as Alike

@@ -1,0 +1,150 @@
+"""What goes back to the students: pages that Canvas and Moodle take, whose code is the lab's own, and what is linked."""
+
+import io
+import re
+import zipfile
+from urllib.parse import unquote
+
+import pytest
+
+from seqlab.authoring.source import read_source
+from seqlab.autograder.course.row import ExerciseResult, Row
+from seqlab.autograder.reports.feedback import canvas_feedback, moodle_feedback
+from seqlab.autograder.reports.publish import publish
+from seqlab.autograder.reports.published import equal_to_published
+from seqlab.exercises import find_lab
+
+
+def row(label, answers=None, lab="lab2", **student):
+    exercises = [ExerciseResult(name, 10, 20, "partial") for name in answers or {"unroll": ""}]
+    return Row(label, lab, 10, 100, "partial", exercises=exercises, student=student, answers=answers)
+
+
+def pages(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        return {info.filename: archive.read(info).decode() for info in archive.infolist()}
+
+
+# -- the zips --------------------------------------------------------------------------------------------------
+def canvas_reads(name):
+    """(student's number, file's number) as Canvas's importer takes them from a name; None where it passes over it."""
+    parts = [part for part in name.split("_") if part != "LATE"]
+    if parts[0] == "anon":
+        return tuple(parts[1:3])
+    numbers = [part for part in parts if re.fullmatch(r"\d+", part)]
+    return None if parts[-1].startswith("link") or len(numbers) < 2 else tuple(numbers[:2])
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "file"),
+    [
+        ("doejane_1001_50001_lab2_rnn.ipynb", "1001", "50001"),
+        ("roebob_LATE_1002_50002_lab2-1.ipynb", "1002", "50002"),
+        ("lópezana_maría_1004_50004_lab2.zip", "1004", "50004"),
+        ("poeann_1005_50005_2_3_lab2.ipynb", "1005", "50005"),
+        ("poeann_1005_50005_my_links.ipynb", "1005", "50005"),
+        ("anon_x7Yz_50006_lab2.ipynb", "x7Yz", "50006"),
+    ],
+)
+def test_canvas_finds_student_and_file_in_each_name(name, number, file):
+    [page] = pages(canvas_feedback([row(f"in/class.zip!{name}", id=number, name="Jane")]))
+    assert canvas_reads(page) == (number, file)
+    assert page.endswith(".html")
+    assert page.startswith(name.partition(".")[0].rpartition("_")[0])
+
+
+@pytest.mark.parametrize("folder", ["Jane Doe_201_assignsubmission_file", "Jane Doe_201_assignsubmission_file_"])
+def test_moodle_finds_the_participant_in_each_folder(folder):
+    for inside in ("lab2.ipynb", "work/lab2.ipynb", "work.zip!lab2.ipynb"):
+        [page] = pages(moodle_feedback([row(f"in/m.zip!{folder}/{inside}", participant="201", name="Jane")]))
+        assert page == f"{folder}/lab2.html"
+        assert page.split("/")[0].split("_")[1:4] == ["201", "assignsubmission", "file"]
+    [page] = pages(moodle_feedback([row(f"in/{folder.rstrip('_')}_lab2.ipynb", participant="201")]))
+    assert page == "Jane Doe_201_assignsubmission_file_lab2.html"
+
+
+def test_each_student_gets_their_own_page_and_nobody_who_is_not_certain():
+    rows = [
+        row("c.zip!doejane_1001_50001_lab2.ipynb", id="1001", name="Jane Doe"),
+        row("c.zip!roebob_1002_50002_lab2.ipynb", canvas_id="1002", id="bob", name="Bob Roe"),
+        row("in/doejane/roebob_1002_50002_lab2.ipynb", id="jane2", name="Jane Two"),  # a name of her own choosing
+        row("in/zoe.ipynb", id="zoe", name="Zoe"),
+    ]
+    odd = row("c.zip!poeann_1005_50005_lab2.ipynb", id="1005", name="Ann Poe")
+    object.__setattr__(odd, "conflict", "two files of the same time")
+    found = pages(canvas_feedback([*rows, odd]))
+    assert set(found) == {"doejane_1001_50001_lab2.html", "roebob_1002_50002_lab2.html"}
+    assert "Jane Doe" in found["doejane_1001_50001_lab2.html"]
+    assert "Bob Roe" in found["roebob_1002_50002_lab2.html"]
+    assert moodle_feedback(rows) is None
+
+
+def test_a_page_that_goes_back_stands_alone():
+    code = "def unroll(x):\n    return '<b>'"
+    [page] = pages(canvas_feedback([row("c.zip!a_1_2_lab2.ipynb", {"unroll": code}, id="1", name="Ann")])).values()
+    assert "return &#39;&lt;b&gt;&#39;" in page
+    assert not re.search(r"<(link|script|img|iframe)|href=|src=|url\(", page)
+
+
+# -- the folder ------------------------------------------------------------------------------------------------
+def test_each_page_links_to_what_was_handed_in(tmp_path):
+    source, out = tmp_path / "in", tmp_path / "marks"
+    source.mkdir()
+    (source / "ann (1)#.ipynb").write_text("ann's")
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("a/lab2.ipynb", "bob's")
+    with zipfile.ZipFile(source / "c!1.zip", "w") as archive:
+        archive.writestr("bob.zip", inner.getvalue())
+        archive.writestr("zoe/lab2.ipynb", "zoe's")
+    labels = {
+        "ann": source / "ann (1)#.ipynb",
+        "bob": f"{source}/c!1.zip!bob.zip!a/lab2.ipynb",
+        "zoe": f"{source}/c!1.zip!zoe/lab2.ipynb",
+        "gone": f"{source}/c!1.zip!nobody.ipynb",
+    }
+    publish([row(str(label), name=name) for name, label in labels.items()], out)
+    for name in labels:
+        [page] = (out / "students").glob(f"{name}-*.html")
+        link = re.search(r'<a class="any" href="([^"]+)"', page.read_text())
+        if name == "gone":
+            assert link is None
+        else:
+            assert (page.parent / unquote(link[1])).read_text() == f"{name}'s"
+    index = (out / "index.html").read_text()
+    assert {unquote(a) for a in re.findall(r'href="(students/[^"]+)"', index)} == {
+        f"students/{page.name}" for page in (out / "students").iterdir()
+    }
+    publish([row(str(labels["zoe"]), name="zoe")], out)
+    assert [path.read_text() for path in (out / "handed-in").iterdir()] == ["zoe's"]
+
+
+# -- the published solution ------------------------------------------------------------------------------------
+def solution(lab="lab2"):
+    return {cell.exercise: cell.solution for cell in read_source(find_lab(lab).path).cells if cell.exercise}
+
+
+@pytest.mark.parametrize("lab", ["lab2", "lab5", "lab6"])
+def test_the_published_solution_is_flagged(lab, tmp_path):
+    answers = solution(lab)
+    assert equal_to_published(row("a.ipynb", answers, lab)) == list(answers)
+    published = row("a.ipynb", answers, lab, name="Ann")
+    publish([published, row("b.ipynb", {"unroll": "def unroll(cell, xs, h0): return xs"}, name="Bob")], tmp_path)
+    [line] = [line for line in (tmp_path / "marks.csv").read_text().splitlines() if "equal to the published" in line]
+    assert line.startswith("Ann,")
+    assert "equal to the published solution" in (tmp_path / "report.html").read_text()
+    assert not [p for p in (tmp_path / "students").iterdir() if "published solution" in p.read_text()]
+
+
+def test_comments_and_layout_hide_no_copy_and_other_code_is_none():
+    answer = solution()["unroll"]
+    retyped = "# all mine\nimport os\n" + re.sub(r'"""(.|\n)*?"""', '"""Mine."""', answer).replace("    ", "  ")
+    assert equal_to_published(row("a.ipynb", {"unroll": retyped})) == ["unroll"]
+    for other in (answer.replace("h", "s"), answer + "\n\ndef unroll(a): pass", "def unroll(", ""):
+        assert equal_to_published(row("a.ipynb", {"unroll": other})) == []
+
+
+def test_one_line_that_everybody_writes_so_is_no_copy():
+    short = {name: code for name, code in solution().items() if name in ("rnn_step", "total_loss", "count_params")}
+    assert equal_to_published(row("a.ipynb", short)) == []
