@@ -1,12 +1,14 @@
 """A whole class: every submission graded once, whatever interrupts, and the marks written.
 
 In the folder OUT, run.json keeps the seed, so that a later run or a regrade draws the same hidden cases, and work has
-one file for each graded submission; a run that is started again takes these and grades the rest.
+one file for each graded submission; a run that is started again takes these and grades the rest. class.json has all
+rows of the class, to which a run adds (`record.py`).
 """
 
 import concurrent.futures as cf
 import datetime as dt
 import fnmatch
+import functools
 import hashlib
 import json
 import os
@@ -14,18 +16,20 @@ import queue
 import secrets
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from seqlab import __version__
-from seqlab.autograder.course.intake import collect, newest
+from seqlab.autograder.course.choice import settle
+from seqlab.autograder.course.intake import Intake, Line, collect
 from seqlab.autograder.course.late import LatePolicy, apply
+from seqlab.autograder.course.record import Record
 from seqlab.autograder.course.row import Row
-from seqlab.autograder.course.submission import Submission
+from seqlab.autograder.course.submission import Student, Submission
 from seqlab.autograder.course.unit import Grader, grade_on_worker
 from seqlab.errors import SeqlabError
-from seqlab.exercises import all_labs, find_lab
+from seqlab.exercises import all_labs, find_lab, lab_id
 from seqlab.places import PACKAGE
 from seqlab.whole import write_whole
 
@@ -42,6 +46,9 @@ class Settings:
     lab: str | None = None
     jobs: int = 1
     roster: Path | None = None
+    gradebook: Path | None = None
+    times: Path | None = None
+    platform: str = "auto"
     late: LatePolicy | None = None
     since: dt.datetime | None = None
     only: tuple[str, ...] = ()
@@ -53,11 +60,14 @@ class Settings:
 
 @dataclass
 class Outcome:
-    """What a run gave: the rows, the submissions that could not be matched, and the sandbox's line."""
+    """What a run gave, the sandbox's line, and what the folder now holds of the class."""
 
-    rows: list[Row]
+    rows: list[Row]  # of this run
     unmatched: list[str] = field(default_factory=list)
     sandbox: str = ""
+    everyone: list[Row] = field(default_factory=list)  # of this run and those before it
+    lines: list[Line] = field(default_factory=list)  # the manifest
+    missing: list[Student] = field(default_factory=list)  # on the roster, or in the gradebook, and nothing is here
 
     @property
     def complete(self) -> bool:
@@ -74,14 +84,45 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
         find_lab(settings.lab)
     if settings.out.exists() and not settings.out.is_dir():
         raise SeqlabError("--out is a folder, which may be new", got=f"the file {settings.out}", fix="name another one")
-    submissions = _selected(collect(paths, settings.roster), settings)
+    intake = collect(
+        paths,
+        settings.roster,
+        gradebook=settings.gradebook,
+        times=settings.times,
+        lab=lab_id(settings.lab) if settings.lab else None,
+        platform=settings.platform,
+        out=settings.out,
+    )
+    submissions = _selected(intake.submissions, settings)
+    done = _graded(submissions, settings, on_row)
+    rows = _decided(submissions, done, intake, settings)
+    sources = {submission.source for submission in submissions}
+    run = Record([(submission.source, row) for submission, row in rows], intake.lines)
+    left_out = {s.source for s in intake.submissions} - sources
+    record = Record.read(settings.out).with_run(run, [os.path.abspath(path) for path in paths], left_out)
+    record.write(settings.out)
+    everyone = [row for _, row in record.rows]
+    return Outcome(
+        [row for _, row in rows],
+        [f"{s.label} ({'; '.join(s.flags) or 'not on the roster'})" for s in submissions if not s.known],
+        next((row.sandbox for row in everyone if row.sandbox), ""),
+        everyone,
+        record.lines,
+        [student for student in intake.missing if not any(_is_of(student, row) for row in everyone)],
+    )
+
+
+def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) -> dict[str, Row]:
+    """What came of each submission, by its key: from an earlier run, or graded now."""
     seed = _seed(settings)
     work = settings.out / "work"
     done: dict[str, Row] = {}
     todo: list[Submission] = []
     for submission in submissions:
-        kept = None if settings.regrade else _kept(work / f"{submission.key}.json", submission)
-        if kept is None:
+        kept = None if settings.regrade else _kept(work / f"{submission.key}.json", submission, settings)
+        if submission.problem:
+            done[submission.key] = Row(submission.label, submission.lab, 0, 0, "error", submission.problem, answers={})
+        elif kept is None:
             todo.append(submission)
         else:
             done[submission.key] = kept
@@ -94,15 +135,59 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
         write_whole(work / f"{submission.key}.json", json.dumps({"fingerprint": fingerprint, "row": row.as_dict()}))
         done[submission.key] = row
         on_row(len(done), len(submissions), row)
-    rows = [_with_student(done[s.key], s, settings.late) for s in submissions]
-    unmatched = [f"{s.label} ({s.note})" for s in submissions if not s.known]
-    sandbox = next((row.sandbox for row in rows if row.sandbox), "")
-    return Outcome(rows, unmatched, sandbox)
+    return done
+
+
+def _is_of(student: Student, row: Row) -> bool:
+    """Is a row of an earlier run this student's?"""
+    ids = ("canvas_id", "participant", "sis_id", "email", "id")
+    return any(row.student and getattr(student, key) and row.student.get(key) == getattr(student, key) for key in ids)
+
+
+def _decided(
+    submissions: list[Submission], done: dict[str, Row], intake: Intake, settings: Settings
+) -> list[tuple[Submission, Row]]:
+    """A row for each student and lab, in the order of the submissions; more than one only with a conflict."""
+    things = [
+        (submission, number, _with_student(done[submission.key], submission, number, settings.late))
+        for submission in submissions
+        for number in range(len(submission.students))
+    ]
+    shown: dict[tuple[str, int], Row] = {}
+    told: dict[str, str] = {}
+    for stay, gone, why in settle(
+        things,
+        key=lambda t: (t[0].keys[t[1]] if t[0].keys else t[0].whose, t[2].lab),
+        row=lambda t: t[2],
+        time=lambda t: t[0].submitted_at,
+    ):
+        for submission, number, row in stay:
+            conflict = submission.conflict or (why if not gone else "")
+            shown[submission.key, number] = _asking(row, conflict) if conflict else row
+            told.setdefault(submission.source, f"graded, and to be decided: {conflict}" if conflict else "")
+        for submission, _, _ in gone:
+            told.setdefault(submission.source, f"superseded by {stay[0][2].notebook}: {why}")
+    for submission, number, _ in things:
+        if (submission.key, number) in shown and told.get(submission.source, "").startswith("superseded"):
+            told[submission.source] = ""  # for one of a group it is, for another it counts
+    graded = {s.source: done[s.key] for s in submissions}
+    for line in intake.lines:
+        if line.source in graded:
+            row = graded[line.source]
+            line.outcome = told.get(line.source) or (
+                line.outcome if row.exercises or row.message in line.outcome else f"not graded because {row.message}"
+            )
+    return [(s, shown[s.key, number]) for s, number, _ in things if (s.key, number) in shown]
+
+
+def _asking(row: Row, conflict: str) -> Row:
+    flags = list(row.flags or ())
+    return replace(row, conflict=conflict, flags=flags if conflict in flags else [*flags, conflict])
 
 
 def _selected(submissions: list[Submission], settings: Settings) -> list[Submission]:
-    """The last submission of each student, of those that --since and --only let through."""
-    chosen = [s for s, is_last in newest(submissions) if is_last]
+    """The submissions that --since and --only let through; a time that is not known is not too early."""
+    chosen = submissions
     if settings.since:
         chosen = [s for s in chosen if s.submitted_at is None or s.submitted_at >= settings.since]
     if settings.only:
@@ -113,12 +198,8 @@ def _selected(submissions: list[Submission], settings: Settings) -> list[Submiss
 
 
 def _names(submission: Submission, pattern: str) -> bool:
-    names = (
-        submission.label,
-        Path(submission.member or submission.source).name,
-        submission.student.id,
-        submission.student.name,
-    )
+    names = [submission.label, Path(submission.label.replace("!", "/")).name]
+    names += [name for student in submission.students for name in student.known().values()]
     return any(fnmatch.fnmatch(name, pattern) or name == pattern for name in names)
 
 
@@ -149,11 +230,12 @@ def _seed(settings: Settings) -> int:
     return seed
 
 
-def _kept(path: Path, submission: Submission) -> Row | None:
+def _kept(path: Path, submission: Submission, settings: Settings) -> Row | None:
     """The row of an earlier run, if file and checks are still what they were."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return Row.from_dict(kept["row"]) if kept["fingerprint"] == _fingerprint(_read(submission)) else None
+        same = kept["fingerprint"] == _fingerprint(_read(submission), submission.lab, settings.execute)
+        return Row.from_dict(kept["row"]) if same else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -161,16 +243,21 @@ def _kept(path: Path, submission: Submission) -> Row | None:
 def _read(submission: Submission) -> bytes:
     """The submission's bytes; one that cannot be read is graded as an empty file, which is reported."""
     try:
-        return submission.data()
+        return submission.read()
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, KeyError, EOFError):
         return b""
 
 
-def _fingerprint(data: bytes) -> str:
-    """Changes with the submission, the checks and the version of the package."""
-    judging = [p for room in ("checks", "autograder/judging") for p in sorted((PACKAGE / room).glob("*.py"))]
-    checks = b"".join(path.read_bytes() for path in (*(lab.checks for lab in all_labs()), *judging))
-    return hashlib.sha256(data + checks + __version__.encode()).hexdigest()
+def _fingerprint(data: bytes, lab: str, execute: float | None) -> str:
+    """Changes with the submission, what is asked of it, the checks and the version of the package."""
+    return hashlib.sha256(hashlib.sha256(data).digest() + f"{lab} {execute}".encode() + _judging()).hexdigest()
+
+
+@functools.cache
+def _judging() -> bytes:
+    modules = [p for room in ("checks", "autograder/judging") for p in sorted((PACKAGE / room).glob("*.py"))]
+    checks = b"".join(path.read_bytes() for path in (*(lab.checks for lab in all_labs()), *modules))
+    return hashlib.sha256(checks + __version__.encode()).digest()
 
 
 def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
@@ -195,8 +282,8 @@ def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> I
             cpu = cpus.get()
             try:
                 data = _read(submission)
-                row = grader.grade(data, submission.label, seed, settings.lab, cpu, settings.execute)
-                return submission, _fingerprint(data), row
+                row = grader.grade(data, submission.label, seed, submission.lab, cpu, settings.execute)
+                return submission, _fingerprint(data, submission.lab, settings.execute), row
             finally:
                 cpus.put(cpu)
 
@@ -253,9 +340,9 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
             for submission in rest:
                 data = _read(submission)
                 future = client.submit(
-                    grade_on_worker, data, submission.label, seed, settings.lab, retries=5, pure=False
+                    grade_on_worker, data, submission.label, seed, submission.lab, retries=5, pure=False
                 )
-                futures[future.key] = submission, _fingerprint(data)
+                futures[future.key] = submission, _fingerprint(data, submission.lab, None)
                 new.append(future)
                 if len(new) == count:
                     break
@@ -271,13 +358,21 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
             yield submission, fingerprint, row
 
 
-def _with_student(row: Row, submission: Submission, policy: LatePolicy | None) -> Row:
+def _with_student(row: Row, submission: Submission, number: int, policy: LatePolicy | None) -> Row:
     """The row with what is known of student, time and lateness; found anew in each run, so never stale."""
-    when = submission.submitted_at
+    when, flags, told = submission.submitted_at, list(submission.flags), [row.message, submission.why]
+    if policy and row.exercises and when is None:
+        if submission.late:
+            flags.append("how late is not known here, so nothing is deducted: give the times with --times")
+        else:
+            told.append("When it was handed in is not known here, so nothing is deducted for lateness.")
     row = replace(
         row,
-        student={k: v for k, v in asdict(submission.student).items() if v},
+        student=submission.students[number].known(),
+        guessed=True if submission.guessed else None,
         submitted_at=when.isoformat(timespec="seconds") if when else None,
-        flags=[*(row.flags or ()), submission.note] if submission.note else row.flags,
+        flags=[*(row.flags or ()), *flags] if flags else row.flags,
+        message=" ".join(filter(None, told)),
+        answers=row.answers if number == 0 else None,  # a group's members are not compared with each other
     )
-    return apply(policy, row, submission.submitted_at) if policy else row
+    return apply(policy, row, when) if policy else row

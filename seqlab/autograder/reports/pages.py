@@ -14,7 +14,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from seqlab.autograder.course.intake import Line
 from seqlab.autograder.course.row import Row
+from seqlab.autograder.course.submission import Student
 from seqlab.autograder.judging.verdict import STATUSES
 from seqlab.autograder.reports import rows as reading
 from seqlab.autograder.reports import summary
@@ -42,7 +44,13 @@ def student_page(row: Row) -> str:
     return render("student.html", row=row, hints=hints)
 
 
-def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "students/") -> str:
+def class_page(
+    rows: list[Row],
+    alike: list[Alike] | None = None,
+    pages: str = "students/",
+    lines: list[Line] | None = None,
+    missing: list[Student] | None = None,
+) -> str:
     """The instructor's page of a whole class.
 
     Args:
@@ -50,6 +58,8 @@ def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "
         alike: groups of near-identical submissions (`near_identical`), their members called by `page_name(row)`; by
             default they are looked for among the rows' `answers`.
         pages: where the students' pages are, from this page.
+        lines: the manifest, a line for everything that lay there.
+        missing: who of the class has handed in nothing.
     """
     rows = [printable(row) for row in rows]
     by_page = {reading.page_name(row): row for row in rows}
@@ -72,6 +82,8 @@ def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "
         slips=summary.slips(rows),
         to_look_at=summary.to_look_at(rows),
         late=any(r.late for r in rows),
+        intake=summary.intake(lines) if lines else None,
+        missing=[reading.line(who.name or who.id or who.email) for who in missing or ()],
         sandboxes=list(dict.fromkeys(r.sandbox for r in rows if r.sandbox)),
     )
 
