@@ -66,8 +66,14 @@ def is_old(parts: tuple[str, ...]) -> bool:
 
 
 @functools.cache
+def lab_names() -> frozenset[str]:
+    """The ids and whole names of the labs, as folders and files are called."""
+    return frozenset(name.casefold() for lab in all_labs() for name in (lab.id, lab.name))
+
+
+@functools.cache
 def _of_labs() -> frozenset[str]:
-    return frozenset(word.casefold() for lab in all_labs() for word in re.findall(r"[^\W_]+", lab.name))
+    return frozenset(word for name in lab_names() for word in re.findall(r"[^\W_]+", name))
 
 
 def person_in(text: str) -> str:

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seqlab.autograder.course.entries import Entry
+from seqlab.autograder.course.names import lab_names
 from seqlab.autograder.course.rubbish import leaving
 from seqlab.autograder.course.submission import Student
 from seqlab.autograder.course.times import parse_time
-from seqlab.exercises import all_labs
 
 PLATFORMS = ("canvas", "moodle", "gradescope", "nbgrader", "folder")
 METADATA = "submission_metadata.yml"
@@ -113,12 +113,13 @@ def _canvas(names: dict[str, Node], sure: bool) -> Claims:
     for name, node in names.items():
         if node.is_folder:
             continue
-        if read := _CANVAS_GROUP.fullmatch(name) or _CANVAS.fullmatch(name) or _CANVAS_TEXT.fullmatch(name):
-            who = Student(read["id"], read["name"], canvas_id=read["id"])
-            found[name,] = Claim("Canvas", (who,), read["name"], late=bool(read["late"]), file=read["file"])
-        elif read := _CANVAS_ANONYMOUS.fullmatch(name):
-            who = Student(read["id"], f"{read['name']} {read['id']}")
-            found[name,] = Claim("Canvas", (who,), late=bool(read["late"]), file=read["file"])
+        if read := _CANVAS_ANONYMOUS.fullmatch(name):
+            who, group = Student(read["id"], f"{read['name']} {read['id']}"), ""
+        elif read := _CANVAS_GROUP.fullmatch(name) or _CANVAS.fullmatch(name) or _CANVAS_TEXT.fullmatch(name):
+            who, group = Student(read["id"], read["name"], canvas_id=read["id"]), read["name"]
+        else:
+            continue
+        found[name,] = Claim("Canvas", (who,), group, late=bool(read["late"]), file=read["file"])
     return _most(found, names, sure)
 
 
@@ -195,13 +196,12 @@ def _submitter(said: dict[Any, Any]) -> Student | None:
 
 def _nbgrader(names: dict[str, Node], sure: bool) -> Claims:
     """Folders with an assignment in each, which is known by its time or by a notebook of a lab's name."""
-    labs = {name for lab in all_labs() for name in (lab.name, lab.id)}
-    notebooks = {f"{name}.ipynb" for name in labs}
+    notebooks = {f"{name}.ipynb" for name in lab_names()}
     found: Claims = {}
     plain = set()
     for name, node in names.items():
         for assignment, folder in node.below.items():
-            if not folder.is_folder or not (sure or assignment in labs or TIMESTAMP in folder.below):
+            if not folder.is_folder or not (sure or assignment.casefold() in lab_names() or TIMESTAMP in folder.below):
                 continue
             stamp = folder.below.get(TIMESTAMP)
             when = parse_time(stamp.entries[0].read()[:200].decode("utf-8", "replace")) if stamp else None

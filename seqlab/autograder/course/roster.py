@@ -194,24 +194,29 @@ def read_table(path: Path, what: str) -> tuple[list[str], list[list[str]]]:
 
     Lines above the headings, as some systems write, are passed over.
     """
+    telling = {name for key in ("id", "name", "email", "first", "last", "sis_id", "login") for name in _HEADS[key]}
+    telling |= {"identifier"}
+    found: tuple[list[str], list[list[str]]] = [], []
     try:
         text = _decoded(path.read_bytes())
-        delimiter = max(",;\t|", key=lambda mark: max((line.count(mark) for line in text.splitlines()[:3]), default=0))
-        rows = [
-            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(map(str.strip, row))
-        ]
+        for delimiter in ",;\t|":
+            rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
+            for number, row in enumerate(rows[:10]):
+                heads = [_head(cell) for cell in row]
+                if len(telling & set(heads)) > len(telling & set(found[0])):
+                    lines = (
+                        rows[number + 1 :] if len(heads) > 1 else [[delimiter.join(row)] for row in rows[number + 1 :]]
+                    )
+                    found = heads, lines
     except (OSError, csv.Error) as error:
         raise SeqlabError(f"{what} is a CSV file", got=f"{path}: {error}", fix="check the file") from None
-    telling = {name for key in ("id", "name", "email", "first", "sis_id", "login") for name in _HEADS[key]}
-    for number, row in enumerate(rows[:10]):
-        heads = [_head(cell) for cell in row]
-        if telling & set(heads) or "identifier" in heads:
-            return heads, rows[number + 1 :]
-    raise SeqlabError(
-        f"{what} has a column id, name or email",
-        got=", ".join(map(str.strip, rows[0])) if rows else "an empty file",
-        fix=f"add one to {path}",
-    )
+    if not found[0]:
+        raise SeqlabError(
+            f"{what} has a column id, name or email",
+            got=text.strip().partition("\n")[0][:100] or "an empty file",
+            fix=f"add one to {path}",
+        )
+    return found
 
 
 def _decoded(data: bytes) -> str:

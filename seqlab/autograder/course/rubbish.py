@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,20 +13,14 @@ _LEAVINGS = """
     .pytest_cache .mypy_cache .ruff_cache .Rhistory .~lock* ~$* *~ #*# .#* *.swp *.swo *.bak *.orig *.tmp
     *.crdownload *.part .directory .localized .keep .gitkeep
 """.split()
-_EXACT = {name.casefold() for name in _LEAVINGS if not set(name) & set("*?")}
-_PATTERNS = [name.casefold() for name in _LEAVINGS if set(name) & set("*?")]
+_LEAVING = re.compile("|".join(map(fnmatch.translate, _LEAVINGS)), re.I)
 _OURS = "run.json class.json results.json marks.csv report.html intake.csv".split()
 _OUR_PATTERNS = "canvas*.csv moodle*.csv feedback*.zip index*.html".split()
 
 
 def leaving(parts: Iterable[str]) -> str:
     """The part of a path that makes it a leaving of a system or an editor; nothing if there is none."""
-    return next((part for part in parts if _is_leaving(part)), "")
-
-
-def _is_leaving(name: str) -> bool:
-    name = name.casefold()
-    return name in _EXACT or any(fnmatch.fnmatchcase(name, pattern) for pattern in _PATTERNS)
+    return next((part for part in parts if _LEAVING.match(part)), "")
 
 
 def grading_folder(path: Path) -> bool:

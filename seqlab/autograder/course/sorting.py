@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from seqlab.autograder.course.contents import Unreadable, read_contents
 from seqlab.autograder.course.entries import Entry, archive_kind
-from seqlab.autograder.course.names import is_handin_name, is_notebook
+from seqlab.autograder.course.names import is_handin_name, is_notebook, lab_names
 from seqlab.autograder.course.platforms import METADATA, TIMESTAMP
-from seqlab.exercises import all_labs
 
 _PLEASE = "hand in the notebook (.ipynb), or the .json of lab.submit()"
 _COURSE = (".csv", ".tsv", ".toml", ".xlsx", ".ods", ".yml", ".yaml", ".md", ".cfg", ".ini", ".log", ".lock")
@@ -94,9 +93,8 @@ def sort_out(entry: Entry, lab: str | None) -> Sorted:
 
 def _hints(entry: Entry) -> Iterator[str]:
     """Names that may tell a lab: the file's, and of the folders around it those that are called like a lab."""
-    labs = {name for found in all_labs() for name in (found.id, found.name)}
     *folders, name = entry.outer + entry.inner
-    yield from (folder for folder in folders if folder.casefold() in labs)
+    yield from (folder for folder in folders if folder.casefold() in lab_names())
     yield name
 
 
