@@ -52,12 +52,17 @@ class Record:
             left_out: the sources that --only or --since left out: their rows stay.
         """
         below = tuple(roots)
+        newer: dict[tuple[str, str], list[Row]] = {}
+        for _, row in run.rows:
+            for number in _numbers(row):
+                newer.setdefault(number, []).append(row)
         rows = []
         for source, row in self.rows:
             if source not in left_out and any(_is_below(source, root) for root in below):
                 continue
-            newer = [new for _, new in run.rows if same_student(new, row) and row.lab in (new.lab, "")]
-            if newer and source not in left_out:
+            if source not in left_out and any(
+                _displaces(new, row) for number in _numbers(row) for new in newer.get(number, ())
+            ):
                 continue
             rows.append((source, row))
         lines = [line for line in self.lines if not any(_is_below(line.source, root) for root in below)]
@@ -72,6 +77,15 @@ class Record:
 
 def _is_below(source: str, root: str) -> bool:
     return source == root or source.startswith((root.rstrip(os.sep) + os.sep, root + "!"))
+
+
+def _numbers(row: Row) -> list[tuple[str, str]]:
+    return [(key, row.student[key]) for key in _IDS if row.student and key in row.student]
+
+
+def _displaces(new: Row, old: Row) -> bool:
+    """Is it the same student's row for the same lab? What could not be graded may not have told its lab."""
+    return same_student(new, old) and (new.lab == old.lab or (not old.exercises and "" in (new.lab, old.lab)))
 
 
 def same_student(one: Row, other: Row) -> bool:
