@@ -58,6 +58,9 @@ def grade(
 ) -> None:
     """Grade notebooks, hand-ins, folders and the zips of Canvas, Moodle and Gradescope.
 
+    A zip that is given alone is that of a class. Of several zips, given or in a folder, each is one student's, unless
+    --platform says whose export they are. OUT/intake.csv has a line for every file.
+
     Students' code runs in sandboxed processes of its own. A run that was interrupted goes on where it was.
     """
     from seqlab.autograder.course.bar import Bar

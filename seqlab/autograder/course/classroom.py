@@ -24,7 +24,7 @@ from seqlab import __version__
 from seqlab.autograder.course.choice import settle
 from seqlab.autograder.course.intake import Intake, Line, collect
 from seqlab.autograder.course.late import LatePolicy, apply
-from seqlab.autograder.course.record import Record
+from seqlab.autograder.course.record import Record, is_of
 from seqlab.autograder.course.row import Row
 from seqlab.autograder.course.submission import Student, Submission
 from seqlab.autograder.course.unit import Grader, grade_on_worker
@@ -108,7 +108,7 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
         next((row.sandbox for row in everyone if row.sandbox), ""),
         everyone,
         record.lines,
-        [student for student in intake.missing if not any(_is_of(student, row) for row in everyone)],
+        [student for student in intake.missing if not any(is_of(student, row) for row in everyone)],
     )
 
 
@@ -136,12 +136,6 @@ def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) ->
         done[submission.key] = row
         on_row(len(done), len(submissions), row)
     return done
-
-
-def _is_of(student: Student, row: Row) -> bool:
-    """Is a row of an earlier run this student's?"""
-    ids = ("canvas_id", "participant", "sis_id", "email", "id")
-    return any(row.student and getattr(student, key) and row.student.get(key) == getattr(student, key) for key in ids)
 
 
 def _decided(

@@ -4,6 +4,7 @@
 and every entry gets its line of the manifest.
 """
 
+import contextlib
 import datetime as dt
 import os
 from collections.abc import Iterable
@@ -85,7 +86,10 @@ def collect(
 
     Raises SeqlabError for a path that is not there and where nothing at all is found.
     """
-    people = merged(read_people(roster) if roster else People(), read_people(gradebook) if gradebook else People())
+    people = read_people(roster) if roster else People()
+    if gradebook:
+        with contextlib.suppress(SeqlabError):  # what is wrong with a gradebook is told where it is filled in
+            people = merged(people, read_people(gradebook))
     paths = list(map(Path, paths))
     lone = len(paths) == 1
 
@@ -240,7 +244,6 @@ def _of_owner(group: list[_Found], lab: str, times: _Times) -> list[Submission]:
     archive = any(f.entry.archive for f in group)
     if not bad and not archive and owner.how not in (PLATFORM, ROSTER):
         return []
-    named = "; ".join(f"{f.parts[-1]}: {f.what.problem}" if len(bad) > 1 else f.what.problem for f in bad)
     first = (bad or group)[0]
     when = times(owner.students[0]) or first.owner.submitted_at
     return [
@@ -251,10 +254,18 @@ def _of_owner(group: list[_Found], lab: str, times: _Times) -> list[Submission]:
             read=first.entry.read,
             lab=lab,
             submitted_at=when,
-            problem=named or "nothing in it is a notebook or a hand-in",
+            problem=_reasons(bad) or "nothing in it is a notebook or a hand-in",
             flags=owner.flags,
         )
     ]
+
+
+def _reasons(bad: list[_Found], most: int = 5) -> str:
+    """Why nothing of an owner's can be graded, in one line."""
+    if len({f.what.problem for f in bad}) == 1:
+        return bad[0].what.problem
+    told = [f"{f.parts[-1]}: {f.what.problem}" for f in bad[:most]]
+    return "; ".join(told + [f"and {len(bad) - most} files more"] * (len(bad) > most))
 
 
 def _candidate(one: _Found) -> Candidate:

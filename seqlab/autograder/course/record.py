@@ -14,6 +14,7 @@ from typing import Any
 
 from seqlab.autograder.course.intake import Line
 from seqlab.autograder.course.row import Row
+from seqlab.autograder.course.submission import Student
 from seqlab.whole import write_whole
 
 NAME = "class.json"
@@ -86,6 +87,11 @@ def _numbers(row: Row) -> list[tuple[str, str]]:
 def _displaces(new: Row, old: Row) -> bool:
     """Is it the same student's row for the same lab? What could not be graded may not have told its lab."""
     return same_student(new, old) and (new.lab == old.lab or (not old.exercises and "" in (new.lab, old.lab)))
+
+
+def is_of(student: Student, row: Row) -> bool:
+    """Is a row this student's, by a number or an address that both have?"""
+    return any((key, getattr(student, key)) in _numbers(row) for key in _IDS)
 
 
 def same_student(one: Row, other: Row) -> bool:
