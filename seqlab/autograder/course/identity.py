@@ -81,14 +81,15 @@ def _levels(node: Node, at: _Path, platform: str) -> list[_Level]:
         if platform != "auto":
             return [*(level for level in found if level.claims), _Level(at, node, {})]
         if len(folders) == 1:
-            return [_doubted(level) if at else level for level in found]
+            sure = not at or folder_of_people(next(iter(folders)))
+            return found if sure else list(map(_doubted, found))
         if all(level.claims for level in found) and any(len(level.claims) > 1 for level in found):
             return [_Level(at, node, {}), *found]
     return [_Level(at, node, {})]
 
 
 def _doubted(level: _Level) -> _Level:
-    """Without the name of a single file: in a folder of its own it is rather a student's choice than Canvas's."""
+    """Without the name of a single file: in a folder of a person's name it is rather a student's than Canvas's."""
     if len({path[0] for path in level.claims}) > 1:
         return level
     return replace(level, claims={p: claim for p, claim in level.claims.items() if level.node.below[p[0]].is_folder})
@@ -110,7 +111,7 @@ def _guess(node: Node, at: _Path, guesses: dict[_Path, tuple[_Path, str]]) -> No
     folders = {name: child for name, child in node.below.items() if child.is_folder}
     sections = _sections(folders)
     for name, child in folders.items():
-        if folder_of_people(name) or name in sections:
+        if folder_of_people(name) or name in sections or name.casefold().endswith(".zip"):  # the zip of a class
             _guess(child, (*at, name), guesses)
         else:
             guesses[(*at, name)] = (*at, name), name

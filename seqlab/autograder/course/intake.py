@@ -7,6 +7,7 @@ and every entry gets its line of the manifest.
 import contextlib
 import datetime as dt
 import os
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from seqlab.autograder.course.choice import Candidate, choose
 from seqlab.autograder.course.entries import Entry, list_entries
 from seqlab.autograder.course.identity import GUESS, PLATFORM, ROSTER, Owner, identify
-from seqlab.autograder.course.names import is_handin_name, is_notebook
+from seqlab.autograder.course.names import is_handin_name, is_notebook, is_old
 from seqlab.autograder.course.platforms import Node, names_somebody, read_level
 from seqlab.autograder.course.roster import People, forms, letters, merged, read_people, read_times, same_person
 from seqlab.autograder.course.sorting import Sorted, sort_out
@@ -178,9 +179,8 @@ def _submissions(found: list[_Found], lab: str, times: _Times) -> list[Submissio
 def _apart(group: list[_Found]) -> Iterable[list[_Found]]:
     """Files that lie in one folder, whose name is but a guess, are one student's only if they are one hand-in."""
     owner, hand_ins = group[0].owner, [f for f in group if f.what.lab]
-    receipts = [f for f in hand_ins if is_handin_name(f.entry.name)]
-    single = len(receipts) < 2 and len(hand_ins) - len(receipts) < 2
-    if single or owner.how != GUESS or any(f.entry.archive for f in group):
+    kinds = Counter((f.what.lab, is_handin_name(f.entry.name)) for f in hand_ins if not is_old(f.parts))
+    if owner.how != GUESS or max(kinds.values(), default=0) < 2 or any(f.entry.archive for f in group):
         yield group
     else:
         why = f"several hand-ins lie in {owner.name!r}, and nothing tells whose each is"
