@@ -120,12 +120,21 @@ def test_two_hand_ins_that_nothing_orders_are_shown_and_in_no_gradebook(tmp_path
     assert "doejane" not in canvas
     assert "roebob" in canvas
     assert "scratch.ipynb does not" in lines[3]["message"]
+    assert "roebob_2_14_submission-lab2.json came too: it gets the same marks" in lines[2]["message"]
     outcomes = {line["path"].rpartition("!")[2]: line["outcome"] for line in table(out / "intake.csv")}
     assert "same marks" in outcomes["roebob_2_14_submission-lab2.json"]
     assert "to be decided" in outcomes["doejane_1_11_lab2.ipynb"]
     report = (out / "report.html").read_text(encoding="utf-8")
     assert "What lay there" in report
     assert "superseded" in report
+
+
+def test_two_guesses_of_one_name_are_two_rows_and_a_question(tmp_path):
+    folder_of(tmp_path / "in", {"ann.ipynb": worth(40), "ben.ipynb": worth(10)})
+    zip_of(tmp_path / "in" / "ann.zip", {"lab2_rnn.ipynb": worth(60)})
+    outcome = grade_class([tmp_path / "in"], Settings(tmp_path / "out"))
+    rows = [(row.student["name"], row.points, bool(row.conflict)) for row in outcome.rows]
+    assert sorted(rows) == [("ann", 40, True), ("ann", 60, True), ("ben", 10, False)]
 
 
 def test_a_group_s_members_have_a_row_each_and_are_graded_once(tmp_path):

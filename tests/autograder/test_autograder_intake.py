@@ -484,6 +484,22 @@ def test_an_id_of_the_roster_that_is_another_s_number_at_canvas_is_not_taken(tmp
     assert [s.student.name for s in collect([path], tmp_path / "r.csv").submissions] == ["Jane Doe", "John Roe"]
 
 
+def test_a_namesake_with_another_number_in_the_gradebook_is_not_taken(tmp_path):
+    (tmp_path / "book.csv").write_text('Student,ID,SIS User ID,SIS Login ID,Section,Lab\n"Doe, Jane",2,S2,j,A,\n')
+    [found] = collect(
+        [zip_of(tmp_path / "s.zip", {"doejane_1_11_a.ipynb": NB})], gradebook=tmp_path / "book.csv"
+    ).submissions
+    assert (found.student.canvas_id, found.known) == ("1", False)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 cut off", b"hello", b"Rar!\x1a\x07\x00"])
+def test_a_lone_zip_that_is_none_is_one_row(tmp_path, data):
+    (tmp_path / "jane.zip").write_bytes(data)
+    [found] = collect([tmp_path / "jane.zip"]).submissions
+    assert found.problem
+    assert found.student.name == "jane"
+
+
 # -- which counts ----------------------------------------------------------------------------------------------
 def test_the_latest_attempt_that_canvas_numbers_counts(tmp_path):
     names = (

@@ -103,7 +103,7 @@ def _settled(
     latest = max((t for t in times if t), default=None)
     if None not in times and times.count(latest) == 1:
         last = group[times.index(latest)]
-        return [last], [thing for thing in group if thing is not last], "a later one was handed in"
+        return [last], [thing for thing in group if thing is not last], "this one was handed in later"
     marks = [[(e.exercise, e.points) for e in row(thing).exercises] for thing in group]
     if marks[0] and all(m == marks[0] for m in marks):
         return group[:1], group[1:], "it gets the same marks"

@@ -25,6 +25,7 @@ from seqlab.autograder.course.choice import settle
 from seqlab.autograder.course.intake import Intake, Line, collect
 from seqlab.autograder.course.late import LatePolicy, apply
 from seqlab.autograder.course.record import Record, is_of
+from seqlab.autograder.course.roster import letters
 from seqlab.autograder.course.row import Row
 from seqlab.autograder.course.submission import Student, Submission
 from seqlab.autograder.course.unit import Grader, grade_on_worker
@@ -147,6 +148,7 @@ def _decided(
         for submission in submissions
         for number in range(len(submission.students))
     ]
+    namesakes = _namesakes(things)
     shown: dict[tuple[str, int], Row] = {}
     told: dict[str, str] = {}
     for stay, gone, why in settle(
@@ -156,7 +158,10 @@ def _decided(
         time=lambda t: t[0].submitted_at,
     ):
         for submission, number, row in stay:
-            conflict = submission.conflict or (why if not gone else "")
+            conflict = submission.conflict or ("" if gone else why) or namesakes.get((submission.key, number), "")
+            if gone:
+                others = ", ".join(Path(other.notebook).name for _, _, other in gone)
+                row = replace(row, message=f"{row.message} {others} came too: {why}.".strip())
             shown[submission.key, number] = _asking(row, conflict) if conflict else row
             told.setdefault(submission.source, f"graded, and to be decided: {conflict}" if conflict else "")
         for submission, _, _ in gone:
@@ -172,6 +177,20 @@ def _decided(
                 line.outcome if row.exercises or row.message in line.outcome else f"not graded because {row.message}"
             )
     return [(s, shown[s.key, number]) for s, number, _ in things if (s.key, number) in shown]
+
+
+def _namesakes(things: list[tuple[Submission, int, Row]]) -> dict[tuple[str, int], str]:
+    """Of guessed students whose names are the same, for one lab, that nobody knows whether they are one."""
+    called: dict[tuple[str, str], list[tuple[Submission, int, Row]]] = {}
+    for thing in things:
+        if thing[0].guessed:
+            called.setdefault((letters(thing[0].student.name), thing[2].lab), []).append(thing)
+    return {
+        (submission.key, number): f"{submission.student.name!r} is a guess, and stands for several: whose is it?"
+        for same in called.values()
+        if len({submission.whose for submission, _, _ in same}) > 1
+        for submission, number, _ in same
+    }
 
 
 def _asking(row: Row, conflict: str) -> Row:

@@ -310,9 +310,14 @@ def same_person(student: Student, people: People) -> Person | None:
         found = people.numbered("any", number)
         if found and agree(student, found):
             return found
-    return people.named(student.name)
+    named = people.named(student.name)
+    return named if named and agree(student, named) else None
 
 
 def agree(student: Student, person: Person) -> bool:
-    """Could the two have one name? Where one has none, they could."""
+    """Could the two be one? Not with two names, nor with two numbers of one system."""
+    for kind in ("canvas_id", "participant"):
+        one, other = getattr(student, kind), getattr(person.student, kind)
+        if one and other and one != other:
+            return False
     return not student.name or not person.forms or bool(forms(student.name) & person.forms)

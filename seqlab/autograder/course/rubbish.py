@@ -14,7 +14,7 @@ _LEAVINGS = """
     *.crdownload *.part .directory .localized .keep .gitkeep
 """.split()
 _LEAVING = re.compile("|".join(map(fnmatch.translate, _LEAVINGS)), re.I)
-_OURS = "run.json class.json results.json marks.csv report.html intake.csv".split()
+_OURS = "run.json class.json results.json marks.csv report.html intake.csv entered.json".split()
 _OUR_PATTERNS = "canvas*.csv moodle*.csv feedback*.zip index*.html".split()
 
 
@@ -37,4 +37,4 @@ def written_by_us(parts: tuple[str, ...]) -> bool:
     """Is this path, from a folder that a run has written, the run's own? For a class that is graded into itself."""
     if len(parts) == 1:
         return parts[0] in _OURS or any(fnmatch.fnmatchcase(parts[0], p) for p in _OUR_PATTERNS)
-    return parts[0] in ("work", "executed") or (parts[0] in ("students", "pages") and parts[-1].endswith(".html"))
+    return parts[0] in ("work", "executed", "handed-in") or (parts[0] == "students" and parts[-1].endswith(".html"))
