@@ -219,6 +219,28 @@ def test_names_that_a_student_chose_give_no_mark_to_another(tmp_path):
         assert got == {("alice", 90), ("mallory", 3)}, name
 
 
+def test_in_gradescope_s_container_the_same_rule_decides(tmp_path, monkeypatch):
+    from class_kit import LightGrader
+
+    from seqlab.autograder.course import unit
+    from seqlab.autograder.exports.container import grade_in_container
+
+    monkeypatch.setattr(unit, "Grader", LightGrader)
+    folder_of(tmp_path / "source", {"seed": "1", "seqlab.json": json.dumps({"lab": "lab2", "seconds": 60})})
+    files = {f"a{n}.ipynb": worth(99, lab="lab5") for n in range(9)} | {"z.ipynb": worth(40), "essay.pdf": b"%PDF"}
+    files |= {"old/z.ipynb": worth(50), "scratch.ipynb": notebook("# worth 60\nx = 1"), "__MACOSX/._z.ipynb": b"\0"}
+    folder_of(tmp_path / "submission", files)
+    got = grade_in_container(tmp_path)
+    assert got["score"] == 40
+    assert got["output"].count("it is for lab5") == 9
+    assert "scratch.ipynb does not: it answers no exercise" in got["output"]
+    assert "MACOSX" not in got["output"]
+    folder_of(tmp_path / "submission", {"mine.zip": zipped({"lab2.ipynb": worth(70)}, tmp_path)})
+    assert (
+        "2 notebooks were handed in; the best one counts: mine.zip/lab2.ipynb" in grade_in_container(tmp_path)["output"]
+    )
+
+
 def test_a_notebook_that_is_also_a_zip_is_a_notebook(tmp_path):
     both = worth(50) + zipped({"alice_1_2_lab2.ipynb": worth(3)}, tmp_path)
     folder_of(tmp_path / "in", {"mallory.ipynb": both, "alice.ipynb": worth(90)})

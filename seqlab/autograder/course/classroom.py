@@ -24,6 +24,7 @@ from seqlab import __version__
 from seqlab.autograder.course.choice import settle
 from seqlab.autograder.course.intake import Intake, Line, collect
 from seqlab.autograder.course.late import LatePolicy, apply
+from seqlab.autograder.course.names import file_name
 from seqlab.autograder.course.record import Record, is_of
 from seqlab.autograder.course.roster import letters
 from seqlab.autograder.course.row import Row
@@ -160,7 +161,7 @@ def _decided(
         for submission, number, row in stay:
             conflict = submission.conflict or ("" if gone else why) or namesakes.get((submission.key, number), "")
             if gone:
-                others = ", ".join(Path(other.notebook).name for _, _, other in gone)
+                others = ", ".join(file_name(other.notebook) for _, _, other in gone)
                 row = replace(row, message=f"{row.message} {others} came too: {why}.".strip())
             shown[submission.key, number] = _asking(row, conflict) if conflict else row
             told.setdefault(submission.source, f"graded, and to be decided: {conflict}" if conflict else "")
@@ -211,7 +212,7 @@ def _selected(submissions: list[Submission], settings: Settings) -> list[Submiss
 
 
 def _names(submission: Submission, pattern: str) -> bool:
-    names = [submission.label, Path(submission.label.replace("!", "/")).name]
+    names = [submission.label, file_name(submission.label)]
     names += [name for student in submission.students for name in student.known().values()]
     return any(fnmatch.fnmatch(name, pattern) or name == pattern for name in names)
 

@@ -37,6 +37,15 @@ def is_handin_name(name: str) -> bool:
     return name.casefold().endswith(".json") and not is_notebook(name)
 
 
+def file_name(label: str) -> str:
+    """The file's own name in a path, in which members of zips stand behind exclamation marks.
+
+    >>> file_name("in/class.zip!ann/lab2.ipynb"), file_name("class.zip!ann.ipynb")
+    ('lab2.ipynb', 'ann.ipynb')
+    """
+    return re.split(r"\.zip!|[/\\]", label, flags=re.I)[-1]
+
+
 def stem(name: str) -> str:
     """The name without what says the kind of file.
 

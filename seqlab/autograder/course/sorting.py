@@ -70,7 +70,7 @@ def sort_out(entry: Entry, lab: str | None) -> Sorted:
         data = entry.read()
     except Exception as error:  # damaged members of zips: `entries` makes a BadZipFile of them
         return Sorted(problem=f"it cannot be read: {error}")
-    if not data.strip() and not name.endswith(_COURSE):
+    if not data.strip() and not called and not name.endswith(_COURSE):
         return Sorted(problem=f"the file is empty: {_PLEASE}")
     if not called and not data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
         if name.endswith(_COURSE):

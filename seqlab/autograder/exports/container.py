@@ -104,7 +104,7 @@ def _rows(root: Path, lab: str) -> tuple[list[Row], list[str]]:
         for entry, what in sorted_out.items()
         if what.problem and (not files or is_notebook(entry.name) or is_handin_name(entry.name))
     ]
-    if not files:
+    if not any(is_notebook(entry.name) or is_handin_name(entry.name) for entry in sorted_out if not entry.passed):
         notes.insert(0, f"No notebook was handed in: the lab is one file {lab}….ipynb, or the .json of lab.submit().")
     choice = choose(files)
     notes += [choice.why.strip()] if choice.why else []
