@@ -227,6 +227,11 @@ def test_an_export_among_other_zips_is_asked_about(tmp_path):
     other = zip_of(tmp_path / "second.zip", {"ann_5_6_lab2.ipynb": NB, "dan_7_8_lab2.ipynb": NB})
     assert all("--platform canvas" in why for why in problems(collect([export, other])).values())
     assert people(collect([export, other], platform="canvas")) == ["ann", "bob", "dan", "eve"]
+    dated = tmp_path / "lab2_2026_11_submissions.zip"  # no student's name is before the numbers
+    assert people(collect([export.rename(dated)])) == ["bob", "eve"]
+    fall = dated.rename(tmp_path / "fall_2026_11_submissions.zip")
+    assert "--platform canvas" in problems(collect([fall]))["fall"]
+    assert people(collect([fall], platform="canvas")) == ["bob", "eve"]
 
 
 def test_a_folder_that_a_mac_has_compressed_or_windows_with_backslashes(tmp_path):

@@ -95,7 +95,9 @@ def collect(
     lone = len(paths) == 1
 
     def is_export(path: Path) -> bool:
-        return path.suffix.casefold() == ".zip" and (lone or platform != "auto") and not names_somebody(path.name)
+        named = names_somebody(path.name)
+        whole = lone and not named if platform == "auto" else lone or not named
+        return whole and path.suffix.casefold() == ".zip"
 
     given = {os.path.abspath(path) for path in (roster, gradebook, times) if path}
     entries = [
@@ -103,7 +105,7 @@ def collect(
         for entry in list_entries(paths, is_export, out)
     ]
     owners = identify(entries, people, platform)
-    asked = _exports_among(entries, owners)
+    asked = _exports_among(entries, owners, lone)
     found = []
     for entry, owner in zip(entries, owners, strict=True):
         what = sort_out(entry, lab)
@@ -126,11 +128,11 @@ def collect(
     return Intake(submissions, [f.line for f in found], missing)
 
 
-def _exports_among(entries: list[Entry], owners: list[Owner]) -> dict[tuple[str, ...], str]:
-    """Zips that lie among others and look like the export of a whole class: these are asked about, not guessed."""
+def _exports_among(entries: list[Entry], owners: list[Owner], lone: bool) -> dict[tuple[str, ...], str]:
+    """Zips that would be one student's and look like the export of a whole class: these are asked about."""
     roots: dict[tuple[str, ...], Node] = {}
     for entry, owner in zip(entries, owners, strict=True):
-        if entry.inner and owner.how == GUESS and not entry.passed:
+        if entry.inner and not entry.passed and (owner.how == GUESS or (lone and len(entry.outer) == 1)):
             node = roots.setdefault(entry.outer, Node())
             for part in entry.inner:
                 node = node.below.setdefault(part, Node())
@@ -143,8 +145,8 @@ def _exports_among(entries: list[Entry], owners: list[Owner]) -> dict[tuple[str,
         if len({claim.students for claim in claims}) > 1:
             name = claims[0].platform
             found[outer] = (
-                f"the zip looks like {name}'s export of a class, and lies among others as a student's would: "
-                f"give it alone, or add --platform {name.casefold()}"
+                f"the zip looks like {name}'s export of a class, and by its name or place it would be one student's: "
+                f"if it is the class's, give it by itself, with --platform {name.casefold()}"
             )
     return found
 

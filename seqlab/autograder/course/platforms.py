@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seqlab.autograder.course.entries import Entry
-from seqlab.autograder.course.names import lab_names
+from seqlab.autograder.course.names import lab_names, person_in
 from seqlab.autograder.course.rubbish import leaving
 from seqlab.autograder.course.submission import Student
 from seqlab.autograder.course.times import parse_time
@@ -93,7 +93,8 @@ def read_level(level: Node, platform: str = "auto") -> Claims:
 
 def names_somebody(name: str) -> bool:
     """Did Canvas or Moodle put a student's name on this? Then what is in it is that student's."""
-    return any(pattern.fullmatch(name) for pattern in (_CANVAS, _CANVAS_ANONYMOUS, _MOODLE_FLAT))
+    found = (pattern.fullmatch(name) for pattern in (_CANVAS_ANONYMOUS, _CANVAS, _MOODLE_FLAT))
+    return any(read and person_in(read["name"]) for read in found)
 
 
 def bare(name: str) -> str:

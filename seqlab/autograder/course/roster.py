@@ -56,6 +56,7 @@ class People:
 
     def __post_init__(self) -> None:
         self._numbers: dict[tuple[str, str], list[Person]] = {}
+        self._boxes: dict[str, list[Person]] = {}  # the part of an address before the @
         self._names: dict[str, list[Person]] = {}
         self._groups: dict[str, list[Person]] = {}
         for person in self.persons:
@@ -66,6 +67,7 @@ class People:
             for key in numbers:
                 if key[1]:
                     self._numbers.setdefault(key, []).append(person)
+            self._boxes.setdefault(student.email.casefold().partition("@")[0], []).append(person)
             for form in person.forms:
                 self._names.setdefault(form, []).append(person)
             for group in re.split(r"[,;|]", student.group):
@@ -92,7 +94,9 @@ class People:
         """The one whom the name of a file or folder names: by the whole name, an id, a login or an e-mail."""
         plain = unicodedata.normalize("NFC", text).strip()
         for number in (plain, *re.split(r"[^\w@.+-]+|_", plain)):
-            if len(number) > 1 and (found := self.numbered("any", number) or self._by_mailbox(number)):
+            if len(number) > 1 and (
+                found := self.numbered("any", number) or _only(self._boxes.get(number.casefold(), []))
+            ):
                 return found
         words = [word for word in re.split(r"[\W_]+", plain) if word]
         named = {
@@ -102,15 +106,6 @@ class People:
             if (found := self.named("".join(words[start : start + length])))
         }
         return _only(list(named.values()))
-
-    def _by_mailbox(self, name: str) -> Person | None:
-        wanted = name.casefold()
-        if not hasattr(self, "_boxes"):
-            self._boxes: dict[str, list[Person]] = {}
-            for person in self.persons:
-                box = person.student.email.casefold().partition("@")[0]
-                self._boxes.setdefault(box, []).append(person)
-        return _only(self._boxes.get(wanted, [])) if len(wanted) > 1 else None
 
 
 def _only(found: list[Person]) -> Person | None:
@@ -284,16 +279,16 @@ def _handed_in(status: str, written: str) -> tuple[bool | None, dt.datetime | No
 
 def merged(first: People, second: People) -> People:
     """Both lists as one: who stands on both is one person, with what each knows."""
-    persons, rest = [], list(second.persons)
+    persons, taken = [], set()
     for person in first.persons:
         other = same_person(person.student, second)
-        if other in rest:
-            rest.remove(other)
+        if other and id(other) not in taken:
+            taken.add(id(other))
             joined = joined_student(person.student, other.student)
             at, said = person.at or other.at, person.handed_in if other.handed_in is None else other.handed_in
             person = Person(joined, said, at, person.forms | other.forms)
         persons.append(person)
-    return People(persons + rest)
+    return People(persons + [person for person in second.persons if id(person) not in taken])
 
 
 def joined_student(first: Student, second: Student) -> Student:
