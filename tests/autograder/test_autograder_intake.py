@@ -55,6 +55,16 @@ def test_canvas_names_with_underscores_groups_late_and_anonymous(tmp_path):
     assert found["doejane_12345_99_lab2_rnn.ipynb"].read() == NB
 
 
+def test_canvas_s_zips_may_have_been_unpacked_into_folders(tmp_path):
+    files = {
+        "doejane_1_11_lab2/lab2_rnn.ipynb": NB,
+        "roejohn_2_12_lab2/a/alice_9_9_x.ipynb": NB,
+        "poe_3_13_lab2.ipynb": NB,
+    }
+    found = collect([folder_of(tmp_path / "in", files)]).submissions
+    assert {(s.student.canvas_id, s.student.name) for s in found} == {("1", "doejane"), ("2", "roejohn"), ("3", "poe")}
+
+
 def test_one_file_named_like_canvas_s_among_others_is_a_guess(tmp_path):
     folder_of(tmp_path, {"ann.ipynb": NB, "ben.ipynb": NB, "alice_101_999_lab2.ipynb": NB})
     found = {s.student.name: s for s in collect([tmp_path]).submissions}
@@ -355,6 +365,7 @@ def test_leavings_are_passed_over_everywhere_alike(tmp_path):
         ("Section A/ann/lab2_rnn.ipynb", "Section A/ben/lab2_rnn.ipynb", "Section B/cat/lab2_rnn.ipynb"),
         ("Huber/ann/lab2_rnn.ipynb", "Huber/ben/lab2_rnn.ipynb", "Meier/cat/lab2_rnn.ipynb"),
         ("Huber/ann.ipynb", "Huber/ben.ipynb", "Meier/cat.ipynb"),
+        ("Huber/lab2/ann.ipynb", "Huber/lab2/ben.ipynb", "Meier/lab2/cat.ipynb"),
         ("lab2_rnn/ann/lab2_rnn.ipynb", "lab2_rnn/ben/x.ipynb", "lab2_rnn/cat/x.ipynb"),
         ("ann/week 2/lab2.ipynb", "ben/my work/lab2.ipynb", "cat/lab2.ipynb"),
         ("ann_lab2_rnn.ipynb", "lab2-ben.ipynb", "cat (1).ipynb"),
@@ -419,6 +430,15 @@ def test_a_lone_file_of_canvas_in_a_folder_that_a_mac_has_compressed(tmp_path):
     for name, guessed in (("submissions", False), ("ann", True)):
         path = zip_of(tmp_path / f"{name}.zip", {f"{name}/doejane_1_2_lab2.ipynb": NB})
         assert collect([path]).submissions[0].guessed == guessed
+
+
+def test_what_an_earlier_run_wrote_is_no_hand_in_and_a_student_s_file_beside_it_is(tmp_path):
+    ours = {"run.json": '{"seed": 1, "seqlab": "0.1.0"}', "work/ann-1.json": "{}", "executed/ann-1.ipynb": NB}
+    files = {f"marks-old/{name}": content for name, content in ours.items()} | {"ann.ipynb": NB}
+    trick = {"ben/run.json": ours["run.json"], "ben/lab2_rnn.ipynb": NB}
+    intake = collect([folder_of(tmp_path / "in", files | trick)])
+    assert people(intake) == ["ann", "ben"]
+    assert sum("earlier run" in line.outcome for line in intake.lines) == 4
 
 
 # -- rosters ---------------------------------------------------------------------------------------------------

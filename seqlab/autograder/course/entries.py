@@ -102,33 +102,33 @@ def _plain(name: str) -> str:
 
 # -- folders ---------------------------------------------------------------------------------------------------
 def _in_folder(folder: Path, at: Entry, archives: "_Archives", out: Path | None) -> Iterator[Entry]:
-    graded_into = rubbish.grading_folder(folder)  # a class that is graded into its own folder
-    stack: list[tuple[Path, Entry, tuple[str, ...]]] = [(folder, at, ())]
+    # each with the names below a folder that an earlier run has written: a class may be graded into its own
+    stack: list[tuple[Path, Entry, tuple[str, ...] | None]] = [(folder, at, None)]
     while stack:
-        here, entry, below = stack.pop()
+        here, entry, ours = stack.pop()
+        ours = () if rubbish.grading_folder(here) else ours
         try:
             children = sorted(os.scandir(here), key=lambda child: child.name)
         except OSError as error:
             yield replace(entry, problem=f"the folder cannot be read: {error.strerror}")
             continue
-        folders: list[tuple[Path, Entry, tuple[str, ...]]] = []
+        folders: list[tuple[Path, Entry, tuple[str, ...] | None]] = []
         for child in children:
-            path, names = Path(child.path), (*below, child.name)
-            new = _below(entry, child.name)
-            if graded_into and rubbish.written_by_us(names):
+            path, new = Path(child.path), _below(entry, child.name)
+            names = None if ours is None else (*ours, child.name)
+            if names and rubbish.written_by_us(names):
                 yield replace(new, passed="an earlier run wrote it")
             elif child.is_symlink():
                 yield replace(new, problem="it is a symbolic link, which is not followed: put the file itself here")
+            elif child.is_dir() and out and path.resolve() == out:
+                yield replace(new, passed="the folder is that of this run's results")
             elif child.is_dir():
-                if (out and path.resolve() == out) or rubbish.grading_folder(path):
-                    yield replace(new, passed="the folder holds what a run of seqlab grade wrote")
-                else:
-                    folders.append((path, new, names))
+                folders.append((path, new, names))
             elif child.is_file():
                 yield from _file(path, new, archives)
             else:
                 yield replace(new, problem="it is neither a file nor a folder")
-        if not children and below:
+        if not children and here != folder:
             yield replace(entry, problem="the folder is empty")
         stack += reversed(folders)
 

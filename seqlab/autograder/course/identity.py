@@ -130,15 +130,21 @@ def _guess(node: Node, at: _Path, guesses: dict[_Path, tuple[_Path, str]]) -> No
 
 def _sections(folders: dict[str, Node]) -> set[str]:
     """The folders that hold the work of several people: their files or folders have names, each another one."""
-    names: dict[str, list[str]] = {}
-    for name, node in folders.items():
-        inside = list(map(_person_in_file, _hand_ins(node)))
-        inside += [n for n, c in node.below.items() if c.is_folder and not folder_of_people(n) and _holds_hand_ins(c)]
-        names[name] = inside if all(inside) else []
+    names = {name: _named_in(node) for name, node in folders.items()}
+    names = {name: found if all(found) else [] for name, found in names.items()}
     every = [inside for found in names.values() for inside in found]
     if len(every) != len(set(every)) or not any(len(found) > 1 for found in names.values()):
         return set()
     return {name for name, found in names.items() if found}
+
+
+def _named_in(node: Node) -> list[str]:
+    """Whom the files and folders in a folder may name, through weeks and labs; "" for a file that names nobody."""
+    found = list(map(_person_in_file, _hand_ins(node)))
+    for name, child in node.below.items():
+        if child.is_folder and _holds_hand_ins(child):
+            found += _named_in(child) if folder_of_people(name) else [name]
+    return found
 
 
 def _holds_hand_ins(node: Node) -> bool:

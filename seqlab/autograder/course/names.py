@@ -19,7 +19,8 @@ _NUMBERED = re.compile(r"(?:lab|part|v|q|task|ex|todo|hw|ps|attempt|try|version|
 # and words that make a folder one of several people's
 _SECTIONS = set(
     """section sections sec class classes course courses cohort week weeks tutorial tutorials seminar lecture students
-    monday tuesday wednesday thursday friday saturday sunday morning afternoon evening room campus""".split()
+    monday tuesday wednesday thursday friday saturday sunday morning afternoon evening room campus late extension extensions
+    resubmission resubmissions""".split()
 )
 
 

@@ -104,15 +104,17 @@ def bare(name: str) -> str:
 
 
 def _most(found: Claims, names: dict[str, Node], sure: bool) -> Claims:
-    """What was found among files, if the platform made this level: two thirds of its files are named so."""
+    """What was found, if the platform made this level: two thirds of what could be its files are named so."""
     files = [name for name, node in names.items() if not node.is_folder and not name.casefold().endswith(".csv")]
-    return found if sure or 3 * sum((name,) in found for name in files) >= 2 * len(files) else {}
+    rest = sum((name,) not in found for name in files)
+    return found if sure or len(found) >= 2 * rest else {}
 
 
 def _canvas(names: dict[str, Node], sure: bool) -> Claims:
     found: Claims = {}
     for name, node in names.items():
-        if node.is_folder:
+        # a zip of a student's may have been unpacked into a folder of its name
+        if node.is_folder and (name.casefold().endswith(".zip") or not names_somebody(name)):
             continue
         if read := _CANVAS_ANONYMOUS.fullmatch(name):
             who, group = Student(read["id"], f"{read['name']} {read['id']}"), ""

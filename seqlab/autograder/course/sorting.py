@@ -62,6 +62,8 @@ def sort_out(entry: Entry, lab: str | None) -> Sorted:
     name = entry.name.casefold()
     if name in (METADATA, TIMESTAMP):
         return Sorted(passed="the platform's own list of hand-ins")
+    if re.fullmatch(r"(?:readme|license|requirements)(?:\.txt)?", name):
+        return Sorted(passed="it is no hand-in: notes to a folder")
     called = is_notebook(name) or is_handin_name(name)
     if not called and name.endswith(tuple(set(_KINDS) - {".txt"})):
         start = _start(entry)
