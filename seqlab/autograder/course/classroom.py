@@ -21,12 +21,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from seqlab import __version__
-from seqlab.autograder.course.choice import settle
-from seqlab.autograder.course.intake import Intake, Line, collect
-from seqlab.autograder.course.late import LatePolicy, apply
+from seqlab.autograder.course.deciding import decided
+from seqlab.autograder.course.intake import Line, collect
+from seqlab.autograder.course.late import LatePolicy
 from seqlab.autograder.course.names import file_name
 from seqlab.autograder.course.record import Record, is_of
-from seqlab.autograder.course.roster import letters
 from seqlab.autograder.course.row import Row
 from seqlab.autograder.course.submission import Student, Submission
 from seqlab.autograder.course.unit import Grader, grade_on_worker
@@ -97,7 +96,7 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
     )
     submissions = _selected(intake.submissions, settings)
     done = _graded(submissions, settings, on_row)
-    rows = _decided(submissions, done, intake, settings)
+    rows = decided(submissions, done, intake.lines, settings.late)
     sources = {submission.source for submission in submissions}
     run = Record([(submission.source, row) for submission, row in rows], intake.lines)
     left_out = {s.source for s in intake.submissions} - sources
@@ -138,65 +137,6 @@ def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) ->
         done[submission.key] = row
         on_row(len(done), len(submissions), row)
     return done
-
-
-def _decided(
-    submissions: list[Submission], done: dict[str, Row], intake: Intake, settings: Settings
-) -> list[tuple[Submission, Row]]:
-    """A row for each student and lab, in the order of the submissions; more than one only with a conflict."""
-    things = [
-        (submission, number, _with_student(done[submission.key], submission, number, settings.late))
-        for submission in submissions
-        for number in range(len(submission.students))
-    ]
-    namesakes = _namesakes(things)
-    shown: dict[tuple[str, int], Row] = {}
-    told: dict[str, str] = {}
-    for stay, gone, why in settle(
-        things,
-        key=lambda t: (t[0].keys[t[1]] if t[0].keys else t[0].whose, t[2].lab),
-        row=lambda t: t[2],
-        time=lambda t: t[0].submitted_at,
-    ):
-        for submission, number, row in stay:
-            conflict = submission.conflict or ("" if gone else why) or namesakes.get((submission.key, number), "")
-            if gone:
-                others = ", ".join(file_name(other.notebook) for _, _, other in gone)
-                row = replace(row, message=f"{row.message} {others} came too: {why}.".strip())
-            shown[submission.key, number] = _asking(row, conflict) if conflict else row
-            told.setdefault(submission.source, f"graded, and to be decided: {conflict}" if conflict else "")
-        for submission, _, _ in gone:
-            told.setdefault(submission.source, f"superseded by {stay[0][2].notebook}: {why}")
-    for submission, number, _ in things:
-        if (submission.key, number) in shown and told.get(submission.source, "").startswith("superseded"):
-            told[submission.source] = ""  # for one of a group it is, for another it counts
-    graded = {s.source: done[s.key] for s in submissions}
-    for line in intake.lines:
-        if line.source in graded:
-            row = graded[line.source]
-            line.outcome = told.get(line.source) or (
-                line.outcome if row.exercises or row.message in line.outcome else f"not graded because {row.message}"
-            )
-    return [(s, shown[s.key, number]) for s, number, _ in things if (s.key, number) in shown]
-
-
-def _namesakes(things: list[tuple[Submission, int, Row]]) -> dict[tuple[str, int], str]:
-    """Of guessed students whose names are the same, for one lab, that nobody knows whether they are one."""
-    called: dict[tuple[str, str], list[tuple[Submission, int, Row]]] = {}
-    for thing in things:
-        if thing[0].guessed:
-            called.setdefault((letters(thing[0].student.name), thing[2].lab), []).append(thing)
-    return {
-        (submission.key, number): f"{submission.student.name!r} is a guess, and stands for several: whose is it?"
-        for same in called.values()
-        if len({submission.whose for submission, _, _ in same}) > 1
-        for submission, number, _ in same
-    }
-
-
-def _asking(row: Row, conflict: str) -> Row:
-    flags = list(row.flags or ())
-    return replace(row, conflict=conflict, flags=flags if conflict in flags else [*flags, conflict])
 
 
 def _selected(submissions: list[Submission], settings: Settings) -> list[Submission]:
@@ -370,23 +310,3 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
             for following in submit(1):
                 completed.add(following)
             yield submission, fingerprint, row
-
-
-def _with_student(row: Row, submission: Submission, number: int, policy: LatePolicy | None) -> Row:
-    """The row with what is known of student, time and lateness; found anew in each run, so never stale."""
-    when, flags, told = submission.submitted_at, list(submission.flags), [row.message, submission.why]
-    if policy and row.exercises and when is None:
-        if submission.late:
-            flags.append("how late is not known here, so nothing is deducted: give the times with --times")
-        else:
-            told.append("When it was handed in is not known here, so nothing is deducted for lateness.")
-    row = replace(
-        row,
-        student=submission.students[number].known(),
-        guessed=True if submission.guessed else None,
-        submitted_at=when.isoformat(timespec="seconds") if when else None,
-        flags=[*(row.flags or ()), *flags] if flags else row.flags,
-        message=" ".join(filter(None, told)),
-        answers=row.answers if number == 0 else None,  # a group's members are not compared with each other
-    )
-    return apply(policy, row, when) if policy else row
