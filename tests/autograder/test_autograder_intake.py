@@ -503,6 +503,19 @@ def test_a_roster_names_files_and_groups_by_their_outermost_name(tmp_path):
     assert "roster" in found["stranger.ipynb"].flags[0]
 
 
+def test_a_section_in_the_roster_s_column_of_groups_gets_no_mark_in_common(tmp_path):
+    roster = "Name,ID,Group\n" + "".join(f"Student {c},S{c},{'A' if c < 'e' else 'B'}\n" for c in "abcdefgh")
+    (tmp_path / "r.csv").write_text(roster)
+    files = ("A/Student a.ipynb", "A/Student b.ipynb", "A/unknown.ipynb", "B/Student e.ipynb")
+    found = collect([folder_of(tmp_path / "in", dict.fromkeys(files, NB))], tmp_path / "r.csv").submissions
+    assert [[student.name for student in s.students] for s in found] == [
+        ["Student a"],
+        ["Student b"],
+        ["unknown"],
+        ["Student e"],
+    ]
+
+
 def test_an_id_of_the_roster_that_is_another_s_number_at_canvas_is_not_taken(tmp_path):
     (tmp_path / "r.csv").write_text("Name,Student ID\nJane Doe,2\nJohn Roe,1\n")
     path = zip_of(tmp_path / "s.zip", {"doejane_1_11_a.ipynb": NB, "roejohn_2_12_a.ipynb": NB})

@@ -15,6 +15,7 @@ from seqlab.autograder.course.rubbish import leaving
 from seqlab.autograder.course.submission import Student
 
 PLATFORM, ROSTER, GUESS = "platform", "roster", "guess"
+MOST_IN_GROUP = 10  # students: a larger one is a section, and no folder's name gives all of it a mark
 _Path = tuple[str, ...]
 
 
@@ -235,18 +236,24 @@ def _by_roster(outer: _Path, level: _Level, people: People) -> Owner | None:
     rest = outer[len(level.at) :]
     names = [*rest[:-1], stem(bare(rest[-1]))]
     found: list[tuple[int, Person]] = []
+    groups: list[tuple[int, str]] = []
     for depth, name in enumerate(names, len(level.at) + 1):
-        if not found and (members := _members(name, people)):
-            return replace(_of_group(name, members), how=ROSTER, below=depth)
-        if (person := people.mentioned(name)) and person not in [other for _, other in found]:
+        # a folder with hand-ins of several people is a section, even where the list calls a section a group
+        if not found and outer[:depth] in level.guesses and 0 < len(_members(name, people)) <= MOST_IN_GROUP:
+            groups.append((depth, name))
+        elif (person := people.mentioned(name)) and person not in [other for _, other in found]:
             found.append((depth, person))
+    if groups and not found:
+        depth, name = groups[0]
+        return replace(_of_group(name, _members(name, people)), how=ROSTER, below=depth)
     if not found:
         around = next(filter(None, (people.mentioned(stem(part)) for part in reversed(level.at))), None)
         found = [(len(level.at), around)] if around else []
     if not found:
         return None
     depth, who = found[0]
-    clash = f"its path also names {found[1][1].student.name}: whose is it?" if len(found) > 1 else ""
+    others = [name for _, name in groups] + [person.student.name for _, person in found[1:]]
+    clash = f"its path also names {others[0]}: whose is it?" if others else ""
     keys = (_key(who.student, who),)
     owner = Owner((who.student,), keys, keys, ROSTER, submitted_at=who.at, below=depth, clash=clash)
     return replace(owner, whose=(*owner.whose, *outer), flags=(clash,)) if clash else owner
