@@ -44,8 +44,8 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       caught  by the rehearsal of `sandbox.prepare`, and by each fork that enters, which then ends
       seen    one line, in the output and every report, that says what is missing
   . Unreadable                seqlab.autograder.course.contents
-      raised  by `contents.read_contents` and by `exports.container` for a file that is no submission
-      caught  by `unit.Grader` and `exports.container`
+      raised  by `contents.read_contents` for a file that is no submission
+      caught  by `sorting.sort_out` and `unit.Grader`
       seen    a row with the reason and no mark; in Gradescope, a note
   . NotRerun                  seqlab.autograder.course.rerun
       raised  by `rerun` where a notebook could not be run to its end

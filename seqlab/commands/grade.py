@@ -23,7 +23,15 @@ _PATH = click.Path(path_type=Path)
 @click.option("--lab", help="The lab, where the files do not say it themselves.")
 @click.option("--seed", type=click.IntRange(0), help="Draws the hidden cases; drawn afresh and kept if left out.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to grade at once.")
-@click.option("--roster", type=_PATH, help="A CSV of the class: names, ids, e-mails.")
+@click.option("--roster", type=_PATH, help="A CSV of the class: names, ids, e-mails, groups.")
+@click.option(
+    "--platform",
+    type=click.Choice(["auto", "canvas", "moodle", "gradescope", "nbgrader", "folder"]),
+    default="auto",
+    show_default=True,
+    help="Whose export it is. Needed where several exports are given at once; of other zips each is one student's.",
+)
+@click.option("--times", type=_PATH, help="A CSV with columns student and time: when they handed in.")
 @click.option(
     "--late",
     "policy",
@@ -62,41 +70,65 @@ def grade(
 ) -> None:
     """Grade notebooks, hand-ins, folders and the zips of Canvas, Moodle and Gradescope.
 
+    A zip that is given alone is that of a class. Of several zips, given or in a folder, each is one student's, unless
+    --platform says whose export they are. OUT/intake.csv has a line for every file.
+
     Students' code runs in sandboxed processes of its own. A run that was interrupted goes on where it was.
     """
     from seqlab.autograder.course.bar import Bar
     from seqlab.autograder.course.classroom import Settings, grade_class
-    from seqlab.autograder.course.intake import parse_time
     from seqlab.autograder.course.late import read_policy
+    from seqlab.autograder.course.times import parse_time
     from seqlab.autograder.reports.publish import FORMATS, publish
 
     book, unread = _bytes(gradebook) if gradebook else (None, "")
     when = parse_time(since) if since else None
     if since and when is None:
         raise SeqlabError("--since is a time such as 2026-11-20T23:59", got=repr(since))
-    chosen = Settings(out=out, late=read_policy(policy) if policy else None, since=when, **settings)
+    chosen = Settings(
+        out=out, late=read_policy(policy) if policy else None, since=when, gradebook=gradebook, **settings
+    )
     try:
         with Bar() as bar:
             outcome = grade_class(list(submissions), chosen, bar)
     except KeyboardInterrupt:
         click.echo("Interrupted. What is graded is kept: the same command goes on from there.", err=True)
         raise SystemExit(130) from None
+    rows, missing = outcome.everyone, outcome.missing
     if unread and not formats:
         formats = tuple(name for name in FORMATS if name not in ("canvas", "moodle"))
     published = publish(
-        outcome.rows, out, formats or FORMATS, book, assignment, lab=settings["lab"], scale=scale, overwrite=overwrite
+        rows,
+        out,
+        formats or FORMATS,
+        book,
+        assignment,
+        lab=settings["lab"],
+        scale=scale,
+        overwrite=overwrite,
+        lines=outcome.lines,
+        missing=missing,
     )
     for line in outcome.unmatched:
         click.echo(f"Not matched to a student: {line}", err=True)
     failed = [row for row in outcome.rows if not row.exercises]
     for row in failed:
         click.echo(f"Not graded: {row.notebook}: {row.message}", err=True)
+    for row in rows:
+        if row.conflict:
+            click.echo(f"To be decided: {row.notebook}: {row.conflict}", err=True)
     for row in published.absent:
         click.echo(f"Not in the gradebook: {row.notebook}", err=True)
     for line in published.told:
         click.echo(f"Left in the gradebook as it was: {line}", err=True)
+    if missing:
+        names = ", ".join(who.name or who.id or who.email for who in missing)
+        click.echo(f"Nothing handed in by {len(missing)}: {names}", err=True)
     click.echo(outcome.sandbox)
-    click.echo(f"{len(outcome.rows) - len(failed)} graded. Written: {', '.join(map(str, published.files))}")
+    counts = f"{len(outcome.rows) - len(failed)} graded" + (f", {len(failed)} not graded" if failed else "")
+    if len(rows) > len(outcome.rows):
+        counts += f", {len(rows)} in the class"
+    click.echo(f"{counts}. Written: {', '.join(map(str, published.files))}")
     faults = [unread, *published.faults] if unread else published.faults
     for fault in faults:
         click.echo(f"The gradebook: {fault}", err=True)

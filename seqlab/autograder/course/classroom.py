@@ -1,13 +1,15 @@
 """A whole class: every submission graded once, whatever interrupts, and the marks written.
 
 In the folder OUT, run.json keeps the seed, so that a later run or a regrade draws the same hidden cases, and work has
-one file for each graded submission; a run that is started again takes these and grades the rest.
+one file for each graded submission; a run that is started again takes these and grades the rest. class.json has all
+rows of the class, to which a run adds (`record.py`).
 """
 
 import asyncio
 import concurrent.futures as cf
 import datetime as dt
 import fnmatch
+import functools
 import hashlib
 import json
 import os
@@ -15,18 +17,21 @@ import queue
 import secrets
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from seqlab import __version__
-from seqlab.autograder.course.intake import collect, newest
-from seqlab.autograder.course.late import LatePolicy, apply
+from seqlab.autograder.course.deciding import decided
+from seqlab.autograder.course.intake import Line, collect
+from seqlab.autograder.course.late import LatePolicy
+from seqlab.autograder.course.names import file_name
+from seqlab.autograder.course.record import Record, is_of
 from seqlab.autograder.course.row import Row
-from seqlab.autograder.course.submission import Submission
+from seqlab.autograder.course.submission import Student, Submission
 from seqlab.autograder.course.unit import Grader, grade_on_worker
 from seqlab.errors import SeqlabError
-from seqlab.exercises import all_labs, find_lab
+from seqlab.exercises import all_labs, find_lab, lab_id
 from seqlab.places import PACKAGE
 from seqlab.whole import write_whole
 
@@ -45,6 +50,9 @@ class Settings:
     lab: str | None = None
     jobs: int = 1
     roster: Path | None = None
+    gradebook: Path | None = None
+    times: Path | None = None
+    platform: str = "auto"
     late: LatePolicy | None = None
     since: dt.datetime | None = None
     only: tuple[str, ...] = ()
@@ -56,11 +64,14 @@ class Settings:
 
 @dataclass
 class Outcome:
-    """What a run gave: the rows, the submissions that could not be matched, and the sandbox's line."""
+    """What a run gave, the sandbox's line, and what the folder now holds of the class."""
 
-    rows: list[Row]
+    rows: list[Row]  # of this run
     unmatched: list[str] = field(default_factory=list)
     sandbox: str = ""
+    everyone: list[Row] = field(default_factory=list)  # of this run and those before it
+    lines: list[Line] = field(default_factory=list)  # the manifest
+    missing: list[Student] = field(default_factory=list)  # on the roster, or in the gradebook, and nothing is here
 
     @property
     def complete(self) -> bool:
@@ -77,14 +88,45 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
         find_lab(settings.lab)
     if settings.out.exists() and not settings.out.is_dir():
         raise SeqlabError("--out is a folder, which may be new", got=f"the file {settings.out}", fix="name another one")
-    submissions = _selected(collect(paths, settings.roster), settings)
+    intake = collect(
+        paths,
+        settings.roster,
+        gradebook=settings.gradebook,
+        times=settings.times,
+        lab=lab_id(settings.lab) if settings.lab else None,
+        platform=settings.platform,
+        out=settings.out,
+    )
+    submissions = _selected(intake.submissions, settings)
+    done = _graded(submissions, settings, on_row)
+    rows = decided(submissions, done, intake.lines, settings.late)
+    sources = {submission.source for submission in submissions}
+    run = Record([(submission.source, row) for submission, row in rows], intake.lines)
+    left_out = {s.source for s in intake.submissions} - sources
+    record = Record.read(settings.out).with_run(run, [os.path.abspath(path) for path in paths], left_out)
+    record.write(settings.out)
+    everyone = [row for _, row in record.rows]
+    return Outcome(
+        [row for _, row in rows],
+        [f"{s.label} ({'; '.join(s.flags) or 'not on the roster'})" for s in submissions if not s.known],
+        next((row.sandbox for row in everyone if row.sandbox), ""),
+        everyone,
+        record.lines,
+        [student for student in intake.missing if not any(is_of(student, row) for row in everyone)],
+    )
+
+
+def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) -> dict[str, Row]:
+    """What came of each submission, by its key: from an earlier run, or graded now."""
     seed = _seed(settings)
     work = settings.out / "work"
     done: dict[str, Row] = {}
     todo: list[Submission] = []
     for submission in submissions:
-        kept = None if settings.regrade else _kept(work / f"{submission.key}.json", submission)
-        if kept is None:
+        kept = None if settings.regrade else _kept(work / f"{submission.key}.json", submission, settings)
+        if submission.problem:
+            done[submission.key] = Row(submission.label, submission.lab, 0, 0, "error", submission.problem, answers={})
+        elif kept is None:
             todo.append(submission)
         else:
             done[submission.key] = kept
@@ -97,15 +139,12 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
         write_whole(work / f"{submission.key}.json", json.dumps({"fingerprint": fingerprint, "row": row.as_dict()}))
         done[submission.key] = row
         on_row(len(done), len(submissions), row)
-    rows = [_with_student(done[s.key], s, settings.late) for s in submissions]
-    unmatched = [f"{s.label} ({s.note})" for s in submissions if not s.known]
-    sandbox = next((row.sandbox for row in rows if row.sandbox), "")
-    return Outcome(rows, unmatched, sandbox)
+    return done
 
 
 def _selected(submissions: list[Submission], settings: Settings) -> list[Submission]:
-    """The last submission of each student, of those that --since and --only let through."""
-    chosen = [s for s, is_last in newest(submissions) if is_last]
+    """The submissions that --since and --only let through; a time that is not known is not too early."""
+    chosen = submissions
     if settings.since:
         chosen = [s for s in chosen if s.submitted_at is None or s.submitted_at >= settings.since]
     if settings.only:
@@ -116,12 +155,8 @@ def _selected(submissions: list[Submission], settings: Settings) -> list[Submiss
 
 
 def _names(submission: Submission, pattern: str) -> bool:
-    names = (
-        submission.label,
-        Path(submission.member or submission.source).name,
-        submission.student.id,
-        submission.student.name,
-    )
+    names = [submission.label, file_name(submission.label)]
+    names += [name for student in submission.students for name in student.known().values()]
     return any(fnmatch.fnmatch(name, pattern) or name == pattern for name in names)
 
 
@@ -152,11 +187,12 @@ def _seed(settings: Settings) -> int:
     return seed
 
 
-def _kept(path: Path, submission: Submission) -> Row | None:
+def _kept(path: Path, submission: Submission, settings: Settings) -> Row | None:
     """The row of an earlier run, if file and checks are still what they were."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return Row.from_dict(kept["row"]) if kept["fingerprint"] == _fingerprint(_read(submission)) else None
+        same = kept["fingerprint"] == _fingerprint(_read(submission), submission.lab, settings.execute)
+        return Row.from_dict(kept["row"]) if same else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -164,16 +200,21 @@ def _kept(path: Path, submission: Submission) -> Row | None:
 def _read(submission: Submission) -> bytes:
     """The submission's bytes; one that cannot be read is graded as an empty file, which is reported."""
     try:
-        return submission.data()
+        return submission.read()
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, KeyError, EOFError):
         return b""
 
 
-def _fingerprint(data: bytes) -> str:
-    """Changes with the submission, the checks and the version of the package."""
-    judging = [p for room in ("checks", "autograder/judging") for p in sorted((PACKAGE / room).glob("*.py"))]
-    checks = b"".join(path.read_bytes() for path in (*(lab.checks for lab in all_labs()), *judging))
-    return hashlib.sha256(data + checks + __version__.encode()).hexdigest()
+def _fingerprint(data: bytes, lab: str, execute: float | None) -> str:
+    """Changes with the submission, what is asked of it, the checks and the version of the package."""
+    return hashlib.sha256(hashlib.sha256(data).digest() + f"{lab} {execute}".encode() + _judging()).hexdigest()
+
+
+@functools.cache
+def _judging() -> bytes:
+    modules = [p for room in ("checks", "autograder/judging") for p in sorted((PACKAGE / room).glob("*.py"))]
+    checks = b"".join(path.read_bytes() for path in (*(lab.checks for lab in all_labs()), *modules))
+    return hashlib.sha256(checks + __version__.encode()).digest()
 
 
 def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
@@ -198,8 +239,8 @@ def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> I
             cpu = cpus.get()
             try:
                 data = _read(submission)
-                row = grader.grade(data, submission.label, seed, settings.lab, cpu, settings.execute)
-                return submission, _fingerprint(data), row
+                row = grader.grade(data, submission.label, seed, submission.lab, cpu, settings.execute)
+                return submission, _fingerprint(data, submission.lab, settings.execute), row
             finally:
                 cpus.put(cpu)
 
@@ -279,9 +320,9 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
             for submission in rest:
                 data = _read(submission)
                 future = client.submit(
-                    grade_on_worker, data, submission.label, seed, settings.lab, retries=5, pure=False
+                    grade_on_worker, data, submission.label, seed, submission.lab, retries=5, pure=False
                 )
-                futures[future.key] = submission, _fingerprint(data)
+                futures[future.key] = submission, _fingerprint(data, submission.lab, None)
                 new.append(future)
                 if len(new) == count:
                     break
@@ -295,15 +336,3 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
             for following in submit(1):
                 completed.add(following)
             yield submission, fingerprint, row
-
-
-def _with_student(row: Row, submission: Submission, policy: LatePolicy | None) -> Row:
-    """The row with what is known of student, time and lateness; found anew in each run, so never stale."""
-    when = submission.submitted_at
-    row = replace(
-        row,
-        student={k: v for k, v in asdict(submission.student).items() if v},
-        submitted_at=when.isoformat(timespec="seconds") if when else None,
-        flags=[*(row.flags or ()), submission.note] if submission.note else row.flags,
-    )
-    return apply(policy, row, submission.submitted_at) if policy else row

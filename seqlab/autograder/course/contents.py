@@ -32,7 +32,7 @@ class Contents:
 
 
 def read_file(path: Path, lab: str | None = None) -> Contents:
-    """Read a notebook or a hand-in. `lab` overrides what the file says of itself; Unreadable if it is none."""
+    """Read a notebook or a hand-in. `lab` is taken where the file does not say its own; Unreadable if it is none."""
     try:
         with open(path, "rb") as file:
             return read_contents(file.read(MAX_FILE + 1), path.name, lab)
@@ -41,7 +41,10 @@ def read_file(path: Path, lab: str | None = None) -> Contents:
 
 
 def read_contents(data: bytes, name: str, lab: str | None = None) -> Contents:
-    """Read the bytes of a notebook or a hand-in; `name` may hint at the lab."""
+    """Read the bytes of a notebook or a hand-in; `name` may hint at the lab, unless `lab` is given.
+
+    Unreadable too for a file that says it is of another lab, or answers exercises of others and none of `lab`.
+    """
     if len(data) > MAX_FILE:
         raise Unreadable(f"the file has more than {MAX_FILE // 2**20} MB")
     content = _parse(data)
@@ -55,7 +58,7 @@ def read_contents(data: bytes, name: str, lab: str | None = None) -> Contents:
     if sum(map(len, cells)) > MAX_CODE:
         raise Unreadable(f"it holds more than {MAX_CODE // 2**20} MB of code")
     said += [m for cell in cells for m in _LOAD.findall(cell)]
-    return Contents(_lab([lab] if lab else said, name, cells), cells)
+    return Contents(_lab(said, name, cells, lab), cells)
 
 
 def _parse(data: bytes) -> Any:
@@ -95,16 +98,21 @@ def _code_cells(content: Any) -> list[str]:
     return _sendable([s for s in joined if isinstance(s, str)])
 
 
-def _lab(said: list[str], name: str, cells: list[str]) -> LabFolder:
-    """The lab that the file names itself, else the one its name begins with, else the one it answers most of."""
+def _lab(said: list[str], name: str, cells: list[str], wanted: str | None) -> LabFolder:
+    """The lab that the file names itself, else the one wanted, or its name begins with, or it answers most of."""
     labs = {lab.id: lab for lab in all_labs()}
-    for lab in said:
-        if lab_id(lab) in labs:
-            return labs[lab_id(lab)]
+    known = [lab_id(lab) for lab in said if lab_id(lab) in labs]
+    wanted = lab_id(wanted) if wanted else None
+    if wanted and said and wanted not in known:
+        raise Unreadable(f"it is for {(known or [repr(said[0][:40])])[0]}, and {wanted} is graded here")
+    if wanted and wanted in known:
+        return labs[wanted]
+    if known:
+        return labs[known[0]]
     if said:
         raise Unreadable(f"it is for {said[0][:40]!r}; the labs are {', '.join(labs)}")
     for lab, found in labs.items():
-        if lab in name.lower():
+        if not wanted and lab in name.lower():
             return found
     code = "\n".join(cells)
     answered = {
@@ -112,6 +120,10 @@ def _lab(said: list[str], name: str, cells: list[str]) -> LabFolder:
         for lab, found in labs.items()
     }
     best = max(answered, key=answered.__getitem__, default=None)
+    if wanted and wanted in labs:
+        if best is not None and answered[best] and not answered[wanted]:
+            raise Unreadable(f"it answers exercises of {best} and none of {wanted}, which is graded here")
+        return labs[wanted]
     if best is None or not answered[best]:
         raise Unreadable("it does not say which lab it is for, and answers no exercise of any")
     return labs[best]

@@ -58,8 +58,10 @@ class Row:
     sandbox: str | None = None  # the sandbox's line
     seqlab: str | None = None  # the version, and
     worker: int | None = None  # the process, of a worker on a cluster
-    student: dict[str, str] | None = None  # id, name, email, sis_id, as far as they are known
-    submitted_at: str | None = None  # ISO 8601
+    student: dict[str, str] | None = None  # the fields of `Student`, as far as they are known
+    guessed: bool | None = None  # True if nothing but the name of a file or folder says whose it is
+    conflict: str | None = None  # what the instructor has to decide before it counts: no gradebook is filled in
+    submitted_at: str | None = None  # ISO 8601, the platform's
 
     def as_dict(self) -> dict[str, Any]:
         """The row as JSON has it: without what is not known."""

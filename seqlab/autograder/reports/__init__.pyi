@@ -8,5 +8,6 @@ from .rows import page_name as page_name
 from .similar import Alike as Alike
 from .similar import answer_sources as answer_sources
 from .similar import near_identical as near_identical
+from .tables import intake_csv as intake_csv
 from .tables import marks_csv as marks_csv
 from .tables import results_json as results_json

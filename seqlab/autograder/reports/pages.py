@@ -14,7 +14,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from seqlab.autograder.course.intake import Line
 from seqlab.autograder.course.row import Row
+from seqlab.autograder.course.submission import Student
 from seqlab.autograder.judging.verdict import STATUSES
 from seqlab.autograder.reports import rows as reading
 from seqlab.autograder.reports import summary
@@ -68,7 +70,14 @@ def capped(source: str) -> str:
     return "\n".join([*lines[:MAX_LINES], *([f"… and {more} more lines"] if more > 0 else [])])
 
 
-def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "students/", index: str = "") -> str:
+def class_page(
+    rows: list[Row],
+    alike: list[Alike] | None = None,
+    pages: str = "students/",
+    index: str = "",
+    lines: list[Line] | None = None,
+    missing: list[Student] | None = None,
+) -> str:
     """The instructor's page of a whole class.
 
     Args:
@@ -77,6 +86,8 @@ def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "
             default they are looked for among the rows' `answers`.
         pages: where the students' pages are, from this page.
         index: where the page is that lists them (`index_page`), if there is one.
+        lines: the manifest, a line for everything that lay there.
+        missing: who of the class has handed in nothing.
     """
     names = [reading.page_name(row) for row in rows]  # of the row as it is: the files are called so
     rows = [printable(row) for row in rows]
@@ -102,6 +113,8 @@ def class_page(rows: list[Row], alike: list[Alike] | None = None, pages: str = "
         slips=summary.slips(rows),
         to_look_at=summary.to_look_at(rows),
         late=any(r.late for r in rows),
+        intake=summary.intake(lines) if lines else None,
+        missing=[reading.line(who.name or who.id or who.email) for who in missing or ()],
         sandboxes=list(dict.fromkeys(r.sandbox for r in rows if r.sandbox)),
     )
 

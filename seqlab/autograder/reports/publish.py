@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seqlab.autograder import reports
+from seqlab.autograder.course.intake import Line
 from seqlab.autograder.course.row import Row
+from seqlab.autograder.course.submission import Student
 from seqlab.autograder.reports.books import platform_of
 from seqlab.autograder.reports.feedback import canvas_feedback, moodle_feedback
 from seqlab.autograder.reports.files import notebook_link
@@ -20,7 +22,17 @@ from seqlab.whole import write_whole
 
 FORMATS = ("json", "csv", "html", "canvas", "moodle", "feedback")
 ENTERED = "entered.json"  # the marks that seqlab has entered into gradebooks: what else stands there is somebody's
-_REPORTS = ("marks.csv", "canvas*.csv", "moodle*.csv", "feedback-*.zip", "report.html", "index.html", "students/*.html")
+_REPORTS = (  # what we write, and hardly anybody else
+    "marks.csv",
+    "canvas.csv",
+    "canvas-lab*.csv",
+    "moodle.csv",
+    "moodle-lab*.csv",
+    "feedback-canvas.zip",
+    "feedback-moodle.zip",
+    "report.html",
+    f"students/*-{20 * '[0-9a-f]'}.html",
+)
 
 
 @dataclass
@@ -43,6 +55,8 @@ def publish(
     lab: str | None = None,
     scale: bool = False,
     overwrite: bool = False,
+    lines: list[Line] | None = None,
+    missing: list[Student] | None = None,
 ) -> Published:
     """Write what is asked for, each file whole or not at all; results.json is always written.
 
@@ -57,14 +71,18 @@ def publish(
         lab: the lab that was asked for, if one was.
         scale: scale marks to the maximum of the gradebook's column.
         overwrite: write over marks that were entered by hand.
+        lines: the manifest, a line for everything that lay there; with
+        missing: who of the class has handed in nothing, it is written to intake.csv.
     """
     done = Published()
     rows = [_flagged(row) for row in rows]
     texts: dict[str, str | bytes] = {"results.json": reports.results_json(rows)}
+    if lines is not None:
+        texts["intake.csv"] = reports.intake_csv(lines, missing or [])
     if "csv" in formats:
         texts["marks.csv"] = reports.marks_csv(rows)
     if "html" in formats:
-        texts["report.html"] = reports.class_page(rows, index="index.html")
+        texts["report.html"] = reports.class_page(rows, index="index.html", lines=lines, missing=missing)
         texts["index.html"] = reports.index_page(rows)
         for row in rows:
             page = reports.page_name(row)
