@@ -43,8 +43,8 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by a step of entering the sandbox that the system refuses
       caught  by the rehearsal of `sandbox.prepare`, and by each fork that enters, which then ends
       seen    one line, in the output and every report, that says what is missing
-  . Unreadable                seqlab.autograder.course.contents
-      raised  by `contents.read_contents` and by `exports.container` for a file that is no submission
+  . Unreadable                seqlab.autograder.course.reading
+      raised  by `reading.read_json`, `contents.read_contents` and by `exports.container` for a file that is no submission
       caught  by `unit.Grader` and `exports.container`
       seen    a row with the reason and no mark; in Gradescope, a note
   . NotRerun                  seqlab.autograder.course.rerun

@@ -284,9 +284,10 @@ def _caller_names(answer: Any) -> list[str]:
 
 
 def _notebook_cells() -> list[str]:
-    """The cells that were run in this session, where IPython knows them."""
+    """The cells that were run in this session, as they were typed, where IPython knows them."""
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    history = getattr(shell, "user_ns", {}).get("In", []) if shell else []
+    manager = getattr(shell, "history_manager", None)
+    history = getattr(manager, "input_hist_raw", None) or getattr(shell, "user_ns", {}).get("In", [])
     return [cell for cell in history if cell.strip()]
 
 

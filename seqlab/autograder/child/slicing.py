@@ -14,6 +14,8 @@ import types
 from dataclasses import dataclass, field
 from typing import cast
 
+from seqlab.autograder.child.ipython import followed, written_module
+
 _STORES = {"STORE_NAME", "STORE_GLOBAL"}
 _LOADS = {"LOAD_NAME", "LOAD_GLOBAL"}
 
@@ -33,11 +35,14 @@ class Statement:
         if self.error is not None:
             raise self.error
         node = cast(ast.stmt, self.node)  # there is one where there is no error
-        return compile(ast.Module([node], []), f"<cell {self.cell}>", "exec", self.flags, dont_inherit=True)
+        flags = self.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        return compile(ast.Module([node], []), f"<cell {self.cell}>", "exec", flags, dont_inherit=True)
 
 
 def slice_notebook(cells: list[str], wanted: list[str]) -> list[Statement]:
     """The statements that define the wanted names and what they depend on, in the notebook's order.
+
+    The cells are Python, as `ipython.as_python` gives them.
 
     >>> cells = ["import numpy as np", "k = 2", "print('training')", "def f(x): return np.exp(x) * k"]
     >>> [s.cell for s in slice_notebook(cells, ["f"])]
@@ -58,7 +63,8 @@ def slice_notebook(cells: list[str], wanted: list[str]) -> list[Statement]:
 
 def _statements(number: int, cell: str, wanted: list[str], flags: int) -> list[Statement]:
     try:
-        tree = ast.parse(without_magics(cell), f"<cell {number}>")
+        tree = ast.parse(cell, f"<cell {number}>")
+        tree = followed(tree) if "get_ipython" in cell else tree
         for node in tree.body:
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 for name in node.names:
@@ -81,11 +87,15 @@ def _examine(number: int, node: ast.stmt, flags: int) -> Statement:
     binds, reads = statement.binds, statement.reads
     if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
         binds.add("*")
+    if module := written_module(node):
+        binds.add(f"{module}.py")
     while todo:
         code = todo.pop()
         for instruction in dis.get_instructions(code):
             if instruction.opname in _LOADS:
                 reads.add(instruction.argval)
+            elif instruction.opname == "IMPORT_NAME":
+                reads.add(f"{instruction.argval.partition('.')[0]}.py")  # a cell may have written it
             elif instruction.opname in _STORES and (code.co_name == "<module>" or instruction.opname != "STORE_NAME"):
                 binds.add(instruction.argval)
         todo += [c for c in code.co_consts if isinstance(c, types.CodeType)]
@@ -157,19 +167,3 @@ def _root(target: ast.AST | None) -> str | None:
     while isinstance(inside, ast.Subscript | ast.Attribute):
         inside = inside.value
     return inside.id if isinstance(inside, ast.Name) and inside is not target else None
-
-
-def without_magics(cell: str) -> str:
-    """The cell as Python: IPython's line magics and shell lines become `pass`, lines keep their numbers.
-
-    >>> without_magics("%matplotlib inline\\nx = 1")
-    'pass\\nx = 1'
-    """
-    first = cell.lstrip()
-    if first.startswith("%%") and not re.match(r"%%(time|timeit|capture)\b", first):
-        return ""
-    try:
-        ast.parse(cell)
-        return cell
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return re.sub(r"^([ \t]*)(?:[%!].*|\S+\?{1,2}|\?.*)$", r"\1pass", cell, flags=re.M)
