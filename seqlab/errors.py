@@ -19,6 +19,10 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by `codec`, `channel` and `remote` for bytes that are no message of the protocol
       caught  by `grade.Answers`; in the child by `answering`, where a result cannot cross
       seen    the exercise's verdict is an error, and the child is replaced
+  . . Endless                 seqlab.autograder.judging.remote
+      raised  by `remote` where an answer calls the function that it is given without end
+      caught  by `grade.Answers`
+      seen    the exercise's verdict is a timeout, and the child is replaced
   . Gone                      seqlab.autograder.wire.channel
       raised  by `Channel` where the other side has closed or its process ended
       caught  by `grade.Answers` and `parents`; by `warm`, which then ends

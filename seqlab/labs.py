@@ -221,6 +221,14 @@ class Lab:
         try:
             with within(found.deadline):
                 return judge(found, runtime, data, seed)
+        except SeqlabError:
+            raise
+        except Exception as error:
+            raise SeqlabError(
+                f"lab.check could not judge {found.name}",
+                got=f"{type(error).__name__} in the check itself, which is no verdict on your answer",
+                fix="tell your instructor, and go on",
+            ) from error
         except TakesTooLong:
             what = f"no answer within {found.deadline:g} seconds: is there a loop that never ends?"
             return Verdict(found.name, 0, found.points, "timeout", what, title=found.title)

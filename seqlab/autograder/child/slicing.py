@@ -18,6 +18,9 @@ from seqlab.autograder.child.ipython import followed, written_module
 
 _STORES = {"STORE_NAME", "STORE_GLOBAL"}
 _LOADS = {"LOAD_NAME", "LOAD_GLOBAL"}
+_SEEMS_DEFINED = re.compile(
+    r"^\s*(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=|^(?:from\s+\S+\s+)?import\s.{0,200}?(\w+)$", re.M
+)
 
 
 @dataclass
@@ -50,7 +53,7 @@ def slice_notebook(cells: list[str], wanted: list[str]) -> list[Statement]:
     """
     statements: list[Statement] = []
     for number, cell in enumerate(cells):
-        statements += _statements(number, cell, wanted, statements[-1].flags if statements else 0)
+        statements += _statements(number, cell, statements[-1].flags if statements else 0)
     taken: set[int] = set()
     needed = {*wanted, "*"}  # a star import may bind anything
     while True:
@@ -61,7 +64,7 @@ def slice_notebook(cells: list[str], wanted: list[str]) -> list[Statement]:
         needed |= set().union(*(statements[i].reads for i in more))
 
 
-def _statements(number: int, cell: str, wanted: list[str], flags: int) -> list[Statement]:
+def _statements(number: int, cell: str, flags: int) -> list[Statement]:
     try:
         tree = ast.parse(cell, f"<cell {number}>")
         tree = followed(tree) if "get_ipython" in cell else tree
@@ -73,8 +76,8 @@ def _statements(number: int, cell: str, wanted: list[str], flags: int) -> list[S
         _add_changes(statements)
         return statements
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        # The cell cannot be read; the answers that it seems to define report the error when they are run.
-        named = {n for n in wanted if re.search(rf"^\s*(?:def|class)\s+{n}\b|^{n}\s*=", cell, re.M)}
+        # The cell cannot be read; the names that it seems to define report the error when they are needed.
+        named = {name for found in _SEEMS_DEFINED.findall(cell) for name in found if name}
         if not isinstance(error, SyntaxError):
             text = "the cell is too deeply nested" if isinstance(error, RecursionError | MemoryError) else str(error)
             error = SyntaxError(text, (f"<cell {number}>", 1, 1, ""))

@@ -15,15 +15,17 @@ import secrets
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from seqlab import __version__
 from seqlab.autograder.course.intake import collect, newest
 from seqlab.autograder.course.late import LatePolicy, apply
-from seqlab.autograder.course.row import Row
+from seqlab.autograder.course.row import NOT_JUDGED, Row
 from seqlab.autograder.course.submission import Submission
 from seqlab.autograder.course.unit import Grader, grade_on_worker
+from seqlab.autograder.judging.parents import start_parent
 from seqlab.errors import SeqlabError
 from seqlab.exercises import all_labs, find_lab
 from seqlab.places import PACKAGE
@@ -49,6 +51,7 @@ class Settings:
     scheduler: str | None = None
     require_sandbox: bool = False
     execute: float | None = None  # seconds a cell, to run whole notebooks too
+    python: str | None = None  # the Python that runs students' code, if not this one
 
 
 @dataclass
@@ -58,6 +61,7 @@ class Outcome:
     rows: list[Row]
     unmatched: list[str] = field(default_factory=list)
     sandbox: str = ""
+    faults: list[str] = field(default_factory=list)  # tracebacks of checks that broke; they stand in OUT/log.txt
 
     @property
     def complete(self) -> bool:
@@ -78,9 +82,10 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
     seed = _seed(settings)
     work = settings.out / "work"
     done: dict[str, Row] = {}
+    faults: list[str] = []
     todo: list[Submission] = []
     for submission in submissions:
-        kept = None if settings.regrade else _kept(work / f"{submission.key}.json", submission)
+        kept = None if settings.regrade else _kept(work / f"{submission.key}.json", submission, settings)
         if kept is None:
             todo.append(submission)
         else:
@@ -91,13 +96,27 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
         if row.executed_notebook:
             write_whole(settings.out / "executed" / f"{submission.key}.ipynb", row.executed_notebook)
             row = replace(row, executed_notebook=None)
-        write_whole(work / f"{submission.key}.json", json.dumps({"fingerprint": fingerprint, "row": row.as_dict()}))
+        if row.fault:
+            faults.append(f"{row.notebook}\n{row.fault}")
+            row = replace(row, fault=None)
+            _log(settings.out, faults[-1])
+        if row.status != NOT_JUDGED:  # that is not kept: the same command judges it again
+            content = json.dumps({"fingerprint": fingerprint, "row": row.as_dict()})
+            write_whole(work / f"{submission.key}.json", content)
         done[submission.key] = row
         on_row(len(done), len(submissions), row)
     rows = [_with_student(done[s.key], s, settings.late) for s in submissions]
     unmatched = [f"{s.label} ({s.note})" for s in submissions if not s.known]
     sandbox = next((row.sandbox for row in rows if row.sandbox), "")
-    return Outcome(rows, unmatched, sandbox)
+    return Outcome(rows, unmatched, sandbox, faults)
+
+
+def _log(out: Path, text: str) -> None:
+    """Add to the run's log, which is the instructor's: a traceback may show hidden numbers."""
+    path = out / "log.txt"
+    with open(path, "a", encoding="utf-8", errors="replace") as file:
+        os.chmod(path, 0o600)
+        file.write(f"{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')} {text}\n")
 
 
 def _selected(submissions: list[Submission], settings: Settings) -> list[Submission]:
@@ -149,11 +168,11 @@ def _seed(settings: Settings) -> int:
     return seed
 
 
-def _kept(path: Path, submission: Submission) -> Row | None:
+def _kept(path: Path, submission: Submission, settings: Settings) -> Row | None:
     """The row of an earlier run, if file and checks are still what they were."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return Row.from_dict(kept["row"]) if kept["fingerprint"] == _fingerprint(_read(submission)) else None
+        return Row.from_dict(kept["row"]) if kept["fingerprint"] == _fingerprint(_read(submission), settings) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -166,18 +185,22 @@ def _read(submission: Submission) -> bytes:
         return b""
 
 
-def _fingerprint(data: bytes) -> str:
-    """Changes with the submission, the checks and the version of the package."""
-    judging = [p for room in ("checks", "autograder/judging") for p in sorted((PACKAGE / room).glob("*.py"))]
+def _fingerprint(data: bytes, settings: Settings) -> str:
+    """Changes with the submission, the checks, the version of the package and the Python that was asked for."""
+    judging = [
+        p
+        for room in ("checks", "autograder/judging", "autograder/child")
+        for p in sorted((PACKAGE / room).glob("*.py"))
+    ]
     checks = b"".join(path.read_bytes() for path in (*(lab.checks for lab in all_labs()), *judging))
-    return hashlib.sha256(data + checks + __version__.encode()).hexdigest()
+    return hashlib.sha256(data + checks + f"{__version__}{settings.python or ''}".encode()).hexdigest()
 
 
 def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
     """Grade with threads; each waits for a child of its own, bound to one processor."""
     if not todo:
         return
-    grader = Grader()
+    grader = Grader(partial(start_parent, settings.python))
     try:
         if settings.require_sandbox and not grader.parent.sandboxed:
             raise SeqlabError(
@@ -196,7 +219,7 @@ def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> I
             try:
                 data = _read(submission)
                 row = grader.grade(data, submission.label, seed, settings.lab, cpu, settings.execute)
-                return submission, _fingerprint(data), row
+                return submission, _fingerprint(data, settings), row
             finally:
                 cpus.put(cpu)
 
@@ -255,7 +278,7 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
                 future = client.submit(
                     grade_on_worker, data, submission.label, seed, settings.lab, retries=5, pure=False
                 )
-                futures[future.key] = submission, _fingerprint(data)
+                futures[future.key] = submission, _fingerprint(data, settings)
                 new.append(future)
                 if len(new) == count:
                     break

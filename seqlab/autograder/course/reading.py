@@ -34,7 +34,7 @@ def read_json(data: bytes) -> Any:
     if kind:
         raise Unreadable(f"not a notebook: it is {kind}; {HAND_IN}")
     text = decoded(data).strip("\ufeff\0 \t\r\n")  # a disk that was full leaves zeros at the end
-    if not text:
+    if not text or not data.strip(b"\0"):
         raise Unreadable("not a notebook: the file is empty")
     utf8 = data if len(text) > len(data) // 2 else text.encode(errors="replace")
     if _parts(utf8) > MAX_PARTS and _parts(_STRING.sub(b"", utf8)) > MAX_PARTS:
