@@ -106,6 +106,21 @@ def test_an_endless_loop_that_calls_what_it_is_given_reads_as_one(grade, monkeyp
     assert "is there a loop that never ends?" in result.message
 
 
+def test_cells_that_nobody_can_read_in_time_are_tried_once(grade, monkeypatch, warm):
+    asked = []
+
+    def spawn(*a):
+        asked.append(1)
+        return type(warm).spawn(warm, *a)
+
+    monkeypatch.setattr(warm, "spawn", spawn)
+    endless = [f"!x{n}\n" * 199 for n in range(99)]
+    row = grade(notebook(*endless, STEP, COUNT))
+    assert {e.message for e in row.exercises} == {"the notebook's cells could not be read within 2 seconds."}
+    assert {e.status for e in row.exercises} == {"timeout"}
+    assert len(asked) == 1
+
+
 # -- newer syntax ------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("message", "line", "here", "there", "said"),
@@ -248,7 +263,7 @@ def test_a_blank_notebook_is_near_to_nothing(lab):
 
 # -- whose fault -------------------------------------------------------------------------------------------
 def unnamed(t):
-    t.shows(*[np.ones((1, 1))] * 4, np.ones(1))
+    t.call(*[np.ones((1, 1))] * 4, np.ones(1))
     a_name_that_is_not_there  # noqa: B018, F821
 
 

@@ -15,6 +15,7 @@ from typing import Any
 # magics that run the cell, or the rest of the line, as the notebook's own code
 RUNS_CODE = frozenset("time timeit capture prun debug memit pyinstrument snakeviz scalene wandb".split())
 MOST_NESTED = 20  # a magic in a magic in a magic
+MOST_LINES = 50_000  # IPython looks at a whole cell again for each magic: 200 in 200 lines, two seconds
 
 _PROMPT = re.compile(r"^\s*(?:\[\w+\] )?In \[\d", re.M)  # pasted, `In [1]: x = 2` reads as an annotation
 _OPTIONS = re.compile(r"(?:\s*(?:-[nrpslDTfmig]\s*\S+|--?[a-zA-Z][\w-]*)(?=\s|$))*\s*")
@@ -43,26 +44,30 @@ def _as_python(cell: str, deep: int) -> str:
             return cell
     lines = cell.splitlines(keepends=True)
     empty = next((n for n, line in enumerate(lines) if not line.isspace()), len(lines))
-    return "\n" * empty + _reader(deep).transform_cell("".join(lines[empty:])) if empty < len(lines) else cell
+    return "\n" * empty + _reader()(deep).transform_cell("".join(lines[empty:])) if empty < len(lines) else cell
 
 
 @functools.cache
-def _reader(deep: int) -> Any:
+def _reader() -> Any:
     """IPython's transformer, but that lines keep their numbers and the body of a cell magic is read at once."""
     from IPython.core.inputtransformer2 import TransformerManager
 
     class LineByLine(TransformerManager):
-        def __init__(self) -> None:
+        def __init__(self, deep: int) -> None:
             super().__init__()
             self.line_transforms = [functools.partial(_cell_magic, deep=deep)]
+            self.seen = 0
 
         def do_one_token_transform(self, lines: list[str]) -> tuple[bool, list[str]]:
             """One piece of special syntax; where it stood on several lines, empty ones follow."""
+            self.seen += len(lines)
+            if self.seen > MOST_LINES:
+                raise RuntimeError("too many magics in too long a cell")
             changed, new = super().do_one_token_transform(lines)
             first = next((n for n, (a, b) in enumerate(zip(lines, new, strict=False)) if a != b), len(new) - 1)
             return changed, [*new[: first + 1], *["\n"] * (len(lines) - len(new)), *new[first + 1 :]]
 
-    return LineByLine()
+    return LineByLine
 
 
 def _cell_magic(lines: list[str], deep: int) -> list[str]:

@@ -69,6 +69,7 @@ class Answers:
         self.until = time.monotonic() + TOTAL_SECONDS
         self.broken: dict[int, AnswerError] = {}  # statements that raised, hung or killed the child
         self.plan: list[tuple[int, list[str]]] = []
+        self.unread = ""  # why the cells could not be looked at
         self.child: Child | None = None
         self.judged: set[str] = set()  # by the child that is there now
         self.alone: set[str] = set()
@@ -97,6 +98,8 @@ class Answers:
 
     def _judge_once(self, exercise: Exercise, seed: int) -> tuple[Verdict, bool, str]:
         """The verdict, whether others might have had a part in it, and how the child ended if it did."""
+        if self.unread:
+            return _verdict(exercise, "timeout", self.unread), False, ""
         try:
             child = self._ready()
             runtime = child.within(self._seconds(exercise.deadline))
@@ -115,7 +118,7 @@ class Answers:
         except OutOfTime:
             self.end()
             what = f"no answer within its {exercise.deadline:g} seconds: is there a loop that never ends?"
-            return _verdict(exercise, "timeout", what), True, ""
+            return _verdict(exercise, "timeout", self.unread or what), not self.unread, ""
         except Endless as error:
             self.end()
             return _verdict(exercise, "timeout", f"{error}: is there a loop that never ends?"), True, ""
@@ -167,12 +170,15 @@ class Answers:
         while self.child is None:
             self.child, self.judged = self.spawn(), set()
             self.own_python = self.child.python
+            seconds = self._seconds(DEFINE_SECONDS)
             try:
-                self.plan = self.child.within(self._seconds(DEFINE_SECONDS)).perform(
-                    "plan", self.cells, list(self.exercises)
-                )
+                self.plan = self.child.within(seconds).perform("plan", self.cells, list(self.exercises))
             except AnswerError:  # cells that cannot even be looked at: then nothing is defined
                 self.plan = []
+            except OutOfTime:
+                if seconds == DEFINE_SECONDS:  # and not what was left of the whole submission's time
+                    self.unread = f"the notebook's cells could not be read within {seconds:g} seconds"
+                raise
             self._run_statements(self.child)
         return self.child
 
