@@ -131,7 +131,8 @@ def _with_what_is_near(contents: Contents, verdicts: list[Verdict]) -> tuple[lis
     for verdict in verdicts:
         near = nearly(contents, verdict)
         told.append(replace(verdict, message=f"{verdict.message}; {near}") if near else verdict)
-        flags += [f"{verdict.exercise}: {near}"] if near else []
+        if near:
+            flags.append(near if near.startswith(verdict.exercise) else f"{verdict.exercise}: {near}")
     return told, flags
 
 
