@@ -49,6 +49,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--only", multiple=True, help="Only these students or files (name, id or pattern).")
 @click.option("--regrade", is_flag=True, help="Grade again what an earlier run has graded, with the same seed.")
 @click.option("--scheduler", help="A Dask scheduler, such as tcp://host:8786, whose workers grade.")
+@click.option("--python", help="The Python that runs students' code, such as a newer one with seqlab installed.")
 @click.option(
     "--execute",
     type=click.FloatRange(min=1),
@@ -85,6 +86,10 @@ def grade(
     when = parse_time(since) if since else None
     if since and when is None:
         raise SeqlabError("--since is a time such as 2026-11-20T23:59", got=repr(since))
+    if settings["python"] and settings["scheduler"]:
+        raise SeqlabError(
+            "--python is for this machine", got="--scheduler too", fix="start the workers with the Python that you want"
+        )
     chosen = Settings(
         out=out, late=read_policy(policy) if policy else None, since=when, gradebook=gradebook, **settings
     )
@@ -111,6 +116,12 @@ def grade(
     )
     for line in outcome.unmatched:
         click.echo(f"Not matched to a student: {line}", err=True)
+    if outcome.faults:
+        click.echo(
+            f"A check broke. The traceback is in {out / 'log.txt'}, and shown by: seqlab --debug grade …", err=True
+        )
+        if click.get_current_context().find_root().params.get("debug"):
+            click.echo("\n".join(outcome.faults), err=True)
     failed = [row for row in outcome.rows if not row.exercises]
     for row in failed:
         click.echo(f"Not graded: {row.notebook}: {row.message}", err=True)

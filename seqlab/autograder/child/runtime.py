@@ -7,6 +7,7 @@ student's own process; in grading the runtime is alone in a sandboxed child (`an
 
 import contextlib
 import hashlib
+import inspect
 import io
 import linecache
 import random
@@ -16,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.autograder.child import slicing, workbench
+from seqlab.autograder.child import kernel, slicing, workbench
+from seqlab.autograder.child.ipython import as_python
 from seqlab.autograder.child.patience import TakesTooLong
 from seqlab.autograder.wire import operations
 from seqlab.autograder.wire.answer_error import AnswerError
@@ -138,6 +140,8 @@ class Runtime:
     def plan(self, cells: list[str], wanted: list[str]) -> list[tuple[int, list[str]]]:
         """Find the statements of a notebook that define the wanted names (see `slicing.py`)."""
         self.namespace.update(namespace())
+        kernel.furnish(self.namespace)
+        cells = [as_python(cell) for cell in cells]
         self.statements = slicing.slice_notebook(cells, wanted)
         for number, cell in enumerate(cells):
             lines = cell.splitlines(keepends=True)
@@ -146,7 +150,10 @@ class Runtime:
 
     def run(self, index: int) -> None:
         """Execute one statement of the plan in the namespace of the answers."""
-        exec(self.statements[index].compiled(), self.namespace)
+        code = self.statements[index].compiled()
+        result = eval(code, self.namespace)
+        if code.co_flags & inspect.CO_COROUTINE:  # an `await` at top level
+            kernel.run_to_end(result)
 
     # -- one request ---------------------------------------------------------------------------------------
     def perform(self, operation: str, *args: Any) -> Any:

@@ -18,6 +18,7 @@ import secrets
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,9 +28,10 @@ from seqlab.autograder.course.intake import Line, collect
 from seqlab.autograder.course.late import LatePolicy
 from seqlab.autograder.course.names import file_name
 from seqlab.autograder.course.record import Record, is_of
-from seqlab.autograder.course.row import Row
+from seqlab.autograder.course.row import NOT_JUDGED, Row
 from seqlab.autograder.course.submission import Student, Submission
 from seqlab.autograder.course.unit import Grader, grade_on_worker
+from seqlab.autograder.judging.parents import start_parent
 from seqlab.errors import SeqlabError
 from seqlab.exercises import all_labs, find_lab, lab_id
 from seqlab.places import PACKAGE
@@ -60,6 +62,7 @@ class Settings:
     scheduler: str | None = None
     require_sandbox: bool = False
     execute: float | None = None  # seconds a cell, to run whole notebooks too
+    python: str | None = None  # the Python that runs students' code, if not this one
 
 
 @dataclass
@@ -72,6 +75,7 @@ class Outcome:
     everyone: list[Row] = field(default_factory=list)  # of this run and those before it
     lines: list[Line] = field(default_factory=list)  # the manifest
     missing: list[Student] = field(default_factory=list)  # on the roster, or in the gradebook, and nothing is here
+    faults: list[str] = field(default_factory=list)  # tracebacks of checks that broke; they stand in OUT/log.txt
 
     @property
     def complete(self) -> bool:
@@ -98,7 +102,7 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
         out=settings.out,
     )
     submissions = _selected(intake.submissions, settings)
-    done = _graded(submissions, settings, on_row)
+    done, faults = _graded(submissions, settings, on_row)
     rows = decided(submissions, done, intake.lines, settings.late)
     sources = {submission.source for submission in submissions}
     run = Record([(submission.source, row) for submission, row in rows], intake.lines)
@@ -113,14 +117,16 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
         everyone,
         record.lines,
         [student for student in intake.missing if not any(is_of(student, row) for row in everyone)],
+        faults,
     )
 
 
-def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) -> dict[str, Row]:
-    """What came of each submission, by its key: from an earlier run, or graded now."""
+def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) -> tuple[dict[str, Row], list[str]]:
+    """What came of each submission, by its key, from an earlier run or graded now; and tracebacks of broken checks."""
     seed = _seed(settings)
     work = settings.out / "work"
     done: dict[str, Row] = {}
+    faults: list[str] = []
     todo: list[Submission] = []
     for submission in submissions:
         kept = None if settings.regrade else _kept(work / f"{submission.key}.json", submission, settings)
@@ -136,10 +142,24 @@ def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) ->
         if row.executed_notebook:
             write_whole(settings.out / "executed" / f"{submission.key}.ipynb", row.executed_notebook)
             row = replace(row, executed_notebook=None)
-        write_whole(work / f"{submission.key}.json", json.dumps({"fingerprint": fingerprint, "row": row.as_dict()}))
+        if row.fault:
+            faults.append(f"{row.notebook}\n{row.fault}")
+            row = replace(row, fault=None)
+            _log(settings.out, faults[-1])
+        if row.status != NOT_JUDGED:  # that is not kept: the same command judges it again
+            content = json.dumps({"fingerprint": fingerprint, "row": row.as_dict()})
+            write_whole(work / f"{submission.key}.json", content)
         done[submission.key] = row
         on_row(len(done), len(submissions), row)
-    return done
+    return done, faults
+
+
+def _log(out: Path, text: str) -> None:
+    """Add to the run's log, which is the instructor's: a traceback may show hidden numbers."""
+    path = out / "log.txt"
+    with open(path, "a", encoding="utf-8", errors="replace") as file:
+        os.chmod(path, 0o600)
+        file.write(f"{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')} {text}\n")
 
 
 def _selected(submissions: list[Submission], settings: Settings) -> list[Submission]:
@@ -191,7 +211,7 @@ def _kept(path: Path, submission: Submission, settings: Settings) -> Row | None:
     """The row of an earlier run, if file and checks are still what they were."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        same = kept["fingerprint"] == _fingerprint(_read(submission), submission.lab, settings.execute)
+        same = kept["fingerprint"] == _fingerprint(_read(submission), submission.lab, settings)
         return Row.from_dict(kept["row"]) if same else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -205,14 +225,16 @@ def _read(submission: Submission) -> bytes:
         return b""
 
 
-def _fingerprint(data: bytes, lab: str, execute: float | None) -> str:
-    """Changes with the submission, what is asked of it, the checks and the version of the package."""
-    return hashlib.sha256(hashlib.sha256(data).digest() + f"{lab} {execute}".encode() + _judging()).hexdigest()
+def _fingerprint(data: bytes, lab: str, settings: Settings) -> str:
+    """Changes with the submission, what is asked of it and of which Python, the checks and the version of the package."""
+    asked = f"{lab} {settings.execute} {settings.python or ''}"
+    return hashlib.sha256(hashlib.sha256(data).digest() + asked.encode() + _judging()).hexdigest()
 
 
 @functools.cache
 def _judging() -> bytes:
-    modules = [p for room in ("checks", "autograder/judging") for p in sorted((PACKAGE / room).glob("*.py"))]
+    rooms = ("checks", "autograder/judging", "autograder/child")
+    modules = [p for room in rooms for p in sorted((PACKAGE / room).glob("*.py"))]
     checks = b"".join(path.read_bytes() for path in (*(lab.checks for lab in all_labs()), *modules))
     return hashlib.sha256(checks + __version__.encode()).digest()
 
@@ -221,7 +243,7 @@ def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> I
     """Grade with threads; each waits for a child of its own, bound to one processor."""
     if not todo:
         return
-    grader = Grader()
+    grader = Grader(partial(start_parent, settings.python))
     try:
         if settings.require_sandbox and not grader.parent.sandboxed:
             raise SeqlabError(
@@ -240,7 +262,7 @@ def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> I
             try:
                 data = _read(submission)
                 row = grader.grade(data, submission.label, seed, submission.lab, cpu, settings.execute)
-                return submission, _fingerprint(data, submission.lab, settings.execute), row
+                return submission, _fingerprint(data, submission.lab, settings), row
             finally:
                 cpus.put(cpu)
 
@@ -322,7 +344,7 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
                 future = client.submit(
                     grade_on_worker, data, submission.label, seed, submission.lab, retries=5, pure=False
                 )
-                futures[future.key] = submission, _fingerprint(data, submission.lab, None)
+                futures[future.key] = submission, _fingerprint(data, submission.lab, settings)
                 new.append(future)
                 if len(new) == count:
                     break

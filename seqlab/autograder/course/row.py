@@ -5,6 +5,8 @@ from typing import Any
 
 from seqlab.autograder.judging.verdict import Verdict
 
+NOT_JUDGED = "could not be judged"  # the status where a check is at fault: no mark, whatever the answer
+
 
 @dataclass(frozen=True)
 class ExerciseResult:
@@ -53,6 +55,7 @@ class Row:
     answers: dict[str, str] | None = None  # the sources, by exercise: for comparing, never for a report
     executed: str | None = None  # how the whole notebook went, where that was asked for
     executed_notebook: str | None = None  # the notebook with its outputs, until it is written to a file of its own
+    fault: str | None = None  # the traceback of a check that broke, until it is written to the run's log
     flags: list[str] | None = None  # what an instructor should look at
     late: Late | None = None
     sandbox: str | None = None  # the sandbox's line

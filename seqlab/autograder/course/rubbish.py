@@ -14,7 +14,7 @@ _LEAVINGS = """
     *.crdownload *.part .directory .localized .keep .gitkeep
 """.split()
 _LEAVING = re.compile("|".join(map(fnmatch.translate, _LEAVINGS)), re.I)
-_OURS = "run.json class.json results.json marks.csv report.html intake.csv entered.json".split()
+_OURS = "run.json class.json results.json marks.csv report.html intake.csv entered.json log.txt".split()
 _OUR_PATTERNS = "canvas*.csv moodle*.csv feedback*.zip index*.html".split()
 
 

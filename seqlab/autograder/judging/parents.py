@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from seqlab.autograder.judging.children import START_SECONDS, Child, ParentGone, environment
+from seqlab.autograder.judging.interpreter import interpreter
 from seqlab.autograder.judging.ordinary import OrdinaryParent
 from seqlab.autograder.wire.channel import Channel, Gone, OutOfTime
 from seqlab.errors import SeqlabError
@@ -19,11 +20,15 @@ from seqlab.errors import SeqlabError
 class WarmParent:
     """A process that has imported TensorFlow and forks a child in a moment. Use it as a context manager."""
 
-    def __init__(self, program: tuple[str, ...] = ("-m", "seqlab.autograder.child.warm")) -> None:
+    def __init__(
+        self, program: tuple[str, ...] = ("-m", "seqlab.autograder.child.warm"), python: str | None = None
+    ) -> None:
+        runs = interpreter(python)
+        self.python = runs.version
         ours, theirs = socket.socketpair()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
-            [sys.executable, "-P", *program, str(theirs.fileno())],
+            [runs.program, "-P", *program, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -100,6 +105,9 @@ class WarmParent:
         self.close()
 
 
-def start_parent() -> WarmParent | OrdinaryParent:
-    """The parent for this system: a warm one where TensorFlow survives a fork, else ordinary processes."""
-    return WarmParent() if sys.platform == "linux" else OrdinaryParent()
+def start_parent(python: str | None = None) -> WarmParent | OrdinaryParent:
+    """The parent for this system: a warm one where TensorFlow survives a fork, else ordinary processes.
+
+    python: the program that runs students' code, if not this one; a SeqlabError says what it lacks.
+    """
+    return WarmParent(python=python) if sys.platform == "linux" else OrdinaryParent(python)

@@ -79,6 +79,7 @@ class RedactedRuntime:
 
     def __init__(self, runtime: Any, cells: list[str], names: set[str]):
         self.runtime, self.cells, self.names = runtime, cells, names
+        self.raised: AnswerError | None = None  # the last
         self.broken_off = False  # did the child die, or not answer in time? Then nothing more can be asked of it
 
     def perform(self, operation: str, *args: Any) -> Any:
@@ -90,6 +91,7 @@ class RedactedRuntime:
             for path in PATHS:
                 error.message = error.message.replace(path, "…")
             error.type = error.type if error.type in self.names else "Exception"
+            self.raised = error
             raise
         except (OutOfTime, Gone, BadMessage):
             self.broken_off = True
