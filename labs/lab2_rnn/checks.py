@@ -183,7 +183,7 @@ UNROLL_SLIPS = {
     "the walk starts from zeros: start from h0": ("[], h0", "[], 0 * h0"),
     "the outputs are time-major (T, B, O): put the batch first": ("(ys, 1)", "(ys)"),
     "all states come back instead of the outputs": ("append(y)", "append(h)"),
-    ALL_STATES: ("append(y)", "append((y, h))", "np.stack(ys, 1), h", "[np.stack(part, 1) for part in zip(*ys)]"),
+    ALL_STATES: ("append(y)", "append((y, h))", "np.stack(ys, 1), h", "tuple(np.stack(part, 1) for part in zip(*ys))"),
 }
 
 

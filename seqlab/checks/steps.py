@@ -102,8 +102,8 @@ def served_step(name: str, D: int, H: int, f: Callable[..., Any], slip: str = ON
                 )
         if len(x) != len(h):
             raise Failed(
-                f"{name}(x, h) was called with {len(x)} rows of x and {len(h)} of h",
-                slip="the state starts as zeros (b, H), a row for every text",
+                f"{name}(x, h) was called with another number of rows of x than of h",
+                slip=slip if slip != ONE_STEP else "the state starts as zeros (b, H), a row for every text",
             )
         return f(x.astype("f8"), h.astype("f8"))
 

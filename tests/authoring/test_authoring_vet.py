@@ -192,6 +192,7 @@ def test_vet_and_build_refuse_a_lab_and_write_nothing(tmp_path):
     line = done.stdout.strip().split("\n")[-1]
     assert line.startswith("lab79: ")
     assert "11 of 11 answers of the bank judged as their kind says" in line
+    assert seqlab("build", "lab79").returncode == 0
 
 
 def test_check_answers_says_which_verdicts_do_not_agree(tmp_path):

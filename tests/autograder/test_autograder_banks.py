@@ -14,9 +14,9 @@ LABS = sorted({row["lab"] for row in answer_bank()})
 
 @pytest.mark.parametrize("lab", LABS)
 def test_each_answer_is_judged_as_its_kind_says(lab, warm):
-    """By turns with the notebooks' seed and with another one."""
+    """With the notebooks' seed, and every fifth with another one too."""
     bank = answer_bank(lab)
-    for seed, rows in ((PUBLISHED_SEED, bank[::2]), (20_261_121, bank[1::2])):
+    for seed, rows in ((PUBLISHED_SEED, bank), (20_261_121, bank[::5])):
         judged = list(zip(rows, check_answers(rows, seed, 2, warm), strict=True))
         wrong = {got["id"]: got["message"] for row, got in judged if got["accepted"] != (row["kind"] == "right")}
         assert not wrong

@@ -9,6 +9,7 @@ import pytest
 from mutants import in_notebook
 
 from seqlab.autograder.judging import changes, near
+from seqlab.autograder.judging.expected import Expected, near_miss
 from seqlab.autograder.judging.near import near_misses
 from seqlab.autograder.judging.rewritten import family
 from seqlab.checks import exercise
@@ -220,3 +221,28 @@ def test_a_near_miss_is_told_where_no_slip_explains_what_came(answer, slip):
     verdict = in_notebook(affine_of, answer, 3)
     assert verdict.passed == (answer is affine)
     assert verdict.slip == slip
+
+
+def written(x, h):
+    y = np.zeros_like(x)
+    y[:, 0] = h
+    return x + y
+
+
+def test_a_near_miss_that_writes_into_an_argument_changes_nothing_for_the_next():
+    def untouched(x, h):
+        return np.array_equal(x, np.arange(6.0).reshape(2, 3)) and np.array_equal(h, [7.0, 8.0])
+
+    def args():
+        return np.arange(6.0).reshape(2, 3), np.array([7.0, 8.0])
+
+    def overwrites(wrong):
+        given = args()
+        with contextlib.suppress(Exception):
+            wrong(*given)
+        return not untouched(*given)
+
+    case = Expected(args(), reference=written, arguments=("x", "h"))
+    assert any(overwrites(wrong) for _, wrong in case.near)
+    near_miss([], [(case, np.full((2, 3), 17.0))])
+    assert untouched(*case.args)

@@ -10,7 +10,8 @@
     def rnn_step(t): ...
 
 A slip is a wrong reference: a function of the reference's arguments, told in words. A tuple is the reference with its own
-text edited, old, new, old, new, ...: `"the bias is missing": (" + b", "")` (see `rewritten`).
+text edited, old, new, old, new, ...: `"the bias is missing": (" + b", "")` (see `rewritten`). What no wrong
+reference can stand for is a `Sign`, a `Fixed` result or, of a layer, a `Kept` state.
 """
 
 import inspect

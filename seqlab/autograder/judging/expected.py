@@ -6,7 +6,9 @@ true of this answer: it gives what came, and what came right in the cases before
 
 import contextlib
 import copy
+import threading
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -21,6 +23,7 @@ from seqlab.autograder.judging.likely import general_slips
 from seqlab.autograder.judging.near import near_misses
 from seqlab.autograder.judging.things import Thing, as_seen_by_references
 
+_LOOKING = threading.Lock()
 LOOKED_FOR = 5.0  # seconds for near misses of one failure: a few hundred small computations take a tenth of one
 
 
@@ -145,12 +148,14 @@ def near_miss(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> str
     def changed(case: Expected, wrong: Callable[..., Any]) -> Slip | None:
         return wrong if case.reference is first.reference else None
 
-    until = time.monotonic() + LOOKED_FOR
-    for words, wrong in first.near:
-        if time.monotonic() > until:
-            break
-        if _true_of(partial(changed, wrong=wrong), passed, failed):
-            return words
+    with _LOOKING, warnings.catch_warnings():  # the filters of warnings are those of the whole process
+        warnings.simplefilter("ignore")
+        until = time.monotonic() + LOOKED_FOR
+        for words, wrong in first.near:
+            if time.monotonic() > until:
+                break
+            if _true_of(partial(changed, wrong=wrong), passed, failed):
+                return words
     return ""
 
 

@@ -59,7 +59,7 @@ def general_slips(
             add(f"all entries: {words}", Fixed(dict(zip(expected, changed, strict=True))))
     add(_not_finite(args), Sign(lambda got, *_: _has_inf(got)))
     for name, argument in zip(arguments, args, strict=False):
-        if _kind(argument) is not None or isinstance(argument, str):
+        if not callable(argument) and (_kind(argument) is not None or isinstance(argument, str)):
             add(f"the argument {name} comes back as it is: return what is made of it", Fixed(argument))
     for words, wrong in (*_swapped_arguments(args, arguments, again), *_called_wrongly(args, arguments, again)):
         add(words, Fixed(wrong))

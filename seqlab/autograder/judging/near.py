@@ -1,7 +1,8 @@
 """Near misses: the reference itself with one thing changed, told in fixed words by what kind of thing it is.
 
 They are looked at where an answer is wrong and no slip that somebody declared explains it. A name is told only if it is
-an argument of the exercise or a word of the language or library; no number and nothing that came from the answer.
+an argument of the exercise, or a word of the language, of a library, or of what the lab hands over; no number, and
+nothing that came from the answer.
 """
 
 import ast
@@ -42,15 +43,19 @@ _FILLS = ("append", "extend", "insert", "add", "appendleft")
 _PARTS = {ast.Add: "term", ast.Sub: "term", ast.Mult: "factor", ast.MatMult: "factor", ast.Div: "division"}
 
 
-@cache
 def near_misses(reference: Function, arguments: tuple[str, ...]) -> list[tuple[str, Function]]:
     """Words, and the reference with that one change; several changes may have the same words.
 
     arguments: the names that may be told, those of the exercise. Empty where the reference has no source of its own, or
     where a change might make it endless (a `while`). Left out is a change that makes a list grow without end.
     """
+    return _near_misses(reference, arguments) if family(reference) else []
+
+
+@cache
+def _near_misses(reference: Function, arguments: tuple[str, ...]) -> list[tuple[str, Function]]:
+    functions = family(reference)
     try:
-        functions = family(reference)
         sources = [source_of(function) for function in functions]
     except OSError:
         return []

@@ -92,8 +92,8 @@ def as_seen_by_references(args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _seen(value: Any) -> Any:
     match value:
-        case Tensor(array):
-            return array
+        case Tensor(array) | (np.ndarray() as array):
+            return array.copy()  # a wrong reference may write into it
         case Served(function=function):
             return function
         case Thing(twin=twin):

@@ -46,6 +46,7 @@ class Trial(Draws, AsBefore):
         self.failed: Failed | None = None  # a failure whose slip is not settled yet, see `_look`
         self.evidence: list[tuple[Expected, Any]] = []
         self.suspects: list[str] = []
+        self.looked_near = False
         self.earned = 0.0  # share of the points of parts that passed, see `part`
 
     # -- cases ---------------------------------------------------------------------------------------------
@@ -136,7 +137,8 @@ class Trial(Draws, AsBefore):
         assert self.failed is not None
         self.label, self.visible, self.asked, self.earned = self.where
         self.failed.slip = self.suspects[0] if self.suspects else self.failed.slip
-        if not self.failed.slip and self.evidence:
+        if not self.failed.slip and self.evidence and not self.looked_near:
+            self.looked_near = True
             self.failed.slip = near_miss(self.passed, self.evidence)
         return self.failed
 
