@@ -16,7 +16,7 @@ from seqlab.autograder.course.choice import Candidate, choose
 from seqlab.autograder.course.entries import Entry, list_entries
 from seqlab.autograder.course.identity import GUESS, PLATFORM, ROSTER, Owner, identify
 from seqlab.autograder.course.names import is_handin_name, is_notebook, is_old
-from seqlab.autograder.course.platforms import Node, names_somebody, read_level
+from seqlab.autograder.course.platforms import Node, looks_like_export, names_somebody
 from seqlab.autograder.course.roster import People, forms, letters, merged, read_people, read_times, same_person
 from seqlab.autograder.course.sorting import Sorted, sort_out
 from seqlab.autograder.course.submission import Student, Submission
@@ -141,9 +141,7 @@ def _exports_among(entries: list[Entry], owners: list[Owner], lone: bool) -> dic
     for outer, root in roots.items():
         while len(root.below) == 1 and next(iter(root.below.values())).is_folder:
             root = next(iter(root.below.values()))
-        claims = [claim for claim in read_level(root).values() if claim.platform != "nbgrader"]
-        if len({claim.students for claim in claims}) > 1:
-            name = claims[0].platform
+        if name := looks_like_export(root):
             found[outer] = (
                 f"the zip looks like {name}'s export of a class, and by its name or place it would be one student's: "
                 f"if it is the class's, give it by itself, with --platform {name.casefold()}"

@@ -11,7 +11,6 @@ nbgrader    STUDENT/ASSIGNMENT/file, with timestamp.txt
 
 import datetime as dt
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +23,7 @@ from seqlab.autograder.course.times import parse_time
 PLATFORMS = ("canvas", "moodle", "gradescope", "nbgrader", "folder")
 METADATA = "submission_metadata.yml"
 TIMESTAMP = "timestamp.txt"
+MAX_METADATA = 5 * 2**20  # bytes; of a class of a thousand it is one
 _CANVAS = re.compile(r"(?P<name>.+?)_(?:(?P<late>LATE)_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+)", re.S)
 _CANVAS_GROUP = re.compile(  # the first number belongs to the name
     r"(?P<name>(?:team|group)[_-]?\d{1,3})_(?:(?P<late>LATE)_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+)",
@@ -45,12 +45,6 @@ class Node:
 
     below: dict[str, "Node"] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
-
-    def all(self) -> Iterable[Entry]:
-        """Everything in it."""
-        yield from self.entries
-        for node in self.below.values():
-            yield from node.all()
 
     @property
     def is_folder(self) -> bool:
@@ -89,6 +83,26 @@ def read_level(level: Node, platform: str = "auto") -> Claims:
         taken = {path[0] for path in found}
         found |= reader({name: node for name, node in names.items() if name not in taken}, False)
     return found
+
+
+def first_bytes(node: Node | None, most: int) -> bytes:
+    """The start of a platform's own file; nothing where it is none, a folder, or cannot be read."""
+    try:
+        return node.entries[0].read()[:most] if node and not node.is_folder and node.entries else b""
+    except Exception:  # whoever damaged it, the run goes on
+        return b""
+
+
+def looks_like_export(level: Node) -> str:
+    """The platform whose export of a class the names at a level look like, if any does: by the names alone."""
+    names = {name: node for name, node in level.below.items() if not leaving([name])}
+    if METADATA in names and sum(bool(_GRADESCOPE.fullmatch(name)) for name in names) > 1:
+        return "Gradescope"
+    for reader in (_moodle, _canvas):
+        claims = list(reader(names, False).values())
+        if len({claim.students for claim in claims}) > 1:
+            return claims[0].platform
+    return ""
 
 
 def names_somebody(name: str) -> bool:
@@ -152,14 +166,12 @@ def _moodle_claim(read: re.Match[str], file: str) -> Claim:
 
 
 def _gradescope(names: dict[str, Node], sure: bool) -> Claims:
-    beside = names.get(METADATA)
-    if beside is None or not beside.entries:
-        return {}
-    people = metadata(beside.entries[0].read())
+    folders = {name: read["id"] for name in names if (read := _GRADESCOPE.fullmatch(name))}
+    people = metadata(first_bytes(names.get(METADATA), MAX_METADATA + 1)) if folders else {}
     found: Claims = {}
-    for name in names:
-        if (read := _GRADESCOPE.fullmatch(name)) and read["id"] in people:
-            students, when = people[read["id"]]
+    for name, number in folders.items():
+        if number in people:
+            students, when = people[number]
             found[name,] = Claim("Gradescope", students, submitted_at=when)
     return found
 
@@ -168,9 +180,11 @@ def metadata(data: bytes) -> dict[str, tuple[tuple[Student, ...], dt.datetime | 
     """Gradescope's submission_metadata.yml: by submission, all its submitters and the time; empty if it is not read."""
     import yaml
 
+    if len(data) > MAX_METADATA:
+        return {}
     try:
         content = yaml.load(data.decode("utf-8", "replace"), getattr(yaml, "CBaseLoader", yaml.BaseLoader))
-    except (yaml.YAMLError, RecursionError, ValueError):
+    except (yaml.YAMLError, RecursionError, MemoryError, ValueError):
         return {}
     found = {}
     for key, said in content.items() if isinstance(content, dict) else ():
@@ -206,8 +220,8 @@ def _nbgrader(names: dict[str, Node], sure: bool) -> Claims:
         for assignment, folder in node.below.items():
             if not folder.is_folder or not (sure or assignment.casefold() in lab_names() or TIMESTAMP in folder.below):
                 continue
-            stamp = folder.below.get(TIMESTAMP)
-            when = parse_time(stamp.entries[0].read()[:200].decode("utf-8", "replace")) if stamp else None
+            stamp = first_bytes(folder.below.get(TIMESTAMP), 200)
+            when = parse_time(stamp.decode("utf-8", "replace"))
             found[name,] = Claim("nbgrader", (Student(name, name),))
             found[name, assignment] = replace(found[name,], submitted_at=when)
             if stamp or notebooks & set(folder.below):
