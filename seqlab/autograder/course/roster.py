@@ -91,21 +91,25 @@ class People:
         return self._groups.get(letters(name), []) if name else []
 
     def mentioned(self, text: str) -> Person | None:
-        """The one whom the name of a file or folder names: by the whole name, an id, a login or an e-mail."""
+        """The one whom the name of a file or folder names: by the whole name, an id, a login or an e-mail.
+
+        Nobody where it names two. A word that is a login or a mailbox, or the only name of somebody, may be part of
+        another's name ("lee" in "ann_lee"): it counts only where no whole name, number or address does.
+        """
         plain = unicodedata.normalize("NFC", text).strip()
+        sure: list[Person] = []
+        perhaps: list[Person] = []
         for number in (plain, *re.split(r"[^\w@.+-]+|_", plain)):
-            if len(number) > 1 and (
-                found := self.numbered("any", number) or _only(self._boxes.get(number.casefold(), []))
-            ):
-                return found
+            if len(number) > 1:
+                told = sure if re.search(r"[\d@]", number) else perhaps
+                told += self._numbers.get(("any", number.casefold()), [])
+                perhaps += self._boxes.get(number.casefold(), [])
         words = [word for word in re.split(r"[\W_]+", plain) if word]
-        named = {
-            id(found): found
-            for length in range(min(6, len(words)), 0, -1)
-            for start in range(len(words) - length + 1)
-            if (found := self.named("".join(words[start : start + length])))
-        }
-        return _only(list(named.values()))
+        for length in range(min(6, len(words)), 0, -1):
+            for start in range(len(words) - length + 1):
+                if found := self.named("".join(words[start : start + length])):
+                    (sure if len(re.findall(r"\w+", found.student.name)) > 1 else perhaps).append(found)
+        return _only(list({id(person): person for person in sure or perhaps}.values()))
 
 
 def _only(found: list[Person]) -> Person | None:
