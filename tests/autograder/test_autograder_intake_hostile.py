@@ -1,5 +1,6 @@
 """No file of one student's ends the run for all, and none takes the mark or the name of another."""
 
+import pytest
 from class_kit import STEP, folder_of, notebook, zipped
 
 from seqlab.autograder.course.intake import collect
@@ -45,3 +46,64 @@ def test_no_list_in_a_student_s_zip_is_read(tmp_path, monkeypatch):
     found = {s.student.name: s.problem for s in collect([folder_of(tmp_path / "class", files)]).submissions}
     assert "Gradescope's export" in found["ann"]
     assert found["ben"] == ""
+
+
+# -- whose it is -----------------------------------------------------------------------------------------------
+def roster_of(tmp_path, *lines: str):
+    (tmp_path / "r.csv").write_text("\n".join(lines) + "\n")
+    return tmp_path / "r.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "whose"),
+    [
+        ("ann_lee_lab2", "Ann Lee"),  # "lee" is another's mailbox
+        ("lee_lab2", "Lee Wong"),
+        ("lee_wong_1001", "lee wong 1001"),  # the name of one and the number of another
+        ("ann_lee_and_lee_wong", "ann lee lee wong"),
+        ("1001_lee", "Ann Lee"),
+    ],
+)
+def test_a_whole_name_or_number_outweighs_a_mailbox_and_two_people_are_nobody(tmp_path, name, whose):
+    roster = roster_of(tmp_path, "Name,ID,Email", "Ann Lee,1001,alee@x.edu", "Lee Wong,1002,lee@x.edu")
+    [found] = collect([folder_of(tmp_path / "class", {f"{name}.ipynb": NB})], roster).submissions
+    assert (found.student.name, found.known) == (whose, whose in ("Ann Lee", "Lee Wong"))
+    assert bool(found.flags) != found.known
+
+
+@pytest.mark.parametrize("others", [{}, {"al/lab2.ipynb": NB}])
+def test_a_file_in_a_folder_of_nobody_on_the_roster_names_nobody(tmp_path, others):
+    roster = roster_of(tmp_path, "Name,ID", "Ann Lee,1001", "Bob Ray,1002")
+    intake = collect([folder_of(tmp_path / "class", {"gh-17/bob ray.ipynb": NB} | others)], roster)
+    [found] = [s for s in intake.submissions if "bob ray" in s.label]
+    assert found.guessed
+    assert not found.known
+    assert not found.keys
+    assert any("Bob Ray" in flag for flag in found.flags)
+    assert "Bob Ray" in {student.name for student in intake.missing}
+
+
+def test_a_number_that_no_platform_wrote_supersedes_nothing(tmp_path):
+    roster = roster_of(tmp_path, "Name,ID", "Ann Lee,1001", "Bob Ray,1002")
+    files = {"bob_ray_lab2.ipynb": NB, "bob_ray_lab2-9.ipynb": NB}
+    found = collect([folder_of(tmp_path / "class", files)], roster).submissions
+    assert [s.student.name for s in found] == ["Bob Ray", "Bob Ray"]
+
+
+@pytest.mark.parametrize("with_roster", [False, True])
+def test_files_called_like_a_platform_s_in_the_only_student_s_folder_are_hers(tmp_path, with_roster):
+    names = ("bobray_1002_5_lab2", "leew_1003_6_lab2")
+    class_ = folder_of(tmp_path / "class", {f"ann/{name}.ipynb": NB for name in names})
+    roster = roster_of(tmp_path, "Name,ID,Email", "Ann Lee,1,ann@x.edu", "Bob Ray,2,b@x.edu", "Lee W,3,l@x.edu")
+    found = collect([class_], roster if with_roster else None).submissions
+    assert len(found) == 2
+    assert not any(s.student.canvas_id or s.keys for s in found)
+    assert all(s.conflict for s in found) == with_roster
+
+
+def test_a_student_whose_name_is_that_of_a_group_is_no_group(tmp_path):
+    lines = ("Name,ID,Group", "Team Wong,1,", "Ann Lee,2,Ann Lee", "Bob Ray,3,Ann Lee", "Cy Coe,4,Team Wong")
+    files = {f"{who}_assignsubmission_file/lab2.ipynb": NB for who in ("Team Wong_7", "Ann Lee_8")}
+    found = collect([folder_of(tmp_path / "class", files)], roster_of(tmp_path, *lines)).submissions
+    assert [[student.name for student in s.students] for s in found] == [["Ann Lee"], ["Team Wong"]]
+    assert all(s.known for s in found)

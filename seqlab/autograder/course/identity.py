@@ -5,6 +5,7 @@ guess that is marked as one. Nothing in a student's own zip, and nothing inside 
 """
 
 import datetime as dt
+import functools
 from dataclasses import dataclass, field, replace
 
 from seqlab.autograder.course.entries import Entry
@@ -51,6 +52,12 @@ class _Level:
     claims: Claims
     guesses: dict[_Path, tuple[_Path, str]] = field(default_factory=dict)  # by name: the unit, and its name
 
+    @functools.cached_property
+    def folder_of_one(self) -> str:
+        """The folder, if the class seems to lie in one that is rather a person's: what is in it has not two names."""
+        folders = [part for part in self.at[1:] if not folder_of_people(part)]
+        return folders[-1] if folders and len(set(_named_in(self.node))) < 2 else ""
+
 
 def identify(entries: list[Entry], people: People, platform: str = "auto") -> list[Owner]:
     """The owner of each entry, in their order."""
@@ -90,9 +97,7 @@ def _levels(node: Node, at: _Path, platform: str) -> list[_Level]:
 
 
 def _doubted(level: _Level) -> _Level:
-    """Without the name of a single file: in a folder of a person's name it is rather a student's than Canvas's."""
-    if len({path[0] for path in level.claims}) > 1:
-        return level
+    """Without the names of files: in a folder of a person's name they are rather a student's than a platform's."""
     return replace(level, claims={p: claim for p, claim in level.claims.items() if level.node.below[p[0]].is_folder})
 
 
@@ -178,9 +183,10 @@ def _owner(entry: Entry, level: _Level, people: People, known: dict[object, Owne
 
 def _by_platform(claim: Claim, people: People) -> Owner:
     [first, *_] = claim.students
-    if members := _members(claim.group, people):
+    listed = same_person(first, people)  # whose name may begin with "Team", or be that of a group
+    if not listed and (members := _members(claim.group, people)):
         return _of_group(claim.group, members)
-    if first.group and first.name == first.group:
+    if not listed and first.group and first.name == first.group:
         flag = f"{first.group!r} is a group, and its members are not told: " + (
             "nobody of it who has handed in is on the list"
             if people
@@ -229,39 +235,55 @@ def _key(student: Student, person: Person | None) -> str:
     return next((f"{kind} {getattr(student, kind)}" for kind in numbers if getattr(student, kind)), "")
 
 
+def _unit(outer: _Path, level: _Level) -> tuple[_Path, str]:
+    """The file or folder that is one person's, and what it is called."""
+    return next(level.guesses[outer[:k]] for k in range(1, len(outer) + 1) if outer[:k] in level.guesses)
+
+
+def _names(outer: _Path, level: _Level) -> list[str]:
+    """The names from the level on."""
+    *folders, last = outer[len(level.at) :]
+    return [*folders, stem(bare(last))]
+
+
 def _by_roster(outer: _Path, level: _Level, people: People) -> Owner | None:
-    """The student whom the outermost name of those that are not a student's names."""
+    """The student, or the group, whom the unit's own name names; what lies in it may be called as its owner likes."""
     if not people:
         return None
-    rest = outer[len(level.at) :]
-    names = [*rest[:-1], stem(bare(rest[-1]))]
-    found: list[tuple[int, Person]] = []
-    groups: list[tuple[int, str]] = []
-    for depth, name in enumerate(names, len(level.at) + 1):
-        # a folder with hand-ins of several people is a section, even where the list calls a section a group
-        if not found and outer[:depth] in level.guesses and 0 < len(_members(name, people)) <= MOST_IN_GROUP:
-            groups.append((depth, name))
-        elif (person := people.mentioned(name)) and person not in [other for _, other in found]:
-            found.append((depth, person))
-    if groups and not found:
-        depth, name = groups[0]
-        return replace(_of_group(name, _members(name, people)), how=ROSTER, below=depth)
-    if not found:
-        around = next(filter(None, (people.mentioned(stem(part)) for part in reversed(level.at))), None)
-        found = [(len(level.at), around)] if around else []
-    if not found:
-        return None
-    depth, who = found[0]
-    others = [name for _, name in groups] + [person.student.name for _, person in found[1:]]
-    clash = f"its path also names {others[0]}: whose is it?" if others else ""
-    keys = (_key(who.student, who),)
-    owner = Owner((who.student,), keys, keys, ROSTER, submitted_at=who.at, below=depth, clash=clash)
-    return replace(owner, whose=(*owner.whose, *outer), flags=(clash,)) if clash else owner
+    unit, _ = _unit(outer, level)
+    at = len(level.at)
+    own = "" if level.folder_of_one else _names(outer, level)[max(0, len(unit) - at - 1)]
+    around = [stem(part) for part in reversed(level.at)]
+    members = _members(own, people) if len(unit) > at else []
+    if 0 < len(members) <= MOST_IN_GROUP:
+        owner = replace(_of_group(own, members), how=ROSTER, below=len(unit))
+    else:
+        # the unit may be the level's own folder, with a single hand-in
+        named = map(people.mentioned, [own, *around] if len(unit) > at else [*around, own])
+        if not (person := next(filter(None, named), None)):
+            return None
+        members = [person]
+        keys = (_key(person.student, person),)
+        below = len(unit) if person is people.mentioned(own) else at
+        owner = Owner((person.student,), keys, keys, ROSTER, submitted_at=person.at, below=below)
+    others = [name for name, other in _mentioned(outer, level, people) if other not in members]
+    if not others:
+        return owner
+    clash = f"its path also names {others[0]}: whose is it?"
+    return replace(owner, whose=(*owner.whose, *outer), clash=clash, flags=(clash,))
+
+
+def _mentioned(outer: _Path, level: _Level, people: People) -> list[tuple[str, Person]]:
+    """All whom the names of a path name, but for the name of what was given, which is an instructor's."""
+    found = map(people.mentioned, [*level.at[1:], *_names(outer, level)])
+    return [(person.student.name or person.student.id, person) for person in found if person]
 
 
 def _by_name(outer: _Path, level: _Level, people: People) -> Owner:
-    unit, name = next(level.guesses[outer[:k]] for k in range(1, len(outer) + 1) if outer[:k] in level.guesses)
-    flags = ("not on the roster",) if people else ()
+    unit, name = _unit(outer, level)
+    name = (people and level.folder_of_one) or name
+    named = [f"its path names {other}: whose is it?" for other, _ in _mentioned(outer, level, people)[:1]]
+    flags = ("not on the roster", *named) if people else ()
     return Owner(
         (Student(name, name),), ("guess", *unit), known=not people, flags=flags, below=min(len(unit), len(outer) - 1)
     )

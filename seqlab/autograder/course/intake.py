@@ -123,7 +123,8 @@ def collect(
             got=f"none in {', '.join(map(str, paths))}",
             fix="check the path",
         )
-    handed_in = {id(same_person(student, people)) for s in submissions for student in s.students}
+    sure = [s for s in submissions if not s.guessed]
+    handed_in = {id(same_person(student, people)) for s in sure for student in s.students}
     missing = [p.student for p in people.persons if id(p) not in handed_in and not p.forms & {"teststudent"}]
     return Intake(submissions, [f.line for f in found], missing)
 
@@ -269,5 +270,5 @@ def _reasons(bad: list[_Found], most: int = 5) -> str:
 
 
 def _candidate(one: _Found) -> Candidate:
-    numbered = not one.entry.inner and (bool(one.owner.file) or one.owner.how == ROSTER)
+    numbered = not one.entry.inner and bool(one.owner.file)
     return Candidate(one.entry.path, one.parts, one.owner.submitted_at, numbered, one.what.answers)
