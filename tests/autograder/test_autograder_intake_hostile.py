@@ -1,7 +1,9 @@
 """No file of one student's ends the run for all, and none takes the mark or the name of another."""
 
+import tracemalloc
+
 import pytest
-from class_kit import STEP, folder_of, notebook, zipped
+from class_kit import STEP, folder_of, notebook, zip_of, zipped
 
 from seqlab.autograder.course.intake import collect
 
@@ -46,6 +48,33 @@ def test_no_list_in_a_student_s_zip_is_read(tmp_path, monkeypatch):
     found = {s.student.name: s.problem for s in collect([folder_of(tmp_path / "class", files)]).submissions}
     assert "Gradescope's export" in found["ann"]
     assert found["ben"] == ""
+
+
+def test_what_lies_too_deep_is_told_and_costs_nobody_else(tmp_path):
+    deep = "a/" * 1100 + "lab2.ipynb"
+    longest = {"a/" * 32_762 + "x": "", "lab2.ipynb": NB}
+    files = {"ann/lab2.ipynb": NB, "cy.zip": zipped(longest, tmp_path), "dan.zip": zipped({deep: NB}, tmp_path)}
+    class_ = folder_of(tmp_path / "class", files | {f"ben/{'b/' * 100}lab2.ipynb": NB})
+    for given in (class_, zip_of(tmp_path / "class.zip", files | {f"ben/{deep}": NB})):
+        tracemalloc.start()
+        found = {s.student.name: s.problem for s in collect([given]).submissions}
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert {who for who, problem in found.items() if not problem} == {"ann", "cy"}
+        assert "64 folders deep" in found["ben"]
+        assert "64 folders deep" in found["dan"]
+        assert most < 100e6
+
+
+def test_a_zip_of_more_members_than_anybody_looks_at_is_not_opened(tmp_path, monkeypatch):
+    many = zipped({f"{n}.txt": "" for n in range(30)}, tmp_path)
+    lie = many[:-14] + b"\1\0\1\0" + many[-10:]  # states one member
+    files = {"ann.zip": many, "ben.zip": lie, "cy.zip": zipped({"lab2.ipynb": NB}, tmp_path)}
+    monkeypatch.setattr("seqlab.autograder.course.entries.MAX_MEMBERS", 20)
+    found = {s.student.name: s.problem for s in collect([folder_of(tmp_path / "class", files)]).submissions}
+    assert "too many members" in found["ann"]
+    assert "too many members" in found["ben"]
+    assert not found["cy"]
 
 
 # -- whose it is -----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import contextlib
 import io
 import os
 import stat
+import struct
 import threading
 import unicodedata
 import zipfile
@@ -15,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from seqlab.autograder.course import rubbish
 from seqlab.autograder.course.submission import MAX_FILE
@@ -23,7 +25,11 @@ from seqlab.errors import SeqlabError
 DEPTH = 3  # zips within a zip that are looked into
 MAX_MEMBERS = 100_000  # of a class's zip that are listed, and
 MAX_OWN = 2_000  # of a student's, with the zips in it
+MAX_DIRECTORY = 64 * 2**20  # bytes of the list of members in a zip
+_MAX_END = (1 << 16) + 1000  # bytes after it, with a comment
+DEEPEST = 64  # names of a path, in a folder or in one zip, that are looked at
 MAX_OPENED = 1 << 30  # bytes of the zips in a zip that are opened to list it
+_TOO_DEEP = f"it lies {DEEPEST} folders deep, and no deeper one is looked at: put what you hand in into one folder"
 
 
 def _nothing() -> bytes:
@@ -122,6 +128,8 @@ def _in_folder(folder: Path, at: Entry, archives: "_Archives", out: Path | None)
                 yield replace(new, problem="it is a symbolic link, which is not followed: put the file itself here")
             elif child.is_dir() and out and path.resolve() == out:
                 yield replace(new, passed="the folder is that of this run's results")
+            elif child.is_dir() and len(new.outer) >= DEEPEST:
+                yield replace(new, problem=_TOO_DEEP)
             elif child.is_dir():
                 folders.append((path, new, names))
             elif child.is_file():
@@ -169,6 +177,8 @@ class _Archives:
             archive = self._open.pop(way, None)
             if archive is None:
                 file = str(way[0]) if len(way) == 1 else io.BytesIO(self.read(way))
+                with open(file, "rb") if isinstance(file, str) else contextlib.nullcontext(file) as data:
+                    _count_members(data)
                 archive = zipfile.ZipFile(file)
             self._open[way] = archive
             while len(self._open) > self._kept:
@@ -189,6 +199,30 @@ class _Archives:
             raise zipfile.BadZipFile(str(error)) from None
 
 
+class _TooManyMembers(zipfile.BadZipFile):
+    """Nobody looks through so many."""
+
+
+def _count_members(file: BinaryIO) -> None:
+    """Raise _TooManyMembers before zipfile makes an object of each, as it does on opening.
+
+    The number that a zip states may be a lie, so the marks in its directory are counted, which lies before its end.
+    """
+    start = max(0, file.seek(0, os.SEEK_END) - _MAX_END)
+    file.seek(start)
+    tail = file.read()
+    end = tail.rfind(b"PK\5\6", 0, max(0, len(tail) - 18))
+    if end >= 0:
+        size = struct.unpack_from("<L", tail, end + 12)[0]
+        if end >= 76 and tail[end - 20 : end - 16] == b"PK\6\7":  # a large zip has a second end before it
+            large = struct.unpack_from("<Q", tail, end - 36)[0]
+            size = large if size == 0xFFFFFFFF else max(size, large)
+        file.seek(max(0, start + end - size - 76))
+        if size > MAX_DIRECTORY or file.read(size + 76).count(b"PK\1\2") > MAX_MEMBERS:
+            raise _TooManyMembers(f"more than {MAX_MEMBERS}")
+    file.seek(0)
+
+
 def _in_archive(
     way: tuple[str | int, ...], at: Entry, archives: _Archives, own: bool, budget: _Budget
 ) -> Iterator[Entry]:
@@ -206,19 +240,23 @@ def _in_archive(
         return
     if own:
         yield here
-    for names in [n[:k] for n in map(_names, (i for _, i in files)) for k in range(1, len(n))]:
-        folders.pop(names, None)
-    for names in [n[:k] for n in list(folders) for k in range(1, len(n))]:
-        folders.pop(names, None)
+    for names in [*map(_names, (info for _, info in files)), *folders]:
+        for length in range(1, len(names)):
+            folders.pop(names[:length], None)
     seen: dict[tuple[str, ...], int] = {}
     for number, info in files:
         names = _names(info)
         again = seen[names] = seen.get(names, 0) + 1
-        entry = _member(at, info.filename + (f"#{again}" if again > 1 else ""), names, own)
+        deep = len(names) > DEEPEST
+        shown = "/".join(names) if deep else info.filename
+        entry = _member(at, shown + (f"#{again}" if again > 1 else ""), names, own)
         budget.members -= 1
         if budget.members < 0:
             yield replace(here, archive=False, problem="it has too many members: the rest is not looked at")
             return
+        if deep:
+            yield replace(entry, problem=_TOO_DEEP)
+            continue
         yield from _one_member((*way, number), info, entry, archives, own, budget)
     for names in folders:
         yield replace(_member(at, "/".join(names), names, own), problem="the folder is empty")
@@ -250,7 +288,8 @@ def _names(info: zipfile.ZipInfo) -> tuple[str, ...]:
     if not info.flag_bits & 0x800:
         with contextlib.suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
-    return tuple(_plain(part) for part in name.replace("\\", "/").split("/") if part not in ("", ".")) or ("unnamed",)
+    parts = tuple(_plain(part) for part in name.replace("\\", "/").split("/") if part not in ("", ".")) or ("unnamed",)
+    return parts if len(parts) <= DEEPEST else (*parts[: DEEPEST - 1], "…", parts[-1])  # one more tells that it is cut
 
 
 def _member(at: Entry, shown: str, names: tuple[str, ...], own: bool) -> Entry:
@@ -261,6 +300,8 @@ def _member(at: Entry, shown: str, names: tuple[str, ...], own: bool) -> Entry:
 
 def _unopened(way: tuple[str | int, ...], archives: _Archives, error: Exception) -> str:
     """Why a zip could not be opened."""
+    if isinstance(error, _TooManyMembers):
+        return f"the zip has too many members, {error}: hand in the notebook alone"
     try:
         if len(way) == 1:
             with open(str(way[0]), "rb") as file:
