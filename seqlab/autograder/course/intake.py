@@ -17,7 +17,7 @@ from seqlab.autograder.course.entries import Entry, list_entries
 from seqlab.autograder.course.identity import GUESS, PLATFORM, ROSTER, Owner, identify
 from seqlab.autograder.course.names import is_handin_name, is_notebook, is_old
 from seqlab.autograder.course.platforms import Node, looks_like_export, names_somebody
-from seqlab.autograder.course.roster import People, forms, letters, merged, read_people, read_times, same_person
+from seqlab.autograder.course.roster import People, Person, forms, merged, read_people, read_times, same_person
 from seqlab.autograder.course.sorting import Sorted, sort_out
 from seqlab.autograder.course.submission import Student, Submission
 from seqlab.errors import SeqlabError
@@ -151,18 +151,20 @@ def _exports_among(entries: list[Entry], owners: list[Owner], lone: bool) -> dic
 
 
 class _Times:
-    """The CSV of times, looked up by anything that names a student."""
+    """The CSV of times, in which a student is found as on a roster: of two who could be meant, neither is."""
 
     def __init__(self, path: Path | None) -> None:
-        self._at: dict[str, dt.datetime] = {}
+        lines = []
         for student, when in read_times(path) if path else ():
-            for value in student.known().values():
-                for form in forms(value):
-                    self._at[form] = when
+            if not student.id and student.name.isdecimal():  # in a column for either
+                student = replace(student, id=student.name, name="")
+            student = replace(student, section="", group="")
+            lines.append(Person(student, at=when, forms=forms(student.name)))
+        self._lines = People(lines)
 
     def __call__(self, student: Student) -> dt.datetime | None:
-        values = (student.id, student.email, student.login, student.canvas_id, student.participant, student.name)
-        return next((self._at[key] for key in map(letters, values) if key in self._at), None)
+        line = same_person(student, self._lines)
+        return line.at if line else None
 
 
 def _submissions(found: list[_Found], lab: str, times: _Times) -> list[Submission]:
