@@ -348,6 +348,7 @@ def test_a_fault_of_the_gradebook_suppresses_nothing(book, tmp_path):
 
 
 def test_nothing_of_an_earlier_run_stays_beside_what_this_one_wrote(tmp_path):
+    (tmp_path / "run.json").write_text('{"seed": 1, "seqlab": ""}')
     publish([row(70, ANN), row(60, BOB)], tmp_path)
     assert len(list((tmp_path / "students").iterdir())) == 2
     publish([row(70, ANN)], tmp_path, gradebook=BOOK.replace(LAB2, "Week 4 (777)").encode())
@@ -356,10 +357,11 @@ def test_nothing_of_an_earlier_run_stays_beside_what_this_one_wrote(tmp_path):
     publish([row(70, ANN), row(60, BOB, lab="lab5")], tmp_path)
     assert {p.name for p in tmp_path.glob("canvas*")} == {"canvas-lab2.csv", "canvas-lab5.csv"}
     publish([row(70, ANN)], tmp_path, ("json",))
-    assert {p.name for p in tmp_path.iterdir() if p.is_file()} == {"results.json"}
+    assert {p.name for p in tmp_path.iterdir() if p.is_file()} == {"results.json", "run.json"}
 
 
 def test_the_gradebook_itself_is_never_removed(tmp_path):
+    (tmp_path / "run.json").write_text('{"seed": 1, "seqlab": ""}')
     book = tmp_path / "canvas.csv"
     book.write_bytes(BOOK.replace(LAB2, "Week 4 (777)").encode())
     assert publish([row(70, ANN)], tmp_path, gradebook=book.read_bytes()).faults

@@ -116,8 +116,16 @@ def test_each_page_links_to_what_was_handed_in(tmp_path):
     assert {unquote(a) for a in re.findall(r'href="(students/[^"]+)"', index)} == {
         f"students/{page.name}" for page in (out / "students").iterdir()
     }
+    own = out / "handed-in" / "ann.ipynb"
+    own.write_text("not ours")
+    (out / "handed-in" / "a folder").mkdir()
     publish([row(str(labels["zoe"]), name="zoe")], out)
-    assert [path.read_text() for path in (out / "handed-in").iterdir()] == ["zoe's"]
+    assert len(list((out / "students").iterdir())) == len(labels)  # no run has written this folder
+    (out / "run.json").write_text('{"seed": 1, "seqlab": ""}')
+    publish([row(str(labels["zoe"]), name="zoe")], out)
+    left = {path.read_text() for path in (out / "handed-in").iterdir() if path.is_file()}
+    assert left == {"zoe's", "not ours"}
+    assert len(list((out / "students").iterdir())) == 1
 
 
 # -- the published solution ------------------------------------------------------------------------------------
