@@ -201,8 +201,8 @@ def test_a_mark_that_seqlab_entered_is_its_own_and_one_by_hand_is_not(tmp_path):
     second, told = run(72, first)  # graded anew, and Canvas has the 70 by now
     assert cells(second, LAB2)[0] == "72"
     assert not told
-    third, _ = run(74, first)  # an export from before
-    assert cells(third, LAB2)[0] == "74"
+    third, told = run(74, first)  # an export from before, or a 70 by hand: nobody knows
+    assert (third, told) == (first, ["Poe, Ann has 70 by hand; seqlab says 74."])
     by_hand = first.replace(",70,", ",80,")
     kept, told = run(74, by_hand)
     assert kept == by_hand
@@ -370,4 +370,12 @@ def test_the_gradebook_itself_is_never_removed(tmp_path):
 
 def test_what_was_entered_is_written_down(tmp_path):
     publish([row(70, ANN)], tmp_path, gradebook=BOOK.encode())
-    assert json.loads((tmp_path / "entered.json").read_text()) == {f"{LAB2}: 1": ["70"]}
+    assert json.loads((tmp_path / "entered.json").read_text()) == {f"{LAB2}: 1": "70"}
+
+
+def test_a_mark_by_hand_that_equals_ours_stays_somebody_s(tmp_path):
+    by_hand = BOOK.replace("55.00", "80")
+    publish([row(80, BOB)], tmp_path, gradebook=by_hand.encode())
+    published = publish([row(60, BOB)], tmp_path, gradebook=by_hand.encode())
+    assert (tmp_path / "canvas.csv").read_text() == by_hand
+    assert published.told == ["Roe, Bob has 80 by hand; seqlab says 60."]

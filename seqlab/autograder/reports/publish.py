@@ -146,11 +146,11 @@ def _flagged(row: Row) -> Row:
 
 
 def _read_marks(out: Path) -> Marks:
-    """The marks that earlier runs entered; none where nothing can be read, and then all that stands there is kept."""
+    """The marks that earlier runs last wrote; none where nothing can be read, and then all that stands there is kept."""
     try:
         kept = json.loads((out / ENTERED).read_text(encoding="utf-8"))
-        return {str(key): [str(mark) for mark in marks] for key, marks in kept.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        return {str(key): str(mark) for key, mark in kept.items()}
+    except (OSError, ValueError, AttributeError):
         return {}
 
 
