@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import re
+import stat
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from class_kit import COUNT, STEP, folder_of, handin, notebook, worth, zip_of, z
 from click.testing import CliRunner
 
 from seqlab.autograder.course.classroom import Settings, grade_class
+from seqlab.autograder.course.row import Row
 from seqlab.commands.grade import grade
 from seqlab.errors import SeqlabError
 
@@ -176,6 +178,29 @@ def test_two_guesses_of_one_name_are_two_rows_and_a_question(tmp_path):
     outcome = grade_class([tmp_path / "in"], Settings(tmp_path / "out"))
     rows = [(row.student["name"], row.points, bool(row.conflict)) for row in outcome.rows]
     assert sorted(rows) == [("ann", 40, True), ("ann", 60, True), ("ben", 10, False)]
+
+
+def test_the_log_is_the_instructor_s_from_the_start_and_holds_the_ends_of_a_traceback(tmp_path, monkeypatch):
+    from class_kit import LightGrader
+
+    def broken(self, data, label, *_):
+        return Row(
+            label, "lab2", 0, 100, "could not be judged", fault="Traceback\n" + 300_000 * "ö" + "\nthe last line"
+        )
+
+    monkeypatch.setattr(LightGrader, "grade", broken)
+    monkeypatch.setattr(os, "chmod", lambda *_: None)  # it comes too late for who has opened the file by then
+    folder_of(tmp_path / "in", {"ann.ipynb": worth(40), "ben.ipynb": worth(10)})
+    [fault, _] = grade_class([tmp_path / "in"], Settings(tmp_path / "out")).faults
+    log = tmp_path / "out" / "log.txt"
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600 or os.name == "nt"
+    assert log.stat().st_size < 2 * 20_500
+    assert (
+        log.read_text(encoding="utf-8").count("the last line")
+        == log.read_text(encoding="utf-8").count("Traceback")
+        == 2
+    )
+    assert len(fault.encode()) < 20_500
 
 
 def test_a_group_s_members_have_a_row_each_and_are_graded_once(tmp_path):

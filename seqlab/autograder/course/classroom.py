@@ -39,6 +39,7 @@ from seqlab.places import PACKAGE
 from seqlab.whole import write_whole
 
 PATIENCE = 5  # seconds for a scheduler to answer
+MAX_LOGGED = 20_000  # bytes of a traceback that are kept: a student's value may stand in it, however large
 
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
@@ -144,7 +145,7 @@ def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) ->
             write_whole(settings.out / "executed" / f"{submission.key}.ipynb", row.executed_notebook)
             row = replace(row, executed_notebook=None)
         if row.fault:
-            faults.append(f"{row.notebook}\n{row.fault}")
+            faults.append(f"{row.notebook}\n{_capped(row.fault)}")
             row = replace(row, fault=None)
             _log(settings.out, faults[-1])
         if row.status != NOT_JUDGED:  # that is not kept: the same command judges it again
@@ -157,10 +158,15 @@ def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) ->
 
 def _log(out: Path, text: str) -> None:
     """Add to the run's log, which is the instructor's: a traceback may show hidden numbers."""
-    path = out / "log.txt"
-    with open(path, "a", encoding="utf-8", errors="replace") as file:
-        os.chmod(path, 0o600)
+    handle = os.open(out / "log.txt", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with open(handle, "a", encoding="utf-8", errors="replace") as file:
         file.write(f"{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')} {text}\n")
+
+
+def _capped(text: str) -> str:
+    """A text's beginning and its end, where a traceback says what happened."""
+    data, half = text.encode("utf-8", "replace"), MAX_LOGGED // 2 - 10
+    return text if len(data) <= MAX_LOGGED else (data[:half] + b"\n...\n" + data[-half:]).decode("utf-8", "ignore")
 
 
 def _selected(submissions: list[Submission], settings: Settings) -> list[Submission]:
