@@ -111,6 +111,7 @@ def test_each_page_links_to_what_was_handed_in(tmp_path):
         if name == "gone":
             assert link is None
         else:
+            assert unquote(link[1]) == f"../handed-in/{page.stem}.ipynb"  # tells nothing of the instructor's folders
             assert (page.parent / unquote(link[1])).read_text() == f"{name}'s"
     index = (out / "index.html").read_text()
     assert {unquote(a) for a in re.findall(r'href="(students/[^"]+)"', index)} == {
@@ -126,6 +127,36 @@ def test_each_page_links_to_what_was_handed_in(tmp_path):
     left = {path.read_text() for path in (out / "handed-in").iterdir() if path.is_file()}
     assert left == {"zoe's", "not ours"}
     assert len(list((out / "students").iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["ann.html", "ann.svg", "ann.ipynb.xhtml", "ann", "c.zip!ann.html", "ann.IPYNB"])
+def test_what_is_no_notebook_is_linked_as_text(name, tmp_path):
+    archive, _, member = name.rpartition("!")
+    if archive:
+        with zipfile.ZipFile(tmp_path / archive, "w") as file:
+            file.writestr(member, "<script>")
+    else:
+        (tmp_path / name).write_text("<script>")
+    publish([row(f"{tmp_path}/{name}", name="Ann")], tmp_path / "out")
+    [copy] = (tmp_path / "out" / "handed-in").iterdir()
+    assert copy.suffix == (".ipynb" if "IPYNB" in name else ".txt")
+
+
+def test_what_a_link_leads_to_is_not_given_away(tmp_path):
+    (tmp_path / "secret.ipynb").write_text("another's")
+    (tmp_path / "ann.ipynb").symlink_to(tmp_path / "secret.ipynb")
+    publish([Row(f"{tmp_path}/ann.ipynb", "lab2", 0, 0, "error", "it is a symbolic link")], tmp_path / "out")
+    assert not (tmp_path / "out" / "handed-in").exists()
+
+
+@pytest.mark.parametrize("names", [("Al One", "Bo Two"), ("李明", "王芳"), (50 * "a" + "b", 50 * "a" + "c")])
+def test_each_of_a_group_has_a_page_and_a_copy(names, tmp_path):
+    (tmp_path / "lab2.ipynb").write_text("ours")
+    group = [row(f"{tmp_path}/lab2.ipynb", name=name, group="Reds") for name in names]
+    publish(group, tmp_path / "out")
+    found = [page.read_text() for page in (tmp_path / "out" / "students").iterdir()]
+    assert sorted(name for page in found for name in names if f">{name}<" in page) == sorted(names)
+    assert len(list((tmp_path / "out" / "handed-in").iterdir())) == 2
 
 
 # -- the published solution ------------------------------------------------------------------------------------
