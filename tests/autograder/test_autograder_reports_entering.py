@@ -150,6 +150,14 @@ def test_a_file_s_name_says_no_number_that_is_not_the_student_s(label):
     assert cells(entered.text, LAB2) == ["70", "55.00", "EX"]
 
 
+@pytest.mark.parametrize("label", ["in/x_4711_5_lab2.ipynb", "in/Xi_4711_assignsubmission_file_/lab2.ipynb"])
+def test_a_university_s_number_in_a_file_s_name_is_no_platform_s(label):
+    """Canvas's 4711 is Bob; Ann's own number is 4711, too."""
+    text = BOOK.replace(",2,S2,", ",4711,S2,").replace(",1,S1,", ",1,4711,")
+    entered = enter([row(70, {"id": "4711", "name": "Ann Poe"}, label=label)], text)
+    assert cells(entered.text, LAB2) == ["70", "55.00", "EX"]
+
+
 # -- what stays ------------------------------------------------------------------------------------------------
 def test_a_mark_by_hand_stays_and_is_told():
     entered = enter([row(70, BOB), row(55, {"canvas_id": "2"}, label="z.ipynb")][:1], BOOK)

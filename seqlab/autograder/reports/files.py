@@ -32,7 +32,9 @@ def notebook_link(row: Row, out: Path, page: str) -> str:
 
 def _read(row: Row) -> bytes | None:
     path = row.notebook
-    if os.path.islink(path) and not row.exercises:  # as intake does not follow it, what it leads to is not the student's
+    if (
+        os.path.islink(path) and not row.exercises
+    ):  # as intake does not follow it, what it leads to is not the student's
         return None
     if not os.path.isfile(path):
         return _inside(path)
