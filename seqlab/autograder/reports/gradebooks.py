@@ -71,6 +71,8 @@ def canvas_csv(
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment or _one_lab(rows)]
     lines: list[Sequence[str | None]] = [header, ["    Points Possible", "", "", "", "", number(_full(rows))]]
     for row in rows:
+        if conflict(row):  # a line for each of two hand-ins would say that neither is a mark
+            continue
         who = identity(row)
         ids = [who.get(k) for k in ("canvas_id", "sis_id")] + [who.get("login") or who.get("id")]
         lines.append([display_name(row), *ids, who.get("section"), _mark(row)])
@@ -93,8 +95,8 @@ def moodle_csv(
     """
     if worksheet is not None:
         return enter(rows, worksheet, scale=scale).text
-    people = [(row, identity(row)) for row in rows]
-    if rows and all(who.get("participant") for _, who in people):
+    people = [(row, identity(row)) for row in rows if not conflict(row)]
+    if people and all(who.get("participant") for _, who in people):
         lines = [
             [
                 f"Participant {who['participant']}",
@@ -221,7 +223,7 @@ def _kept(book: Book, one: Line, column: Column, mark: str, replace: bool, ours:
 # -- points ----------------------------------------------------------------------------------------------------
 def _mark(row: Row) -> str:
     """The cell for a mark; empty where nothing could be graded, which is not the same as no points."""
-    return number(row.points) if graded(row) and not conflict(row) else ""
+    return number(row.points) if graded(row) else ""
 
 
 def _one_lab(rows: list[Row]) -> str:
