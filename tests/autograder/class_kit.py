@@ -58,6 +58,9 @@ class LightGrader:
     class parent:
         sandboxed, sandbox = True, "Sandbox: full."
 
+    def __init__(self, start_parent=None):
+        pass
+
     def grade(self, data, label, seed, lab=None, cpu=-1, execute=None):
         points = float(re.search(rb"# worth ([\d.]+)", data)[1]) if b"# worth" in data else 0.0
         exercise = ExerciseResult("rnn_step", points, 100, "passed" if points == 100 else "partial")

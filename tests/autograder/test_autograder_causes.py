@@ -347,5 +347,7 @@ def test_a_notebook_says_that_the_check_is_at_fault():
 def test_a_run_with_another_python_takes_no_rows_of_the_first(tmp_path):
     from seqlab.autograder.course.classroom import Settings, _fingerprint
 
-    marks = {_fingerprint(b"x", Settings(tmp_path, python=python)) for python in (None, "python3.12", "python3.13")}
+    marks = {
+        _fingerprint(b"x", "lab2", Settings(tmp_path, python=python)) for python in (None, "python3.12", "python3.13")
+    }
     assert len(marks) == 3

@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import re
+import stat
 import time
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from class_kit import COUNT, STEP, folder_of, handin, notebook, worth, zip_of, z
 from click.testing import CliRunner
 
 from seqlab.autograder.course.classroom import Settings, grade_class
+from seqlab.autograder.course.row import Row
 from seqlab.commands.grade import grade
+from seqlab.errors import SeqlabError
 
 pytestmark = pytest.mark.usefixtures("light")
 
@@ -52,6 +55,46 @@ def test_a_class_that_is_graded_into_its_own_folder_twice(tmp_path, monkeypatch)
             assert marks(Path(out)) == {"ann": "40", "ben": "50"}
     assert "2 graded" in run(tmp_path / "class", "--out", tmp_path / "elsewhere")
     assert "2 graded" in run("../class/", "--out", "marks")
+
+
+@pytest.mark.parametrize("own", ["work", "handed-in", "executed", "students"])
+def test_hand_ins_where_the_run_would_write_are_refused_and_stay(own, tmp_path, monkeypatch):
+    files = {f"{own}/s1.json": handin(STEP), f"{own}/zoe.ipynb": worth(40), f"{own}/ann/a.ipynb": worth(50)}
+    folder_of(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    for given in (own, f"{own}/ann", f"{own}/zoe.ipynb"):
+        with pytest.raises(SeqlabError, match=f"^{own} is where a run writes to; got the hand-ins in {given}"):
+            run(given, "--out", ".")
+    assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} == set(files)
+
+
+@pytest.mark.parametrize("own", ["work", "handed-in", "students"])
+def test_a_class_s_own_folder_of_such_a_name_stays_and_is_graded_each_time(own, tmp_path, monkeypatch):
+    files = {f"{own}/ann.ipynb": worth(40), f"{own}/ben/lab2.ipynb": worth(50), f"{own}/{own}/cat.ipynb": worth(60)}
+    folder_of(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    for seed in (1, 1, 2):
+        assert "3 graded" in run(".", "--out", ".", "--seed", seed)
+        assert sorted(line["points"] for line in table(Path("marks.csv"))) == ["40", "50", "60"]
+        assert all((tmp_path / name).read_bytes() == content for name, content in files.items())
+
+
+@pytest.mark.parametrize("name", ["marks.csv", "report.html", "canvas.csv", "canvas-lab2.csv", "log.txt"])
+def test_what_no_run_has_written_is_not_overwritten(name, tmp_path):
+    folder_of(tmp_path, {"in/ann.ipynb": worth(40), f"out/{name}": "mine"})
+    with pytest.raises(SeqlabError, match=f"overwrites nothing that no run has written; got .*{name} in a folder"):
+        run(tmp_path / "in", "--out", tmp_path / "out")
+    assert {p.name: p.read_text() for p in (tmp_path / "out").iterdir()} == {name: "mine"}
+
+
+def test_another_seed_grades_anew_and_removes_nothing(tmp_path):
+    out, seen = tmp_path / "out", []
+    folder_of(tmp_path, {"in/ann.ipynb": worth(40), "out/work/notes.json": "mine", "out/work/canvas_all.csv": "mine"})
+    for seed in (1, 1, 2, None):
+        grade_class([tmp_path / "in"], Settings(out, seed=seed), lambda done, of, row: seen.append(row))
+        seen.append(seed)
+    assert [one if isinstance(one, int) else "graded" for one in seen if one] == ["graded", 1, 1, "graded", 2]
+    assert (out / "work" / "notes.json").read_text() == "mine"
 
 
 def test_the_newest_zip_and_only_add_to_what_is_there(tmp_path):
@@ -135,6 +178,29 @@ def test_two_guesses_of_one_name_are_two_rows_and_a_question(tmp_path):
     outcome = grade_class([tmp_path / "in"], Settings(tmp_path / "out"))
     rows = [(row.student["name"], row.points, bool(row.conflict)) for row in outcome.rows]
     assert sorted(rows) == [("ann", 40, True), ("ann", 60, True), ("ben", 10, False)]
+
+
+def test_the_log_is_the_instructor_s_from_the_start_and_holds_the_ends_of_a_traceback(tmp_path, monkeypatch):
+    from class_kit import LightGrader
+
+    def broken(self, data, label, *_):
+        return Row(
+            label, "lab2", 0, 100, "could not be judged", fault="Traceback\n" + 300_000 * "ö" + "\nthe last line"
+        )
+
+    monkeypatch.setattr(LightGrader, "grade", broken)
+    monkeypatch.setattr(os, "chmod", lambda *_: None)  # it comes too late for who has opened the file by then
+    folder_of(tmp_path / "in", {"ann.ipynb": worth(40), "ben.ipynb": worth(10)})
+    [fault, _] = grade_class([tmp_path / "in"], Settings(tmp_path / "out")).faults
+    log = tmp_path / "out" / "log.txt"
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600 or os.name == "nt"
+    assert log.stat().st_size < 2 * 20_500
+    assert (
+        log.read_text(encoding="utf-8").count("the last line")
+        == log.read_text(encoding="utf-8").count("Traceback")
+        == 2
+    )
+    assert len(fault.encode()) < 20_500
 
 
 def test_a_group_s_members_have_a_row_each_and_are_graded_once(tmp_path):

@@ -126,7 +126,7 @@ def test_a_class_of_twelve(platform, tmp_path, warm, monkeypatch):
         def close(self) -> None:
             """The warm parent is every test's."""
 
-    monkeypatch.setattr(classroom, "Grader", lambda: Shared(lambda: warm))
+    monkeypatch.setattr(classroom, "Grader", lambda start_parent: Shared(lambda: warm))
     (tmp_path / "late.toml").write_text(DUE)
     out = tmp_path / "out"
     arguments = [*platform(tmp_path), "--out", out, "--late", tmp_path / "late.toml"]

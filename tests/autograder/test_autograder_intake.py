@@ -433,7 +433,8 @@ def test_a_lone_file_of_canvas_in_a_folder_that_a_mac_has_compressed(tmp_path):
 
 
 def test_what_an_earlier_run_wrote_is_no_hand_in_and_a_student_s_file_beside_it_is(tmp_path):
-    ours = {"run.json": '{"seed": 1, "seqlab": "0.1.0"}', "work/ann-1.json": "{}", "executed/ann-1.ipynb": NB}
+    name = f"ann-{20 * '0'}"
+    ours = {"run.json": '{"seed": 1, "seqlab": "0.1.0"}', f"work/{name}.json": "{}", f"executed/{name}.ipynb": NB}
     files = {f"marks-old/{name}": content for name, content in ours.items()} | {"ann.ipynb": NB}
     trick = {"ben/run.json": ours["run.json"], "ben/lab2_rnn.ipynb": NB}
     intake = collect([folder_of(tmp_path / "in", files | trick)])

@@ -150,6 +150,14 @@ def test_a_file_s_name_says_no_number_that_is_not_the_student_s(label):
     assert cells(entered.text, LAB2) == ["70", "55.00", "EX"]
 
 
+@pytest.mark.parametrize("label", ["in/x_4711_5_lab2.ipynb", "in/Xi_4711_assignsubmission_file_/lab2.ipynb"])
+def test_a_university_s_number_in_a_file_s_name_is_no_platform_s(label):
+    """Canvas's 4711 is Bob; Ann's own number is 4711, too."""
+    text = BOOK.replace(",2,S2,", ",4711,S2,").replace(",1,S1,", ",1,4711,")
+    entered = enter([row(70, {"id": "4711", "name": "Ann Poe"}, label=label)], text)
+    assert cells(entered.text, LAB2) == ["70", "55.00", "EX"]
+
+
 # -- what stays ------------------------------------------------------------------------------------------------
 def test_a_mark_by_hand_stays_and_is_told():
     entered = enter([row(70, BOB), row(55, {"canvas_id": "2"}, label="z.ipynb")][:1], BOOK)
@@ -201,8 +209,8 @@ def test_a_mark_that_seqlab_entered_is_its_own_and_one_by_hand_is_not(tmp_path):
     second, told = run(72, first)  # graded anew, and Canvas has the 70 by now
     assert cells(second, LAB2)[0] == "72"
     assert not told
-    third, _ = run(74, first)  # an export from before
-    assert cells(third, LAB2)[0] == "74"
+    third, told = run(74, first)  # an export from before, or a 70 by hand: nobody knows
+    assert (third, told) == (first, ["Poe, Ann has 70 by hand; seqlab says 74."])
     by_hand = first.replace(",70,", ",80,")
     kept, told = run(74, by_hand)
     assert kept == by_hand
@@ -348,6 +356,7 @@ def test_a_fault_of_the_gradebook_suppresses_nothing(book, tmp_path):
 
 
 def test_nothing_of_an_earlier_run_stays_beside_what_this_one_wrote(tmp_path):
+    (tmp_path / "run.json").write_text('{"seed": 1, "seqlab": ""}')
     publish([row(70, ANN), row(60, BOB)], tmp_path)
     assert len(list((tmp_path / "students").iterdir())) == 2
     publish([row(70, ANN)], tmp_path, gradebook=BOOK.replace(LAB2, "Week 4 (777)").encode())
@@ -356,10 +365,11 @@ def test_nothing_of_an_earlier_run_stays_beside_what_this_one_wrote(tmp_path):
     publish([row(70, ANN), row(60, BOB, lab="lab5")], tmp_path)
     assert {p.name for p in tmp_path.glob("canvas*")} == {"canvas-lab2.csv", "canvas-lab5.csv"}
     publish([row(70, ANN)], tmp_path, ("json",))
-    assert {p.name for p in tmp_path.iterdir() if p.is_file()} == {"results.json"}
+    assert {p.name for p in tmp_path.iterdir() if p.is_file()} == {"results.json", "run.json"}
 
 
 def test_the_gradebook_itself_is_never_removed(tmp_path):
+    (tmp_path / "run.json").write_text('{"seed": 1, "seqlab": ""}')
     book = tmp_path / "canvas.csv"
     book.write_bytes(BOOK.replace(LAB2, "Week 4 (777)").encode())
     assert publish([row(70, ANN)], tmp_path, gradebook=book.read_bytes()).faults
@@ -368,4 +378,12 @@ def test_the_gradebook_itself_is_never_removed(tmp_path):
 
 def test_what_was_entered_is_written_down(tmp_path):
     publish([row(70, ANN)], tmp_path, gradebook=BOOK.encode())
-    assert json.loads((tmp_path / "entered.json").read_text()) == {f"{LAB2}: 1": ["70"]}
+    assert json.loads((tmp_path / "entered.json").read_text()) == {f"{LAB2}: 1": "70"}
+
+
+def test_a_mark_by_hand_that_equals_ours_stays_somebody_s(tmp_path):
+    by_hand = BOOK.replace("55.00", "80")
+    publish([row(80, BOB)], tmp_path, gradebook=by_hand.encode())
+    published = publish([row(60, BOB)], tmp_path, gradebook=by_hand.encode())
+    assert (tmp_path / "canvas.csv").read_text() == by_hand
+    assert published.told == ["Roe, Bob has 80 by hand; seqlab says 60."]

@@ -48,7 +48,8 @@ def canvas_reads(name):
     ],
 )
 def test_canvas_finds_student_and_file_in_each_name(name, number, file):
-    [page] = pages(canvas_feedback([row(f"in/class.zip!{name}", id=number, name="Jane")]))
+    who = {"id": number, "name": f"anon {number}"} if name.startswith("anon") else {"canvas_id": number, "name": "Jane"}
+    [page] = pages(canvas_feedback([row(f"in/class.zip!{name}", **who)]))
     assert canvas_reads(page) == (number, file)
     assert page.endswith(".html")
     assert page.startswith(name.partition(".")[0].rpartition("_")[0])
@@ -66,12 +67,14 @@ def test_moodle_finds_the_participant_in_each_folder(folder):
 
 def test_each_student_gets_their_own_page_and_nobody_who_is_not_certain():
     rows = [
-        row("c.zip!doejane_1001_50001_lab2.ipynb", id="1001", name="Jane Doe"),
+        row("c.zip!doejane_1001_50001_lab2.ipynb", id="1001", canvas_id="1001", name="Jane Doe"),
         row("c.zip!roebob_1002_50002_lab2.ipynb", canvas_id="1002", id="bob", name="Bob Roe"),
         row("in/doejane/roebob_1002_50002_lab2.ipynb", id="jane2", name="Jane Two"),  # a name of her own choosing
         row("in/zoe.ipynb", id="zoe", name="Zoe"),
+        row("in/x_4711_5_lab2.ipynb", id="4711", name="Xi"),  # the number is the university's, not Canvas's
+        row("in/anon_4711_5_lab2.ipynb", id="4711", name="Xi"),
     ]
-    odd = row("c.zip!poeann_1005_50005_lab2.ipynb", id="1005", name="Ann Poe")
+    odd = row("c.zip!poeann_1005_50005_lab2.ipynb", canvas_id="1005", name="Ann Poe")
     object.__setattr__(odd, "conflict", "two files of the same time")
     found = pages(canvas_feedback([*rows, odd]))
     assert set(found) == {"doejane_1001_50001_lab2.html", "roebob_1002_50002_lab2.html"}
@@ -82,9 +85,20 @@ def test_each_student_gets_their_own_page_and_nobody_who_is_not_certain():
 
 def test_a_page_that_goes_back_stands_alone():
     code = "def unroll(x):\n    return '<b>'"
-    [page] = pages(canvas_feedback([row("c.zip!a_1_2_lab2.ipynb", {"unroll": code}, id="1", name="Ann")])).values()
+    [page] = pages(
+        canvas_feedback([row("c.zip!a_1_2_lab2.ipynb", {"unroll": code}, canvas_id="1", name="Ann")])
+    ).values()
     assert "return &#39;&lt;b&gt;&#39;" in page
     assert not re.search(r"<(link|script|img|iframe)|href=|src=|url\(", page)
+
+
+def test_two_labs_in_one_zip_have_a_page_each():
+    labels = ("c.zip!a_1_2_work.zip!one.ipynb", "c.zip!a_1_2_work.zip!two.ipynb")
+    rows = [row(label, lab=lab, canvas_id="1") for label, lab in zip(labels, ("lab2", "lab5"), strict=True)]
+    assert set(pages(canvas_feedback(rows))) == {"a_1_2_work.html", "a_1_2_work-lab5.html"}
+    folder = "Ann_7_assignsubmission_file"
+    rows = [row(f"m.zip!{folder}/{part}/a.ipynb", lab=lab, participant="7") for part, lab in ("x2", "y5")]
+    assert set(pages(moodle_feedback(rows))) == {f"{folder}/a.html", f"{folder}/a-5.html"}
 
 
 # -- the folder ------------------------------------------------------------------------------------------------
@@ -111,13 +125,52 @@ def test_each_page_links_to_what_was_handed_in(tmp_path):
         if name == "gone":
             assert link is None
         else:
+            assert unquote(link[1]) == f"../handed-in/{page.stem}.ipynb"  # tells nothing of the instructor's folders
             assert (page.parent / unquote(link[1])).read_text() == f"{name}'s"
     index = (out / "index.html").read_text()
     assert {unquote(a) for a in re.findall(r'href="(students/[^"]+)"', index)} == {
         f"students/{page.name}" for page in (out / "students").iterdir()
     }
+    own = out / "handed-in" / "ann.ipynb"
+    own.write_text("not ours")
+    (out / "handed-in" / "a folder").mkdir()
     publish([row(str(labels["zoe"]), name="zoe")], out)
-    assert [path.read_text() for path in (out / "handed-in").iterdir()] == ["zoe's"]
+    assert len(list((out / "students").iterdir())) == len(labels)  # no run has written this folder
+    (out / "run.json").write_text('{"seed": 1, "seqlab": ""}')
+    publish([row(str(labels["zoe"]), name="zoe")], out)
+    left = {path.read_text() for path in (out / "handed-in").iterdir() if path.is_file()}
+    assert left == {"zoe's", "not ours"}
+    assert len(list((out / "students").iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["ann.html", "ann.svg", "ann.ipynb.xhtml", "ann", "c.zip!ann.html", "ann.IPYNB"])
+def test_what_is_no_notebook_is_linked_as_text(name, tmp_path):
+    archive, _, member = name.rpartition("!")
+    if archive:
+        with zipfile.ZipFile(tmp_path / archive, "w") as file:
+            file.writestr(member, "<script>")
+    else:
+        (tmp_path / name).write_text("<script>")
+    publish([row(f"{tmp_path}/{name}", name="Ann")], tmp_path / "out")
+    [copy] = (tmp_path / "out" / "handed-in").iterdir()
+    assert copy.suffix == (".ipynb" if "IPYNB" in name else ".txt")
+
+
+def test_what_a_link_leads_to_is_not_given_away(tmp_path):
+    (tmp_path / "secret.ipynb").write_text("another's")
+    (tmp_path / "ann.ipynb").symlink_to(tmp_path / "secret.ipynb")
+    publish([Row(f"{tmp_path}/ann.ipynb", "lab2", 0, 0, "error", "it is a symbolic link")], tmp_path / "out")
+    assert not (tmp_path / "out" / "handed-in").exists()
+
+
+@pytest.mark.parametrize("names", [("Al One", "Bo Two"), ("李明", "王芳"), (50 * "a" + "b", 50 * "a" + "c")])
+def test_each_of_a_group_has_a_page_and_a_copy(names, tmp_path):
+    (tmp_path / "lab2.ipynb").write_text("ours")
+    group = [row(f"{tmp_path}/lab2.ipynb", name=name, group="Reds") for name in names]
+    publish(group, tmp_path / "out")
+    found = [page.read_text() for page in (tmp_path / "out" / "students").iterdir()]
+    assert sorted(name for page in found for name in names if f">{name}<" in page) == sorted(names)
+    assert len(list((tmp_path / "out" / "handed-in").iterdir())) == 2
 
 
 # -- the published solution ------------------------------------------------------------------------------------

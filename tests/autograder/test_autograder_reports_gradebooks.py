@@ -52,8 +52,8 @@ def assert_canvas_reads(table):
 
 def test_canvas_from_a_zip_of_canvas_itself():
     rows = [
-        row(87.5, "byrneaoife", "s.zip!byrneaoife_901_55_lab2.ipynb", id="901"),
-        row(40, "oneillliam", "s.zip!oneillliam_LATE_902_56_lab2-1.ipynb", id="902"),
+        row(87.5, "byrneaoife", "s.zip!byrneaoife_901_55_lab2.ipynb", id="901", canvas_id="901"),
+        row(40, "oneillliam", "s.zip!oneillliam_LATE_902_56_lab2-1.ipynb", id="902", canvas_id="902"),
     ]
     table = lines(reports.canvas_csv(rows))
     assert_canvas_reads(table)
@@ -69,7 +69,7 @@ def test_canvas_from_a_roster_gives_logins_not_canvas_ids():
 @pytest.mark.parametrize(
     "who",
     [
-        {"label": "s.zip!byrneaoife_901_55_lab2.ipynb", "id": "901"},
+        {"label": "s.zip!byrneaoife_901_55_lab2.ipynb", "id": "901", "canvas_id": "901"},
         {"sis_id": "s17"},
         {"id": "s17"},
         {"id": "abyrne"},
@@ -119,7 +119,7 @@ def test_a_name_that_two_share_matches_neither():
 
 def test_moodle_worksheet_is_filled_and_else_unchanged():
     rows = [
-        row(61.25, "Aoife Byrne", "s.zip!Aoife Byrne_71_assignsubmission_file_/lab2.ipynb", id="71"),
+        row(61.25, "Aoife Byrne", "s.zip!Aoife Byrne_71_assignsubmission_file_/lab2.ipynb", id="71", participant="71"),
         row(12, email="LIAM@example.org"),
     ]
     before, after = lines(MOODLE), lines(reports.moodle_csv(rows, MOODLE))
@@ -133,7 +133,9 @@ def test_moodle_worksheet_with_commas_gets_commas():
 
 
 def test_moodle_without_a_worksheet():
-    zipped = [row(9, "Aoife Byrne", "s.zip!Aoife Byrne_71_assignsubmission_file_/lab2.ipynb", id="71")]
+    zipped = [
+        row(9, "Aoife Byrne", "s.zip!Aoife Byrne_71_assignsubmission_file_/lab2.ipynb", id="71", participant="71")
+    ]
     table = lines(reports.moodle_csv(zipped))
     assert {"Identifier", "Grade", "Last modified (grade)"} <= set(table[0])  # what Moodle's importer looks for
     assert table[1][:2] == ["Participant 71", "Aoife Byrne"]

@@ -24,6 +24,7 @@ from typing import TypeVar
 
 from seqlab import __version__
 from seqlab.autograder.course.deciding import decided
+from seqlab.autograder.course.folder import check_folder
 from seqlab.autograder.course.intake import Line, collect
 from seqlab.autograder.course.late import LatePolicy
 from seqlab.autograder.course.names import file_name
@@ -38,6 +39,7 @@ from seqlab.places import PACKAGE
 from seqlab.whole import write_whole
 
 PATIENCE = 5  # seconds for a scheduler to answer
+MAX_LOGGED = 20_000  # bytes of a traceback that are kept: a student's value may stand in it, however large
 
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
@@ -90,8 +92,7 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
     """Grade all that lies below the paths; SeqlabError where nothing can be started."""
     if settings.lab:
         find_lab(settings.lab)
-    if settings.out.exists() and not settings.out.is_dir():
-        raise SeqlabError("--out is a folder, which may be new", got=f"the file {settings.out}", fix="name another one")
+    check_folder(settings.out, paths)
     intake = collect(
         paths,
         settings.roster,
@@ -124,6 +125,7 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
 def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) -> tuple[dict[str, Row], list[str]]:
     """What came of each submission, by its key, from an earlier run or graded now; and tracebacks of broken checks."""
     seed = _seed(settings)
+    settings = replace(settings, seed=seed)
     work = settings.out / "work"
     done: dict[str, Row] = {}
     faults: list[str] = []
@@ -143,7 +145,7 @@ def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) ->
             write_whole(settings.out / "executed" / f"{submission.key}.ipynb", row.executed_notebook)
             row = replace(row, executed_notebook=None)
         if row.fault:
-            faults.append(f"{row.notebook}\n{row.fault}")
+            faults.append(f"{row.notebook}\n{_capped(row.fault)}")
             row = replace(row, fault=None)
             _log(settings.out, faults[-1])
         if row.status != NOT_JUDGED:  # that is not kept: the same command judges it again
@@ -156,10 +158,15 @@ def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) ->
 
 def _log(out: Path, text: str) -> None:
     """Add to the run's log, which is the instructor's: a traceback may show hidden numbers."""
-    path = out / "log.txt"
-    with open(path, "a", encoding="utf-8", errors="replace") as file:
-        os.chmod(path, 0o600)
+    handle = os.open(out / "log.txt", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with open(handle, "a", encoding="utf-8", errors="replace") as file:
         file.write(f"{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')} {text}\n")
+
+
+def _capped(text: str) -> str:
+    """A text's beginning and its end, where a traceback says what happened."""
+    data, half = text.encode("utf-8", "replace"), MAX_LOGGED // 2 - 10
+    return text if len(data) <= MAX_LOGGED else (data[:half] + b"\n...\n" + data[-half:]).decode("utf-8", "ignore")
 
 
 def _selected(submissions: list[Submission], settings: Settings) -> list[Submission]:
@@ -189,14 +196,10 @@ def _seed(settings: Settings) -> int:
             kept = int(json.loads(path.read_text(encoding="utf-8"))["seed"])
         except (ValueError, KeyError, TypeError):
             raise SeqlabError(
-                "run.json of a grading folder holds its seed",
-                got=f"a damaged {path}",
-                fix="name another --out, or give --seed and remove the file",
+                "run.json of a grading folder holds its seed", got=f"a damaged {path}", fix="name another --out"
             ) from None
     seed = settings.seed if settings.seed is not None else kept if kept is not None else secrets.randbits(62)
     if seed != kept:
-        for stale in (settings.out / "work").glob("*.json"):
-            stale.unlink()  # drawn from another seed
         content = {
             "seed": seed,
             "seqlab": __version__,
@@ -226,8 +229,8 @@ def _read(submission: Submission) -> bytes:
 
 
 def _fingerprint(data: bytes, lab: str, settings: Settings) -> str:
-    """Changes with the submission, what is asked of it and of which Python, the checks and the version of the package."""
-    asked = f"{lab} {settings.execute} {settings.python or ''}"
+    """Changes with the submission, what is asked of it, with which seed and Python, the checks and the version."""
+    asked = f"{lab} {settings.seed} {settings.execute} {settings.python or ''}"
     return hashlib.sha256(hashlib.sha256(data).digest() + asked.encode() + _judging()).hexdigest()
 
 

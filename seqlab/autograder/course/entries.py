@@ -122,7 +122,7 @@ def _in_folder(folder: Path, at: Entry, archives: "_Archives", out: Path | None)
         for child in children:
             path, new = Path(child.path), _below(entry, child.name)
             names = None if ours is None else (*ours, child.name)
-            if names and rubbish.written_by_us(names):
+            if names and rubbish.is_ours(names):
                 yield replace(new, passed="an earlier run wrote it")
             elif child.is_symlink():
                 yield replace(new, problem="it is a symbolic link, which is not followed: put the file itself here")

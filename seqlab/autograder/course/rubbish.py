@@ -11,11 +11,15 @@ _LEAVINGS = """
     ehthumbs.db desktop.ini $RECYCLE.BIN lost+found .ipynb_checkpoints *-checkpoint.ipynb __pycache__ *.pyc
     .vscode .idea .git .gitignore .gitattributes .svn .hg .spyproject .virtual_documents .venv .cache .config
     .pytest_cache .mypy_cache .ruff_cache .Rhistory .~lock* ~$* *~ #*# .#* *.swp *.swo *.bak *.orig *.tmp
-    *.crdownload *.part .directory .localized .keep .gitkeep
+    *.crdownload *.part .*.part.* .directory .localized .keep .gitkeep
 """.split()
 _LEAVING = re.compile("|".join(map(fnmatch.translate, _LEAVINGS)), re.I)
-_OURS = "run.json class.json results.json marks.csv report.html intake.csv entered.json log.txt".split()
-_OUR_PATTERNS = "canvas*.csv moodle*.csv feedback*.zip index*.html".split()
+_OUR_FILES = """
+    run.json class.json results.json marks.csv report.html index.html intake.csv entered.json log.txt canvas.csv
+    canvas-lab*.csv moodle.csv moodle-lab*.csv feedback-canvas.zip feedback-moodle.zip
+""".split()
+OUR_FOLDERS = ("work", "executed", "handed-in", "students")
+_IN_THEM = re.compile(r".+-[0-9a-f]{20}\.\w+")  # a name, and the hash of what was handed in
 
 
 def leaving(parts: Iterable[str]) -> str:
@@ -33,8 +37,11 @@ def grading_folder(path: Path) -> bool:
         return False
 
 
-def written_by_us(parts: tuple[str, ...]) -> bool:
-    """Is this path, from a folder that a run has written, the run's own? For a class that is graded into itself."""
+def is_ours(parts: tuple[str, ...]) -> bool:
+    """Is this path, from a folder that a run has written, named as the run names its own files?
+
+    A class may be graded into its own folder, and may have a folder "work" of its own there.
+    """
     if len(parts) == 1:
-        return parts[0] in _OURS or any(fnmatch.fnmatchcase(parts[0], p) for p in _OUR_PATTERNS)
-    return parts[0] in ("work", "executed", "handed-in") or (parts[0] == "students" and parts[-1].endswith(".html"))
+        return any(fnmatch.fnmatchcase(parts[0], pattern) for pattern in _OUR_FILES)
+    return len(parts) == 2 and parts[0] in OUR_FOLDERS and bool(_IN_THEM.fullmatch(parts[1]))

@@ -1,4 +1,4 @@
-"""The file that a student handed in, where a page of the run's folder can link to it."""
+"""The file that a student handed in, copied to where a page of the run's folder can link to it."""
 
 import io
 import os
@@ -11,26 +11,39 @@ from seqlab.autograder.course.row import Row
 from seqlab.autograder.course.submission import MAX_FILE
 from seqlab.whole import write_whole
 
+SHOWN = (".ipynb", ".json")
 _DEPTH = 4  # zips within zips
 
 
 def notebook_link(row: Row, out: Path, page: str) -> str:
     """The address of what was handed in, from a student's page; nothing where it cannot be had.
 
-    A file is linked where it lies. One inside a zip, which no browser opens, is copied to OUT/handed-in first.
+    It is a copy in OUT/handed-in: a browser opens no zip, and an address elsewhere would tell students how the
+    instructor's folders are called. A file that is no notebook is text there: as a page it could run a script.
     """
-    target = Path(row.notebook)
-    if not target.is_file():
-        data = _inside(row.notebook)
-        if data is None:
-            return ""
-        suffix = re.sub(r"[^.a-z0-9]", "", Path(row.notebook).suffix.lower()) or ".ipynb"
-        target = out / "handed-in" / f"{Path(page).stem}{suffix}"
-        write_whole(target, data)
-    try:
-        return quote(Path(os.path.relpath(target, out / "students")).as_posix())
-    except ValueError:  # on another drive of Windows
+    data = _read(row)
+    if data is None:
         return ""
+    suffix = Path(row.notebook).suffix.lower()
+    target = f"handed-in/{Path(page).stem}{suffix if suffix in SHOWN else '.txt'}"
+    write_whole(out / target, data)
+    return quote(f"../{target}")
+
+
+def _read(row: Row) -> bytes | None:
+    path = row.notebook
+    if (
+        os.path.islink(path) and not row.exercises
+    ):  # as intake does not follow it, what it leads to is not the student's
+        return None
+    if not os.path.isfile(path):
+        return _inside(path)
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except OSError:
+        return None
+    return data if len(data) <= MAX_FILE else None
 
 
 def _inside(label: str) -> bytes | None:

@@ -36,7 +36,7 @@ WORKSHEET = [
 _EMPTY = ("", "-")  # both platforms read a dash as no mark
 _NOT_OURS = {"ex": "is excused", "n/a": "is not assigned this"}  # Canvas's words, and what they mean
 
-Marks = dict[str, list[str]]  # by student's line: every mark that seqlab has entered there, the newest last
+Marks = dict[str, str]  # by student's line: the mark that seqlab has last written there
 
 
 @dataclass
@@ -71,6 +71,8 @@ def canvas_csv(
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment or _one_lab(rows)]
     lines: list[Sequence[str | None]] = [header, ["    Points Possible", "", "", "", "", number(_full(rows))]]
     for row in rows:
+        if conflict(row):  # a line for each of two hand-ins would say that neither is a mark
+            continue
         who = identity(row)
         ids = [who.get(k) for k in ("canvas_id", "sis_id")] + [who.get("login") or who.get("id")]
         lines.append([display_name(row), *ids, who.get("section"), _mark(row)])
@@ -93,8 +95,8 @@ def moodle_csv(
     """
     if worksheet is not None:
         return enter(rows, worksheet, scale=scale).text
-    people = [(row, identity(row)) for row in rows]
-    if rows and all(who.get("participant") for _, who in people):
+    people = [(row, identity(row)) for row in rows if not conflict(row)]
+    if people and all(who.get("participant") for _, who in people):
         lines = [
             [
                 f"Participant {who['participant']}",
@@ -126,7 +128,7 @@ def enter(
     lab: str | None = None,
     scale: bool = False,
     replace: bool = False,
-    before: Mapping[str, Sequence[str]] | None = None,
+    before: Mapping[str, str] | None = None,
 ) -> Entered:
     """Enter marks into what Canvas or Moodle exported, each lab's into its column.
 
@@ -137,7 +139,7 @@ def enter(
         lab: the lab that was asked for, whose marks alone are entered, whatever the column's title says.
         scale: give the same share of the gradebook's maximum, where it differs from the lab's points.
         replace: write over marks that stand there, too.
-        before: the marks that seqlab has entered earlier (`Entered.marks`): these are not somebody's by hand.
+        before: the marks that seqlab has last written (`Entered.marks`): these are not somebody's by hand.
 
     Raises:
         SeqlabError: the file is no gradebook, or no lab fits a column of it and its maximum.
@@ -181,7 +183,7 @@ def _enter(
     points: Callable[[Row], float],
     entered: Entered,
     replace: bool,
-    before: Mapping[str, Sequence[str]],
+    before: Mapping[str, str],
 ) -> None:
     found = matched(rows, book.students, book.keys)
     holders: dict[int, list[Row]] = {}
@@ -198,16 +200,14 @@ def _enter(
             continue
         for one in lines:
             key = f"{column.title}: {book.keys[0].said(one)}"
-            ours = [*before.get(key, ()), *entered.marks.get(key, ())]
-            if kept := _kept(book, one, column, mark, replace, ours):
+            if kept := _kept(book, one, column, mark, replace, before.get(key, "")):
                 entered.told.append(f"{name} {kept}; seqlab says {mark}.")
-                continue
-            entered.marks[key] = [*dict.fromkeys([*ours, mark])]
-            if decimal(book.says(one, column.index)) != decimal(mark):
+            elif decimal(book.says(one, column.index)) != decimal(mark):  # an equal one may be somebody's, and stays so
+                entered.marks[key] = mark
                 book.sheet.put(one, column.index, mark.replace(".", ",") if column.comma else mark)
 
 
-def _kept(book: Book, one: Line, column: Column, mark: str, replace: bool, ours: Sequence[str]) -> str:
+def _kept(book: Book, one: Line, column: Column, mark: str, replace: bool, ours: str) -> str:
     """Why a cell is left as it is, as the rest of a sentence; nothing where the mark may be written."""
     there = book.says(one, column.index)
     if there.casefold() in _NOT_OURS:
@@ -215,7 +215,7 @@ def _kept(book: Book, one: Line, column: Column, mark: str, replace: bool, ours:
     if book.is_locked(one, column):
         return "has a grade that cannot be changed in Moodle"
     value = decimal(there)
-    if there in _EMPTY or replace or (value is not None and value in map(decimal, [mark, *ours])):
+    if there in _EMPTY or replace or (value is not None and value in (decimal(mark), decimal(ours))):
         return ""
     return f"has {line(there)} by hand"
 
@@ -223,7 +223,7 @@ def _kept(book: Book, one: Line, column: Column, mark: str, replace: bool, ours:
 # -- points ----------------------------------------------------------------------------------------------------
 def _mark(row: Row) -> str:
     """The cell for a mark; empty where nothing could be graded, which is not the same as no points."""
-    return number(row.points) if graded(row) and not conflict(row) else ""
+    return number(row.points) if graded(row) else ""
 
 
 def _one_lab(rows: list[Row]) -> str:

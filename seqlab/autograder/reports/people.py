@@ -4,7 +4,6 @@ A student is found by what the platform itself calls them, if that is known, and
 that a roster gave, then by e-mail, then by name. What several lines say of themselves finds none of them.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,10 +14,6 @@ from seqlab.autograder.reports.rows import student
 
 Who = dict[str, str]
 _L = TypeVar("_L")
-
-# the names that the two give to what they hand out: a file of Canvas's, a folder or file of Moodle's
-CANVAS_FILE = re.compile(r"(?:anon_(?:LATE_)?(?P<anonymous>\w+?)|[^/!]+?_(?:LATE_)?(?P<number>\d+))_\d+_[^/!]+")
-MOODLE_NAME = re.compile(r"(?P<name>[^/!]+)_(?P<number>\d+)_assignsubmission_[^/!]*")
 
 
 @dataclass(frozen=True)
@@ -44,26 +39,11 @@ def of(*fields: str) -> Callable[[Who], Iterable[str | None]]:
 
 
 def identity(row: Row) -> Who:
-    """What is known of a student, with the numbers of Canvas and Moodle told apart from other ids.
-
-    A name of the two tells the number only where it is the id that the student is known by: a file's name alone could
-    be anybody's.
-    """
+    """What intake has decided of a student. An id that is a platform's number is told as that alone."""
     who = {key: str(value) for key, value in student(row).items()}
-    for key, pattern in (("canvas_id", CANVAS_FILE), ("participant", MOODLE_NAME)):
-        if who.get("id") and platform_name(row, pattern, who["id"]):
-            who.setdefault(key, who["id"])
-        if who.get("id") == who.get(key):
-            who.pop("id", None)
+    if who.get("id") and who["id"] in (who.get("canvas_id"), who.get("participant")):
+        del who["id"]
     return who
-
-
-def platform_name(row: Row, pattern: re.Pattern[str], number: str) -> str | None:
-    """The outermost part of a row's path that a platform has named after the student with this number."""
-    for part in re.split(r"[/!]", row.notebook.replace("\\", "/")):
-        if (found := pattern.fullmatch(part)) and number in found.groupdict().values():
-            return part
-    return None
 
 
 def matched(rows: Iterable[Row], lines: Sequence[_L], keys: Iterable[Key[_L]]) -> list[tuple[Row, list[_L]]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from seqlab.autograder import reports
 from seqlab.autograder.course.intake import Line
 from seqlab.autograder.course.row import Row
+from seqlab.autograder.course.rubbish import grading_folder, is_ours
 from seqlab.autograder.course.submission import Student
 from seqlab.autograder.reports.books import platform_of
 from seqlab.autograder.reports.feedback import canvas_feedback, moodle_feedback
@@ -31,6 +32,7 @@ _REPORTS = (  # what we write, and hardly anybody else
     "feedback-canvas.zip",
     "feedback-moodle.zip",
     "report.html",
+    "index.html",
     f"students/*-{20 * '[0-9a-f]'}.html",
 )
 
@@ -144,11 +146,11 @@ def _flagged(row: Row) -> Row:
 
 
 def _read_marks(out: Path) -> Marks:
-    """The marks that earlier runs entered; none where nothing can be read, and then all that stands there is kept."""
+    """The marks that earlier runs last wrote; none where nothing can be read, and then all that stands there is kept."""
     try:
         kept = json.loads((out / ENTERED).read_text(encoding="utf-8"))
-        return {str(key): [str(mark) for mark in marks] for key, marks in kept.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        return {str(key): str(mark) for key, mark in kept.items()}
+    except (OSError, ValueError, AttributeError):
         return {}
 
 
@@ -157,7 +159,12 @@ def _merged(before: Marks, entered: Entered) -> str:
 
 
 def _remove_stale(out: Path, written: set[str], gradebook: str | bytes | None) -> None:
-    """Remove reports of earlier runs that this one did not write again; never the gradebook that was handed over."""
+    """Remove reports of earlier runs that this one did not write again; never the gradebook that was handed over.
+
+    Nothing goes from a folder that no run has written, nor what is not named as we name it.
+    """
+    if not grading_folder(out):
+        return
     given = gradebook.encode("utf-8") if isinstance(gradebook, str) else gradebook
     for pattern in _REPORTS:
         for path in out.glob(pattern):
@@ -165,5 +172,6 @@ def _remove_stale(out: Path, written: set[str], gradebook: str | bytes | None) -
             if name not in written and path.is_file() and (path.suffix != ".csv" or path.read_bytes() != given):
                 path.unlink()
     for path in out.glob("handed-in/*"):  # copies, each beside the page of its name
-        if f"students/{path.stem}.html" not in written:
+        ours = path.is_file() and is_ours(("handed-in", path.name))
+        if ours and f"students/{path.stem}.html" not in written:
             path.unlink()

@@ -52,10 +52,10 @@ def display_name(row: Row) -> str:
 
 
 def page_name(row: Row) -> str:
-    """A file name for the student's page: legible, safe on every file system, one for each submission."""
+    """A file name for the student's page: legible, safe on every file system, one for each submission and student."""
     stem = display_name(row) if student(row) else PurePath(file_name(row)).stem
     legible = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()[:40] or "student"
-    whose = repr((row.notebook, row.lab, str(student(row).get("id"))))
+    whose = repr((row.notebook, row.lab, sorted(student(row).items())))  # a group's members share the file
     return f"{legible}-{hashlib.sha256(whose.encode('utf-8', 'replace')).hexdigest()[:20]}.html"
 
 
