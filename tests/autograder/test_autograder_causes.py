@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import sys
 import venv
@@ -88,7 +89,7 @@ def test_a_statement_that_fails_costs_itself_and_not_the_answer(grade):
 
 
 def test_causes_in_a_circle_end():
-    plan = [(0, ["a"]), (0, ["b"])]
+    plan = [(0, ["a"], ["b"]), (0, ["b"], ["a"])]
     broken = {
         0: AnswerError("NameError", "name 'b' is not defined"),
         1: AnswerError("NameError", "name 'a' is not defined"),
@@ -96,6 +97,22 @@ def test_causes_in_a_circle_end():
     assert first_cause(AnswerError("NameError", "name 'a' is not defined"), plan, broken) in broken.values()
     other = AnswerError("ValueError", "name 'a' is not defined")
     assert first_cause(other, plan, broken) is other
+
+
+@pytest.mark.parametrize(
+    ("reads", "told"),
+    [("", ""), ("v7 + v3", "v3 is missing"), ("helper()", "v12 is missing")],
+    ids=["none", "two", "deep"],
+)
+def test_a_hidden_number_in_the_name_that_is_missing_is_not_told(grade, reads, told):
+    """The name is the first that the answer's code reads, whatever the answer says."""
+    names = [f"v{n}" for n in range(10)]
+    told_by = "if x.size > 1: raise NameError(f\"name 'v{int(abs(x.flat[0]) * 10) % 10}' is not defined\")"
+    step = f"{HEAD}    if not x.size: {reads or 'pass'}\n    {told_by}\n{BODY}"
+    cells = [*(f"{name} = 1 / 0" for name in names), "v12 = 1 / 0\ndef helper(): return v12", step]
+    [result] = grade(notebook(*cells), only=("rnn_step",)).exercises
+    assert "raised NameError" in result.message
+    assert re.findall(r"v\d+ is missing", result.message) == [told][: bool(told)]
 
 
 def test_an_endless_loop_that_calls_what_it_is_given_reads_as_one(grade, monkeypatch):

@@ -17,7 +17,7 @@ RUNS_CODE = frozenset("time timeit capture prun debug memit pyinstrument snakevi
 MOST_NESTED = 20  # a magic in a magic in a magic
 MOST_LINES = 50_000  # IPython looks at a whole cell again for each magic: 200 in 200 lines, two seconds
 
-_PROMPT = re.compile(r"^\s*(?:\[\w+\] )?In \[\d", re.M)  # pasted, `In [1]: x = 2` reads as an annotation
+_PROMPT = re.compile(r"^[^\S\n]*+(?:\[\w+\] )?In \[\d", re.M)  # pasted, `In [1]: x = 2` reads as an annotation
 _OPTIONS = re.compile(r"(?:\s*(?:-[nrpslDTfmig]\s*\S+|--?[a-zA-Z][\w-]*)(?=\s|$))*\s*")
 _PYLAB = (
     "import numpy, matplotlib; from matplotlib import pylab, mlab, pyplot; np, plt = numpy, pyplot; "

@@ -137,8 +137,8 @@ class Runtime:
         """Gradient of Σ y² over the steps xs, from state h, for every trainable weight of a cell."""
         return workbench.rnn_gradients(self.objects[ref.id], self.real(list(xs)), self.real(h))
 
-    def plan(self, cells: list[str], wanted: list[str]) -> list[tuple[int, list[str]]]:
-        """Find the statements of a notebook that define the wanted names (see `slicing.py`)."""
+    def plan(self, cells: list[str], wanted: list[str]) -> list[tuple[int, list[str], list[str]]]:
+        """The statements that define the wanted names (see `slicing.py`): cell, what it binds, reads of the others."""
         self.namespace.update(namespace())
         kernel.furnish(self.namespace)
         cells = [as_python(cell) for cell in cells]
@@ -146,7 +146,8 @@ class Runtime:
         for number, cell in enumerate(cells):
             lines = cell.splitlines(keepends=True)
             linecache.cache[f"<cell {number}>"] = (len(cell), None, lines, f"<cell {number}>")
-        return [(s.cell, sorted(s.binds)) for s in self.statements]
+        bound = set().union(*(s.binds for s in self.statements))
+        return [(s.cell, sorted(s.binds), sorted(s.reads & bound)) for s in self.statements]
 
     def run(self, index: int) -> None:
         """Execute one statement of the plan in the namespace of the answers."""

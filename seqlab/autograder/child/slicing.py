@@ -19,7 +19,7 @@ from seqlab.autograder.child.ipython import followed, written_module
 _STORES = {"STORE_NAME", "STORE_GLOBAL"}
 _LOADS = {"LOAD_NAME", "LOAD_GLOBAL"}
 _SEEMS_DEFINED = re.compile(
-    r"^\s*(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=|^(?:from\s+\S+\s+)?import\s.{0,200}?(\w+)$", re.M
+    r"^[^\S\n]*+(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=|^(?:from\s+\S+\s+)?import\s.{0,200}?(\w+)$", re.M
 )
 
 

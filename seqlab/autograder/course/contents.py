@@ -3,6 +3,7 @@
 The file is a stranger's. It is read as JSON and looked at, never converted, validated or executed here.
 """
 
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from seqlab.autograder.course.submission import MAX_FILE
 from seqlab.exercises import LabFolder, all_labs, lab_id
 
 MAX_CODE = 2 * 2**20
+MAX_TEXTS = 2 * 2**20  # of the cells without code, of which no more is looked at
 _LOAD = re.compile(r"""labs\.load\(\s*["'](\w+)["']""")
 
 
@@ -47,7 +49,7 @@ def read_contents(data: bytes, name: str, lab: str | None = None) -> Contents:
     content = read_json(data)
     texts: list[str] = []
     if is_handin(content):
-        cells, said = list(map(as_typed, _sendable(content["cells"]))), [str(content.get("lab"))]
+        cells, said = content["cells"], [str(content.get("lab"))]
     else:
         cells, texts = _cells(content)
         metadata = content.get("metadata")
@@ -55,6 +57,9 @@ def read_contents(data: bytes, name: str, lab: str | None = None) -> Contents:
         said = [str(ours.get("lab"))] if isinstance(ours, dict) else []
     if sum(map(len, cells)) > MAX_CODE:
         raise Unreadable(f"it holds more than {MAX_CODE // 2**20} MB of code")
+    cells = _sendable(cells)
+    if is_handin(content):
+        cells = list(map(as_typed, cells))
     said += [m for cell in cells for m in _LOAD.findall(cell)]
     return Contents(_lab(said, name, cells, lab), cells, tuple(texts), _python(content))
 
@@ -81,7 +86,13 @@ def _cells(content: Any) -> tuple[list[str], list[str]]:
             source = "".join(map(str, source)) if isinstance(source, list) else source
             if isinstance(source, str):
                 found[cell.get("cell_type") != "code"].append(source)
-    return _sendable(found[0]), _sendable(found[1])
+    return found[0], _sendable(_first(found[1]))
+
+
+def _first(texts: list[str]) -> list[str]:
+    """As many as have MAX_TEXTS characters together."""
+    lengths = itertools.accumulate(map(len, texts))
+    return [text for text, length in zip(texts, lengths, strict=True) if length <= MAX_TEXTS]
 
 
 def _python(content: dict[str, Any]) -> str:

@@ -27,13 +27,14 @@ def nearly(contents: Contents, verdict: Verdict) -> str:
 def _elsewhere(contents: Contents, name: str, blank: str) -> str:
     """Is the answer's text in a cell or a comment that is not run?"""
     written = rf"(?:async[ \t]+)?(?:(?:def|class)[ \t]+{name}\b|{name}[ \t]*=[ \t]*(?:\{{|lambda\b))"
-    comment = re.compile(rf"^[ \t]*#+[ \t]*{written}", re.M)
-    if re.search(rf"^[ \t]*#*[ \t]*>?[ \t]*{written}", "\n".join(contents.texts), re.M) and not comment.search(blank):
+    comment = re.compile(rf"^[ \t]*+#++[ \t]*+{written}", re.M)
+    # possessive: after other repetitions of the same characters, a long line of them would take its length's cube
+    if re.search(rf"^[ \t#>]*+{written}", "\n".join(contents.texts), re.M) and not comment.search(blank):
         return f"{name} stands in a Markdown or raw cell, which is never run: make it a code cell"
     code = "\n".join(contents.cells)
     if comment.search(code) and not comment.search(blank):
         return f"{name} stands in a cell, but commented out: remove the # before its lines"
-    if re.search(rf"^[ \t]*{written}", code, re.M):
+    if re.search(rf"^[ \t]*+{written}", code, re.M):
         return (
             f"{name} stands in a cell, but where it is not run: in quotes, under a magic, or inside of something else"
         )

@@ -20,9 +20,10 @@ def missing_name(error: AnswerError) -> str:
     return found[1] if found else ""
 
 
-def first_cause(
-    error: AnswerError, plan: Sequence[tuple[int, list[str]]], broken: Mapping[int, AnswerError]
-) -> AnswerError:
+Plan = Sequence[tuple[int, list[str], list[str]]]  # of each statement the cell, the names it binds and those it reads
+
+
+def first_cause(error: AnswerError, plan: Plan, broken: Mapping[int, AnswerError]) -> AnswerError:
     """What the error goes back to: the error of the statement that would have defined the missing name, and so on."""
     seen: set[int] = set()
     while name := missing_name(error):
@@ -35,6 +36,27 @@ def first_cause(
         seen.add(index)
         error = broken[index]
     return error
+
+
+def broken_need(name: str, plan: Plan, broken: Mapping[int, AnswerError]) -> tuple[str, AnswerError] | None:
+    """The first statement that failed of those that bind what an answer's code reads: the name, and the error.
+
+    It is the same whatever the answer was given and raised: a message could carry a hidden number in the name it tells.
+    """
+    needed, todo = {name}, [name]
+    while todo:
+        wanted = todo.pop()
+        new = {read for _, binds, reads in plan if wanted in binds for read in reads} - needed
+        needed |= new
+        todo += new
+    needed -= {name}
+    for index in sorted(n for n in broken if n < len(plan)):
+        binds = plan[index][1]
+        if found := sorted(needed & set(binds)):
+            return found[0], broken[index]
+        if "*" in binds:
+            return "what its `import *` was to bring", broken[index]
+    return None
 
 
 def told(error: AnswerError, cells: list[str], versions: tuple[str, str] = ("", "")) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from seqlab.autograder.judging.causes import first_cause, missing_name, told
+from seqlab.autograder.judging.causes import broken_need, first_cause, missing_name, told
 from seqlab.autograder.judging.children import Child, ParentGone
 from seqlab.autograder.judging.exercise import Exercise
 from seqlab.autograder.judging.judge import judge
@@ -68,7 +68,7 @@ class Answers:
         self.odd: dict[str, str] = {}
         self.until = time.monotonic() + TOTAL_SECONDS
         self.broken: dict[int, AnswerError] = {}  # statements that raised, hung or killed the child
-        self.plan: list[tuple[int, list[str]]] = []
+        self.plan: list[tuple[int, list[str], list[str]]] = []
         self.unread = ""  # why the cells could not be looked at
         self.child: Child | None = None
         self.judged: set[str] = set()  # by the child that is there now
@@ -107,7 +107,7 @@ class Answers:
             try:
                 answer = runtime.perform("find", exercise.name)
             except AnswerError:
-                was_there = any(exercise.name in binds for _, binds in self.plan)
+                was_there = any(exercise.name in binds for _, binds, _ in self.plan)
                 return self._absent(exercise), was_there, ""
             asked = RedactedRuntime(runtime, self.cells, self.names)
             verdict = judge(exercise, asked, answer, seed)
@@ -212,7 +212,7 @@ class Answers:
 
     def _absent(self, exercise: Exercise) -> Verdict:
         """The name is not there: never written, or the statement that defines it did not get through."""
-        for index, (_, binds) in enumerate(self.plan):
+        for index, (_, binds, _) in enumerate(self.plan):
             if exercise.name in binds and index in self.broken:
                 return self._from_definition(exercise, self.broken[index])
         return _verdict(exercise, "missing", f"{exercise.name} is not defined in the notebook")
@@ -233,19 +233,26 @@ class Answers:
     ) -> Verdict:
         """Where a statement of the notebook's that did not get through is behind a failure, say that.
 
-        It would have defined a name that the answer uses, or filled in a dict.
+        It would have defined a name that the answer uses, or filled in a dict. Which name, the answer's own words say
+        only where no hidden number can be in them.
         """
         if verdict.passed:
             return verdict
-        if raised is not None and (cause := first_cause(raised, self.plan, self.broken)) is not raised:
-            name = missing_name(raised)
+        behind = None
+        if raised is not None and raised.type == "NameError":
+            if not verdict.visible:
+                behind = broken_need(exercise.name, self.plan, self.broken)
+            elif (cause := first_cause(raised, self.plan, self.broken)) is not raised:
+                behind = missing_name(raised), cause
+        if behind:
+            name, cause = behind
             text = f"{verdict.message}. {name} is missing because a statement did not get through: {self._told(cause)}"
             slip = "grading has the packages that the lab needs, and no others" if cause.type in _IMPORTS else ""
             status = "timeout" if cause.type == "Timeout" else verdict.status
             return replace(verdict, status=status if not verdict.points else verdict.status, message=text, slip=slip)
         if isinstance(answer, Ref):
             return verdict
-        for index, (_, binds) in enumerate(self.plan):
+        for index, (_, binds, _) in enumerate(self.plan):
             if exercise.name in binds and index in self.broken:
                 return self._from_definition(exercise, self.broken[index])
         return verdict
