@@ -1,10 +1,12 @@
 """No file of one student's ends the run for all, and none takes the mark or the name of another."""
 
 import tracemalloc
+import zipfile
 
 import pytest
 from class_kit import STEP, folder_of, notebook, zip_of, zipped
 
+from seqlab.autograder.course import entries
 from seqlab.autograder.course.intake import collect
 
 NB = notebook(STEP)
@@ -146,3 +148,19 @@ def test_a_time_is_of_nobody_whose_name_or_number_is_not_the_only_one(tmp_path):
     )
     found = collect([folder_of(tmp_path / "class", files)], times=tmp_path / "t.csv").submissions
     assert [s.submitted_at for s in found] == [None] * 3
+
+
+def test_a_students_zip_is_looked_at_up_to_a_size_and_leavings_are_not_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(entries, "MAX_OPENED", 3000)
+    monkeypatch.setattr(entries, "MAX_OWN", 5)
+    with zipfile.ZipFile(tmp_path / "ann.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(50):
+            archive.writestr(f"node_modules/{number}.js", "x" * 1000)
+        archive.writestr("lab2.ipynb", "{" + " " * 1500)
+        archive.writestr("more.ipynb", "{" + " " * 1600)
+        archive.writestr("small.ipynb", "{}")
+    (tmp_path / "bob.ipynb").write_text("{}")
+    found = {entry.name: entry for entry in entries.list_entries([tmp_path])}
+    assert found["49.js"].passed and not found["lab2.ipynb"].problem and not found["small.ipynb"].problem
+    assert "and the rest is not looked at" in found["more.ipynb"].problem
+    assert len(found) == 50 + 3 + 2

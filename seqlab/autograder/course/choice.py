@@ -7,7 +7,8 @@
    what is left is all graded. If all get the same marks, as a notebook and its hand-in mostly do, the first is the
    row; if not, each is a row with a `conflict`, no gradebook is filled in, and the instructor decides.
 
-The best never counts in silence.
+The best never counts in silence. Only in Gradescope's container, where nobody can be asked and a student may hand in
+anew, it counts, and the output says which it is.
 """
 
 import datetime as dt

@@ -28,7 +28,7 @@ MAX_OWN = 2_000  # of a student's, with the zips in it
 MAX_DIRECTORY = 64 * 2**20  # bytes of the list of members in a zip
 _MAX_END = (1 << 16) + 1000  # bytes after it, with a comment
 DEEPEST = 64  # names of a path, in a folder or in one zip, that are looked at
-MAX_OPENED = 1 << 30  # bytes of the zips in a zip that are opened to list it
+MAX_OPENED = 1 << 30  # bytes of the members of a student's zip, unpacked, that are looked at
 _TOO_DEEP = f"it lies {DEEPEST} folders deep, and no deeper one is looked at: put what you hand in into one folder"
 
 
@@ -250,7 +250,7 @@ def _in_archive(
         deep = len(names) > DEEPEST
         shown = "/".join(names) if deep else info.filename
         entry = _member(at, shown + (f"#{again}" if again > 1 else ""), names, own)
-        budget.members -= 1
+        budget.members -= not rubbish.leaving(names)  # of these a folder such as node_modules has thousands
         if budget.members < 0:
             yield replace(here, archive=False, problem="it has too many members: the rest is not looked at")
             return
@@ -270,7 +270,12 @@ def _one_member(
         yield replace(entry, problem="it is a symbolic link, which is not followed: put the file itself into the zip")
     elif info.flag_bits & 1:
         yield replace(entry, problem="it is protected by a password: hand it in without one")
-    elif not entry.name.casefold().endswith(".zip") or rubbish.leaving(entry.outer[1:] + entry.inner):
+    elif rubbish.leaving(entry.outer[1:] + entry.inner):
+        yield entry
+    elif own and info.file_size > budget.opened:
+        yield replace(entry, problem=f"the zip holds more than {MAX_OPENED >> 20} MB, and the rest is not looked at")
+    elif not entry.name.casefold().endswith(".zip"):
+        budget.opened -= info.file_size if own else 0
         yield replace(entry, read=lambda: archives.read(way))
     elif len(way) > DEPTH:
         yield replace(entry, problem=f"it is a zip in {len(way) - 1} zips, and no deeper one is opened")

@@ -9,7 +9,7 @@ from pathlib import Path
 _LEAVINGS = """
     __MACOSX .DS_Store ._* .AppleDouble .Spotlight-V100 .fseventsd .Trash* .TemporaryItems Icon Icon? Thumbs.db
     ehthumbs.db desktop.ini $RECYCLE.BIN lost+found .ipynb_checkpoints *-checkpoint.ipynb __pycache__ *.pyc
-    .vscode .idea .git .gitignore .gitattributes .svn .hg .spyproject .virtual_documents .venv .cache .config
+    .vscode .idea .git .gitignore .gitattributes .svn .hg .spyproject .virtual_documents .venv .cache .config node_modules
     .pytest_cache .mypy_cache .ruff_cache .Rhistory .~lock* ~$* *~ #*# .#* *.swp *.swo *.bak *.orig *.tmp
     *.crdownload *.part .*.part.* .directory .localized .keep .gitkeep
 """.split()

@@ -12,7 +12,7 @@ from seqlab.autograder.judging.causes import broken_need, first_cause, missing_n
 from seqlab.autograder.judging.children import Child, ParentGone
 from seqlab.autograder.judging.exercise import Exercise
 from seqlab.autograder.judging.judge import judge
-from seqlab.autograder.judging.redaction import KNOWN_NAMES, RedactedRuntime
+from seqlab.autograder.judging.redaction import KNOWN_NAMES, RedactedRuntime, without_paths
 from seqlab.autograder.judging.remote import Endless
 from seqlab.autograder.judging.verdict import Verdict
 from seqlab.autograder.wire.answer_error import AnswerError
@@ -189,6 +189,7 @@ class Answers:
             try:
                 child.within(self._seconds(DEFINE_SECONDS)).perform("run", index)
             except AnswerError as error:
+                error.message = without_paths(error.message)
                 self.broken[index] = error
             except OutOfTime:
                 self.broken[index] = AnswerError("Timeout", f"it takes longer than {DEFINE_SECONDS:g} seconds")
