@@ -161,6 +161,8 @@ def test_a_students_zip_is_looked_at_up_to_a_size_and_leavings_are_not_counted(t
         archive.writestr("small.ipynb", "{}")
     (tmp_path / "bob.ipynb").write_text("{}")
     found = {entry.name: entry for entry in entries.list_entries([tmp_path])}
-    assert found["49.js"].passed and not found["lab2.ipynb"].problem and not found["small.ipynb"].problem
+    assert found["49.js"].passed
+    assert not found["lab2.ipynb"].problem
+    assert not found["small.ipynb"].problem
     assert "and the rest is not looked at" in found["more.ipynb"].problem
     assert len(found) == 50 + 3 + 2
