@@ -64,6 +64,11 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by `plain` for a result larger than any exercise asks for
       caught  by `runtime.perform` and `answering`, which make an AnswerError of it, and `labs.Lab`
       seen    in a verdict, as a failure
+  BadZipFile
+  . _TooManyMembers           seqlab.autograder.course.entries
+      raised  before a zip is opened that would take all memory
+      caught  by what lists the zip's members
+      seen    a row with the reason and no mark
   BaseException
   . TakesTooLong              seqlab.autograder.child.patience
       raised  in the midst of an answer, by a signal, when a notebook's time for it is over

@@ -135,9 +135,9 @@ def test_an_ordinary_child_gives_the_same_marks(submissions, warm):
 
 
 def test_require_sandbox_refuses_where_there_is_none(submissions, tmp_path, monkeypatch):
-    from seqlab.autograder.course import unit
+    from seqlab.autograder.course import classroom
     from seqlab.autograder.judging.ordinary import OrdinaryParent
 
-    monkeypatch.setattr(unit.Grader.__init__, "__defaults__", (OrdinaryParent,))
+    monkeypatch.setattr(classroom, "start_parent", lambda python=None: OrdinaryParent())
     with pytest.raises(SeqlabError, match="require-sandbox"):
         grade_class([submissions], Settings(tmp_path / "marks", require_sandbox=True))
