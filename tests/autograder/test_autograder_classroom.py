@@ -112,7 +112,7 @@ def test_what_is_no_notebook_has_a_row_and_a_reason(submissions, tmp_path, lent)
     outcome = grade_class([submissions], Settings(tmp_path / "marks"))
     reasons = {os.path.basename(r.notebook): r.message for r in outcome.rows if not r.exercises}
     assert set(reasons) == {"bad.ipynb", "empty.ipynb", "list.ipynb", "deep.ipynb", "other.ipynb"}
-    assert "line 3" in reasons["bad.ipynb"]
+    assert "cut off: it ends in the middle, at line 2" in reasons["bad.ipynb"]
     assert "lab99" in reasons["other.ipynb"]
     assert all(r.status == "error" for r in outcome.rows if not r.exercises)
     assert not outcome.complete

@@ -38,7 +38,7 @@ class WarmParent:
         )
         theirs.close()
         self._socket, self._control = ours, Channel(ours)
-        self._lock = threading.Lock()
+        self._lock, self._hung_up = threading.Lock(), False
         self._wait_ready()
 
     def _wait_ready(self) -> None:
@@ -63,8 +63,8 @@ class WarmParent:
 
     @property
     def alive(self) -> bool:
-        """Is the process there?"""
-        return self.process.poll() is None
+        """Is the process there, and has it not hung up? One that is dying is still there for a moment."""
+        return not self._hung_up and self.process.poll() is None
 
     def spawn(self, cpu: int = -1) -> Child:
         """A fresh fork, ready to answer; bound to one processor if `cpu` names it. ParentGone if it died."""
@@ -89,6 +89,7 @@ class WarmParent:
                 socket.send_fds(self._socket, [words.encode()], fds)
                 return int(self._control.receive())
             except (OSError, Gone):
+                self._hung_up = True
                 raise ParentGone from None
 
     def close(self) -> None:
