@@ -246,7 +246,7 @@ def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> I
     """Grade with threads; each waits for a child of its own, bound to one processor."""
     if not todo:
         return
-    grader = Grader(partial(start_parent, settings.python)) if settings.python else Grader()
+    grader = Grader(partial(start_parent, settings.python))
     try:
         if settings.require_sandbox and not grader.parent.sandboxed:
             raise SeqlabError(
