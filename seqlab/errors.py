@@ -19,6 +19,10 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by `codec`, `channel` and `remote` for bytes that are no message of the protocol
       caught  by `grade.Answers`; in the child by `answering`, where a result cannot cross
       seen    the exercise's verdict is an error, and the child is replaced
+  . . Endless                 seqlab.autograder.judging.remote
+      raised  by `remote` where an answer calls the function that it is given without end
+      caught  by `grade.Answers`
+      seen    the exercise's verdict is a timeout, and the child is replaced
   . Gone                      seqlab.autograder.wire.channel
       raised  by `Channel` where the other side has closed or its process ended
       caught  by `grade.Answers` and `parents`; by `warm`, which then ends
@@ -43,9 +47,9 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by a step of entering the sandbox that the system refuses
       caught  by the rehearsal of `sandbox.prepare`, and by each fork that enters, which then ends
       seen    one line, in the output and every report, that says what is missing
-  . Unreadable                seqlab.autograder.course.contents
-      raised  by `contents.read_contents` and by `exports.container` for a file that is no submission
-      caught  by `unit.Grader` and `exports.container`
+  . Unreadable                seqlab.autograder.course.reading
+      raised  by `reading.read_json` and `contents.read_contents` for a file that is no submission
+      caught  by `sorting.sort_out` and `unit.Grader`
       seen    a row with the reason and no mark; in Gradescope, a note
   . NotRerun                  seqlab.autograder.course.rerun
       raised  by `rerun` where a notebook could not be run to its end
@@ -60,6 +64,11 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by `plain` for a result larger than any exercise asks for
       caught  by `runtime.perform` and `answering`, which make an AnswerError of it, and `labs.Lab`
       seen    in a verdict, as a failure
+  BadZipFile
+  . _TooManyMembers           seqlab.autograder.course.entries
+      raised  before a zip is opened that would take all memory
+      caught  by what lists the zip's members
+      seen    a row with the reason and no mark
   BaseException
   . TakesTooLong              seqlab.autograder.child.patience
       raised  in the midst of an answer, by a signal, when a notebook's time for it is over

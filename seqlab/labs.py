@@ -221,6 +221,14 @@ class Lab:
         try:
             with within(found.deadline):
                 return judge(found, runtime, data, seed)
+        except SeqlabError:
+            raise
+        except Exception as error:
+            raise SeqlabError(
+                f"lab.check could not judge {found.name}",
+                got=f"{type(error).__name__} in the check itself, which is no verdict on your answer",
+                fix="tell your instructor, and go on",
+            ) from error
         except TakesTooLong:
             what = f"no answer within {found.deadline:g} seconds: is there a loop that never ends?"
             return Verdict(found.name, 0, found.points, "timeout", what, title=found.title)
@@ -284,9 +292,10 @@ def _caller_names(answer: Any) -> list[str]:
 
 
 def _notebook_cells() -> list[str]:
-    """The cells that were run in this session, where IPython knows them."""
+    """The cells that were run in this session, as they were typed, where IPython knows them."""
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    history = getattr(shell, "user_ns", {}).get("In", []) if shell else []
+    manager = getattr(shell, "history_manager", None)
+    history = getattr(manager, "input_hist_raw", None) or getattr(shell, "user_ns", {}).get("In", [])
     return [cell for cell in history if cell.strip()]
 
 

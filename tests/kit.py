@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from seqlab.autograder.child.ipython import as_python
 from seqlab.autograder.child.slicing import slice_notebook
 from seqlab.autograder.course.contents import read_file
 from seqlab.exercises import all_labs
@@ -32,5 +33,5 @@ def printed(notebook: NotebookNode) -> str:
 def program(path: Path) -> list[str]:
     """The statements of a notebook or a hand-in that grading runs: where they are equal, the marks are."""
     found = read_file(path)
-    sliced = slice_notebook(found.cells, list(found.lab.exercises))
+    sliced = slice_notebook([as_python(cell) for cell in found.cells], list(found.lab.exercises))
     return [ast.unparse(statement.node) for statement in sliced]

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def check_table(t: Any, right: Mapping[str, str], *, things: str, words: str, shown: Iterable[str], slip: str) -> None:
-    """The answer has the keys of `right`, a value of its values at each, and the right one.
+    """The answer has the keys of `right`, a value of its values at each, and the right one; each earns its part.
 
     things: what the keys are, in the plural: "tasks". words: what the values are: "the five patterns".
     shown: the keys of the worked examples. slip: what to ask where a hidden one is wrong.
@@ -13,6 +13,8 @@ def check_table(t: Any, right: Mapping[str, str], *, things: str, words: str, sh
     given, shown = t.answer, list(shown)
     if not given or all(v is None for v in given.values()):
         raise t.missing()
+    same = {key: isinstance(given.get(key), str) and given[key] == word for key, word in right.items()}
+    t.part(sum(same.values()) / len(right.keys() | given.keys()))  # each value that is right earns its part
     # what is quoted here is the student's own table; a visible failure is judged alone, so that no other answer speaks in it
     with t.case(f"the {len(right)} {things} are there", visible=True):
         one = things.removesuffix("s")
@@ -21,7 +23,7 @@ def check_table(t: Any, right: Mapping[str, str], *, things: str, words: str, sh
     with t.case(f"every value is one of {words}", visible=True):
         known = sorted(set(right.values()))
         still_open = [key for key, value in given.items() if value is None]
-        strange = [key for key, value in given.items() if value not in (None, *known)]
+        strange = [key for key, v in given.items() if v is not None and not (isinstance(v, str) and v in known)]
         t.require(
             not strange,
             f"{_listed(strange)}: the value is not one of {words}",
@@ -33,10 +35,9 @@ def check_table(t: Any, right: Mapping[str, str], *, things: str, words: str, sh
     another = f"another {words.split()[-1].removesuffix('s')}"
     with t.case(f"the {_count(len(shown))} worked example{'s' if len(shown) > 1 else ''}", visible=True):
         for key in shown:
-            same = given[key] == right[key]
-            t.require(same, f"{key} is {another}", expected=right[key], got=str(given[key]), slip=slip)
+            t.require(same[key], f"{key} is {another}", expected=right[key], got=str(given[key]), slip=slip)
     with t.case(f"all {len(right)} {things}"):
-        wrong = [key for key in right if given[key] != right[key]]
+        wrong = [key for key in right if not same[key]]
         t.require(not wrong, f"{len(wrong)} of {len(right)} are {another}: {_listed(wrong)}", slip=slip)
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -84,3 +85,17 @@ def test_a_wrong_address_is_one_sentence(tmp_path):
     (tmp_path / "a.ipynb").write_text('{"cells": []}')
     with pytest.raises(SeqlabError, match="Dask scheduler"):
         grade_class([tmp_path / "a.ipynb"], Settings(tmp_path / "marks", scheduler="nonsense://x"))
+
+
+@pytest.mark.parametrize("listening", [True, False])
+def test_a_scheduler_that_does_not_answer_is_one_sentence_after_five_seconds(listening, tmp_path):
+    (tmp_path / "a.ipynb").write_text('{"cells": []}')
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        if listening:
+            silent.listen()
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        begin = time.monotonic()
+        with pytest.raises(SeqlabError, match="Dask scheduler"):
+            grade_class([tmp_path / "a.ipynb"], Settings(tmp_path / "marks", scheduler=address))
+        assert time.monotonic() - begin < 10

@@ -7,7 +7,7 @@ import zlib
 
 from seqlab.autograder.course.classroom import Settings, grade_class
 from seqlab.autograder.course.handin import FORMAT
-from seqlab.autograder.course.intake import collect, newest
+from seqlab.autograder.course.intake import collect
 
 STEP = "def rnn_step(x, h, W_xh, W_hh, b):\n    return np.tanh(x @ W_xh + h @ W_hh + b)"
 
@@ -59,17 +59,17 @@ def test_every_file_has_a_row_and_the_honest_keep_their_points(tmp_path):
     with open(os.fsencode(folder) + b"/bytes-\xff\xfe.ipynb", "wb") as file:
         file.write(notebook(STEP))
     (folder / "no.zip").write_bytes(b"PK\x03\x04 not a zip")
-    damaged_zip(folder / "all.zip")
+    damaged_zip(tmp_path / "all.zip")
 
-    outcome = grade_class([folder], Settings(tmp_path / "out", lab=None, jobs=2))
+    outcome = grade_class([folder, tmp_path / "all.zip"], Settings(tmp_path / "out", jobs=2, platform="folder"))
     rows = {r.notebook: r for r in outcome.rows}
-    assert len(rows) == len(BAD) + 2 + 4
+    assert len(rows) == len(BAD) + 4 + 4
     for label, row in rows.items():
         honest = any(word in label for word in ("honest", "bytes", "outside", "cmd"))
         assert row.points == (15 if honest else 0), label
         assert row.message or row.exercises, label
     assert not outcome.complete
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["in", "out"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["all.zip", "in", "out"]
 
 
 def test_nobody_is_taken_for_somebody_else(tmp_path):
@@ -85,11 +85,11 @@ def test_nobody_is_taken_for_somebody_else(tmp_path):
             "submission_metadata.yml", "submission_5:\n  :submitters:\n  - :name: Mallory\n    :sid: '7'\n"
         )
         archive.writestr("submission_5/lab2.ipynb", notebook("x = 2"))
-    found = {s.member: s.student.name for s in collect([tmp_path / "all.zip"])}
+    found = {s.label.partition("!")[2]: s.student.name for s in collect([tmp_path / "all.zip"]).submissions}
     assert found[own + "Alice_1_assignsubmission_file_/lab2.ipynb"] == "Mallory"
     assert found["submission_5/lab2.ipynb"] == "Mallory"
     folder = tmp_path / "folders"
     for who in ("bob", "mallory/bob"):
         (folder / who).mkdir(parents=True, exist_ok=True)
         (folder / who / "lab2.ipynb").write_bytes(notebook(STEP))
-    assert all(last for _, last in newest(collect([folder])))
+    assert len(collect([folder]).submissions) == 2

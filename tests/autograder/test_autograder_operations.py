@@ -33,7 +33,7 @@ HONEST = {
     "generators": [["a", "b", "c"]],
     "gradients": [[], [None, np.eye(2)]],
     "rnn_gradients": [[None, np.eye(2)]],
-    "plan": [[], [(0, ["f", "g"]), (3, [])]],
+    "plan": [[], [(0, ["f", "g"], ["h"]), (3, [], [])]],
     "run": [None],
 }
 MISSHAPEN = {
@@ -47,7 +47,16 @@ MISSHAPEN = {
     "generators": [3, [1, 2]],
     "gradients": [None, [REF], [[np.eye(2)]]],
     "rnn_gradients": [None, [REF]],
-    "plan": [3, [0], [("f", ["f"])], [(0, "f")], [(0, [1])], [(0, [])] * 5001],
+    "plan": [
+        3,
+        [0],
+        [("f", ["f"], [])],
+        [(0, "f", [])],
+        [(0, [1], [])],
+        [(0, [], [1])],
+        [(0, [])],
+        [(0, [], [])] * 5001,
+    ],
     "run": [3],
 }
 

@@ -61,7 +61,7 @@ def forty():
 class _Page(html.parser.HTMLParser):
     """What a browser would see: tags with their attributes, the text outside of scripts and styles."""
 
-    VOID = ("meta", "br", "img", "link", "line", "rect")
+    VOID = ("input", "meta", "br", "img", "link", "line", "rect")
 
     def __init__(self, page):
         super().__init__()
@@ -146,18 +146,44 @@ def test_student_page_shows_no_value_where_the_row_has_none():
 
 
 def test_student_page_keeps_what_is_the_instructors():
-    row = make_row(
-        1,
-        notebook="/home/prof/secret/marks/in/ann.ipynb",
-        flags=["suspicious"],
-        student={},
-        answers={"rnn_step": "def rnn_step(): 'mine'"},
-        worker=4711,
-    )
+    row = make_row(1, notebook="/home/prof/secret/marks/in/ann.ipynb", flags=["suspicious"], student={}, worker=4711)
     page = reports.student_page(row)
     assert "ann.ipynb" in page
-    for private in ("/home", "secret", "suspicious", "'mine'", "4711"):
+    for private in ("/home", "secret", "suspicious", "4711"):
         assert private not in page
+
+
+def test_student_page_shows_the_code_beside_each_verdict():
+    answers = {"rnn_step": "def rnn_step(x):\n    return x < 1", "unroll": "def unroll(): pass"}
+    page = reports.student_page(make_row(1, ["failed"] + ["passed"] * 4, answers=answers), "../handed-in/a%20b.ipynb")
+    seen = assert_stands_alone(page)
+    assert sum(tag == "details" for tag, _ in seen.tags) == 2
+    assert ("a", {"class": "any", "href": "../handed-in/a%20b.ipynb"}) in seen.tags
+    of_step = re.search(r'<section [^>]*id="rnn_step".*?</section>', page, re.S)[0]
+    assert "return x &lt; 1</code>" in of_step
+    assert "def unroll(): pass" not in of_step
+    assert "def unroll(): pass" in page
+
+
+def test_student_page_caps_the_code():
+    row = make_row(1, answers={"unroll": "\n".join(f"line{i} = '{'x' * 4000}'" for i in range(5000))})
+    page = reports.student_page(row)
+    assert len(page) < 100_000
+    assert "… and 4800 more lines" in page
+
+
+def test_index_page_has_everybody_by_name_id_and_email(forty):
+    people = [replace(row, student=row.student | {"email": f"s{i}@x.org"}) for i, row in enumerate(forty)]
+    people.append(make_row(99, student={"name": HOSTILE, "id": HOSTILE, "email": HOSTILE}))
+    page = reports.index_page(people)
+    seen = assert_stands_alone(page)
+    assert {a["href"] for tag, a in seen.tags if tag == "a"} - {"report.html"} == {
+        f"students/{reports.page_name(row)}" for row in people
+    }
+    for row in people[:40]:
+        assert all(row.student[key] in seen.words() for key in ("name", "id", "email"))
+    assert "not graded" in seen.words()
+    assert not {tag for tag, _ in seen.tags} & {"img", "svg"}  # of the hostile name
 
 
 def test_student_page_of_a_file_that_could_not_be_graded(forty):
@@ -177,14 +203,15 @@ def test_hostile_text_stays_text():
         student={"name": HOSTILE, "id": HOSTILE},
         submitted_at=HOSTILE,
         lab=HOSTILE,
+        answers=dict.fromkeys(EXERCISES, HOSTILE),
     )
     for i in range(5):
         row = with_exercise(row, i, **dict.fromkeys(("message", "case", "slip", "title", "expected", "got"), HOSTILE))
     plain = make_row(2)
     tame = reports.student_page(make_row(3, ["failed"] * 5)), reports.class_page([plain])
     allowed = {tag for page in tame for tag, _ in _Page(page).tags}
-    allowed |= {"code", "strong", "em", "pre", "li", "ul", "a", "bdi", "p", "time"}
-    for page in (reports.student_page(row), reports.class_page([row, plain])):
+    allowed |= {"code", "strong", "em", "pre", "li", "ul", "a", "bdi", "p", "time", "details", "summary"}
+    for page in (reports.student_page(row, "handed-in"), reports.class_page([row, plain])):
         seen = assert_stands_alone(page)
         assert {tag for tag, _ in seen.tags} <= allowed
         assert "alert(1)" in seen.words()

@@ -21,6 +21,7 @@ CANVAS = (
     '"O\'Neill, Liam",902,s18,loneill,One,8,55,80\r\n'
     "\"=cmd|'/c calc'!A1\",903,s19,evil,Two,,,\r\n"
 )
+TEN = CANVAS.replace(",10,100,(read only)", ",10,10,(read only)")
 MOODLE = (
     "Identifier,Full name,ID number,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
     "Last modified (submission),Last modified (grade),Feedback comments\r\n"
@@ -51,8 +52,8 @@ def assert_canvas_reads(table):
 
 def test_canvas_from_a_zip_of_canvas_itself():
     rows = [
-        row(87.5, "byrneaoife", "s.zip!byrneaoife_901_55_lab2.ipynb", id="901"),
-        row(40, "oneillliam", "s.zip!oneillliam_LATE_902_56_lab2-1.ipynb", id="902"),
+        row(87.5, "byrneaoife", "s.zip!byrneaoife_901_55_lab2.ipynb", id="901", canvas_id="901"),
+        row(40, "oneillliam", "s.zip!oneillliam_LATE_902_56_lab2-1.ipynb", id="902", canvas_id="902"),
     ]
     table = lines(reports.canvas_csv(rows))
     assert_canvas_reads(table)
@@ -68,7 +69,7 @@ def test_canvas_from_a_roster_gives_logins_not_canvas_ids():
 @pytest.mark.parametrize(
     "who",
     [
-        {"label": "s.zip!byrneaoife_901_55_lab2.ipynb", "id": "901"},
+        {"label": "s.zip!byrneaoife_901_55_lab2.ipynb", "id": "901", "canvas_id": "901"},
         {"sis_id": "s17"},
         {"id": "s17"},
         {"id": "abyrne"},
@@ -81,26 +82,26 @@ def test_canvas_template_finds_the_student(who):
     table = lines(reports.canvas_csv([row(77, **who)], CANVAS, "Lab 2"))
     assert_canvas_reads(table)
     assert table[0][6] == "Lab 2 (4711)"
-    assert [line[6] for line in table[1:]] == ["Manual Posting", "100", "77", "55", ""]
+    assert [line[6] for line in table[1:]] == ["Manual Posting", "100", "77", "55", ""]  # 55 was entered by hand
     assert [line[5] for line in table[1:]] == ["", "10", "9", "8", ""]  # other columns as they were
 
 
-def test_canvas_template_gets_a_new_column_for_a_new_assignment():
-    table = lines(reports.canvas_csv([row(77, id="s18")], CANVAS, "Lab 3"))
-    assert table[0][-1] == "Lab 3"
-    assert [line[-1] for line in table[2:]] == ["100", "", "77", ""]
+def test_a_column_that_is_not_there_is_asked_for_and_never_invented():
+    with pytest.raises(SeqlabError, match=r"got 'Lab 3'.*'Lab 1 \(4710\)', 'Lab 2 \(4711\)'\.$"):
+        reports.canvas_csv([row(77, id="s18")], CANVAS, "Lab 3")
 
 
 def test_a_maximum_that_differs_is_refused_or_scaled():
     with pytest.raises(SeqlabError, match="100 points; got 10"):
-        reports.canvas_csv([row(77, id="s18")], CANVAS, "Lab 1")
-    table = lines(reports.canvas_csv([row(77, id="s18")], CANVAS, "Lab 1 (4710)", scale=True))
-    assert [line[5] for line in table[3:]] == ["9", "7.7", ""]
+        reports.canvas_csv([row(77, id="s18")], TEN, "Lab 2")
+    table = lines(reports.canvas_csv([row(77, id="s17")], TEN, "Lab 2 (4711)", scale=True))
+    assert [line[6] for line in table[3:]] == ["7.7", "55", ""]
 
 
 def test_what_could_not_be_graded_gets_no_mark_rather_than_zero():
     lost = replace(row(0, id="s18", max_points=0), exercises=[])
-    assert lines(reports.canvas_csv([row(5, id="s17"), lost], CANVAS, "Lab 2"))[4][6] == ""
+    assert lines(reports.canvas_csv([row(5, id="s17"), lost]))[3][5] == ""
+    assert lines(reports.canvas_csv([row(5, id="s17"), lost], CANVAS, "Lab 2"))[4][6] == "55"  # nor is one taken away
     assert lines(reports.moodle_csv([row(5, id="s17"), lost], MOODLE))[2][5] == ""
 
 
@@ -118,7 +119,7 @@ def test_a_name_that_two_share_matches_neither():
 
 def test_moodle_worksheet_is_filled_and_else_unchanged():
     rows = [
-        row(61.25, "Aoife Byrne", "s.zip!Aoife Byrne_71_assignsubmission_file_/lab2.ipynb", id="71"),
+        row(61.25, "Aoife Byrne", "s.zip!Aoife Byrne_71_assignsubmission_file_/lab2.ipynb", id="71", participant="71"),
         row(12, email="LIAM@example.org"),
     ]
     before, after = lines(MOODLE), lines(reports.moodle_csv(rows, MOODLE))
@@ -132,7 +133,9 @@ def test_moodle_worksheet_with_commas_gets_commas():
 
 
 def test_moodle_without_a_worksheet():
-    zipped = [row(9, "Aoife Byrne", "s.zip!Aoife Byrne_71_assignsubmission_file_/lab2.ipynb", id="71")]
+    zipped = [
+        row(9, "Aoife Byrne", "s.zip!Aoife Byrne_71_assignsubmission_file_/lab2.ipynb", id="71", participant="71")
+    ]
     table = lines(reports.moodle_csv(zipped))
     assert {"Identifier", "Grade", "Last modified (grade)"} <= set(table[0])  # what Moodle's importer looks for
     assert table[1][:2] == ["Participant 71", "Aoife Byrne"]
@@ -146,10 +149,9 @@ def test_moodle_without_a_worksheet():
 
 @pytest.mark.parametrize("text", ["", "a,b\r\n1,2\r\n", "Bezeichner,Bewertung\r\nx,1\r\n"])
 def test_a_file_that_is_no_export_is_refused(text):
-    with pytest.raises(SeqlabError, match="exports has the columns"):
-        reports.moodle_csv([row(1, id="s17")], text)
-    with pytest.raises(SeqlabError, match="exports has the columns"):
-        reports.canvas_csv([row(1, id="s17")], text)
+    for fill in (reports.moodle_csv, reports.canvas_csv, reports.not_in_gradebook):
+        with pytest.raises(SeqlabError, match=r"the CSV that Canvas exports .* or Moodle's grading worksheet"):
+            fill([row(1, id="s17")], text)
 
 
 @pytest.mark.parametrize(
@@ -168,10 +170,9 @@ def test_no_name_becomes_a_formula(name):
     assert line[2] == "s1"  # by which Canvas finds the student, whatever the name
 
 
-def test_canvas_own_guard_of_a_name_is_guarded_too():
-    table = lines(reports.canvas_csv([row(5, sis_id="s19")], CANVAS, "Lab 2"))
-    assert table[-1][0].startswith("'=")
-    assert table[-1][6] == "5"
+def test_a_name_in_the_gradebook_stays_as_canvas_wrote_it():
+    filled = reports.canvas_csv([row(5, sis_id="s19")], CANVAS, "Lab 2")
+    assert filled.endswith("\"=cmd|'/c calc'!A1\",903,s19,evil,Two,,5,\r\n")
 
 
 @settings(max_examples=150, deadline=None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqlab.autograder.child.slicing import slice_notebook, without_magics
+from seqlab.autograder.child.slicing import slice_notebook
 
 
 def taken(cells, *wanted):
@@ -76,17 +76,3 @@ def test_a_cell_that_cannot_be_read_is_reported_by_the_answer_it_defines():
 )
 def test_hostile_source_is_survived(bad):
     assert taken([bad, "def f(): return 1"], "f")[-1] == 1
-
-
-@pytest.mark.parametrize(
-    ("cell", "python"),
-    [
-        ("!pip install x\ny = 1", "pass\ny = 1"),
-        ("for i in a:\n    %time g(i)", "for i in a:\n    pass"),
-        ("%%bash\nrm -rf", ""),
-        ("f?", "pass"),
-        ("x = 5 % 3", "x = 5 % 3"),
-    ],
-)
-def test_magics_become_pass(cell, python):
-    assert without_magics(cell) == python

@@ -102,6 +102,29 @@ def test_a_table_is_filled_in(given, said):
     )  # the table is the student's own: its keys are no secret
 
 
+@pytest.mark.parametrize(
+    ("given", "points"),
+    [
+        ({"sky": "blue", "grass": "green", "snow": "white"}, 10),
+        ({"sky": "blue", "grass": "green", "snow": None}, 6.67),
+        ({"sky": "blue", "grass": "green", "snow": "red"}, 6.67),
+        ({"sky": "blue", "grass": "white", "snow": "green"}, 3.33),
+        ({"sky": "green", "grass": "green", "snow": "white"}, 6.67),
+        ({"sky": "green", "grass": "blue", "snow": "blue"}, 0),
+        ({"sky": "blue", "grass": "green"}, 6.67),
+        ({"sky": "blue", "grass": "green", "snow": "white", "sea": "blue"}, 7.5),
+        ({"sky": np.array(["blue"]), "grass": ["green"], "snow": 3}, 0),
+        ({"sky": np.array(["blue", "blue"]), "grass": "green", "snow": "white"}, 6.67),
+        ({"sky": None, "grass": None, "snow": None}, 0),
+    ],
+)
+def test_each_value_of_a_table_that_is_right_earns_its_part(given, points):
+    verdict = judge(colours, TwinRuntime(), given, 1)
+    assert verdict.points == points
+    assert verdict.passed == (points == 10)
+    assert (verdict.status == "partial") == (0 < points < 10)
+
+
 # -- layers ------------------------------------------------------------------------------------------------
 class Dense:
     """A layer in NumPy, to be spoilt."""

@@ -142,7 +142,7 @@ def test_of_several_notebooks_the_best_counts_and_broken_ones_are_named(run, not
     got, _ = run(files | {"again/broken.ipynb": b'{"cells": [', "notes.txt": b"x"}, visibility="after_published")
     assert got["score"] == 100
     assert "2 notebooks were handed in; the best one counts: solved.ipynb" in got["output"]
-    assert "again/broken.ipynb: not a notebook: line 1" in got["output"]
+    assert "again/broken.ipynb: not a notebook: the file is cut off" in got["output"]
     assert {t["visibility"] for t in got["tests"]} == {"after_published"}
 
 

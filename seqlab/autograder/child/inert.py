@@ -1,7 +1,7 @@
 """A stand-in for seqlab in the process that runs a student's code.
 
 A notebook may mention `seqlab` and `lab` in the cells that define its answers. There they do nothing: no
-check, reference or layer of the package can be had through them.
+check, reference or layer of the package can be had through them. Nor does `google.colab`: there is no drive to mount.
 """
 
 import sys
@@ -32,11 +32,11 @@ class _InertModule(types.ModuleType):
 
 
 class _InertFinder:
-    """Makes `import seqlab.anything` give an inert module."""
+    """Makes `import seqlab.anything` give an inert module, and `import google.colab`."""
 
     @staticmethod
     def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
-        if name.split(".")[0] != "seqlab":
+        if name.split(".")[0] != "seqlab" and name.split(".")[:2] != ["google", "colab"]:
             return None
         import importlib.machinery
 

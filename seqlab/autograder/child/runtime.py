@@ -7,6 +7,7 @@ student's own process; in grading the runtime is alone in a sandboxed child (`an
 
 import contextlib
 import hashlib
+import inspect
 import io
 import linecache
 import random
@@ -16,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.autograder.child import slicing, workbench
+from seqlab.autograder.child import kernel, slicing, workbench
+from seqlab.autograder.child.ipython import as_python
 from seqlab.autograder.child.patience import TakesTooLong
 from seqlab.autograder.wire import operations
 from seqlab.autograder.wire.answer_error import AnswerError
@@ -135,18 +137,24 @@ class Runtime:
         """Gradient of Σ y² over the steps xs, from state h, for every trainable weight of a cell."""
         return workbench.rnn_gradients(self.objects[ref.id], self.real(list(xs)), self.real(h))
 
-    def plan(self, cells: list[str], wanted: list[str]) -> list[tuple[int, list[str]]]:
-        """Find the statements of a notebook that define the wanted names (see `slicing.py`)."""
+    def plan(self, cells: list[str], wanted: list[str]) -> list[tuple[int, list[str], list[str]]]:
+        """The statements that define the wanted names (see `slicing.py`): cell, what it binds, reads of the others."""
         self.namespace.update(namespace())
+        kernel.furnish(self.namespace)
+        cells = [as_python(cell) for cell in cells]
         self.statements = slicing.slice_notebook(cells, wanted)
         for number, cell in enumerate(cells):
             lines = cell.splitlines(keepends=True)
             linecache.cache[f"<cell {number}>"] = (len(cell), None, lines, f"<cell {number}>")
-        return [(s.cell, sorted(s.binds)) for s in self.statements]
+        bound = set().union(*(s.binds for s in self.statements))
+        return [(s.cell, sorted(s.binds), sorted(s.reads & bound)) for s in self.statements]
 
     def run(self, index: int) -> None:
         """Execute one statement of the plan in the namespace of the answers."""
-        exec(self.statements[index].compiled(), self.namespace)
+        code = self.statements[index].compiled()
+        result = eval(code, self.namespace)
+        if code.co_flags & inspect.CO_COROUTINE:  # an `await` at top level
+            kernel.run_to_end(result)
 
     # -- one request ---------------------------------------------------------------------------------------
     def perform(self, operation: str, *args: Any) -> Any:

@@ -14,8 +14,13 @@ import types
 from dataclasses import dataclass, field
 from typing import cast
 
+from seqlab.autograder.child.ipython import followed, written_module
+
 _STORES = {"STORE_NAME", "STORE_GLOBAL"}
 _LOADS = {"LOAD_NAME", "LOAD_GLOBAL"}
+_SEEMS_DEFINED = re.compile(
+    r"^[^\S\n]*+(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=|^(?:from\s+\S+\s+)?import\s.{0,200}?(\w+)$", re.M
+)
 
 
 @dataclass
@@ -33,11 +38,14 @@ class Statement:
         if self.error is not None:
             raise self.error
         node = cast(ast.stmt, self.node)  # there is one where there is no error
-        return compile(ast.Module([node], []), f"<cell {self.cell}>", "exec", self.flags, dont_inherit=True)
+        flags = self.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        return compile(ast.Module([node], []), f"<cell {self.cell}>", "exec", flags, dont_inherit=True)
 
 
 def slice_notebook(cells: list[str], wanted: list[str]) -> list[Statement]:
     """The statements that define the wanted names and what they depend on, in the notebook's order.
+
+    The cells are Python, as `ipython.as_python` gives them.
 
     >>> cells = ["import numpy as np", "k = 2", "print('training')", "def f(x): return np.exp(x) * k"]
     >>> [s.cell for s in slice_notebook(cells, ["f"])]
@@ -45,7 +53,7 @@ def slice_notebook(cells: list[str], wanted: list[str]) -> list[Statement]:
     """
     statements: list[Statement] = []
     for number, cell in enumerate(cells):
-        statements += _statements(number, cell, wanted, statements[-1].flags if statements else 0)
+        statements += _statements(number, cell, statements[-1].flags if statements else 0)
     taken: set[int] = set()
     needed = {*wanted, "*"}  # a star import may bind anything
     while True:
@@ -56,9 +64,10 @@ def slice_notebook(cells: list[str], wanted: list[str]) -> list[Statement]:
         needed |= set().union(*(statements[i].reads for i in more))
 
 
-def _statements(number: int, cell: str, wanted: list[str], flags: int) -> list[Statement]:
+def _statements(number: int, cell: str, flags: int) -> list[Statement]:
     try:
-        tree = ast.parse(without_magics(cell), f"<cell {number}>")
+        tree = ast.parse(cell, f"<cell {number}>")
+        tree = followed(tree) if "get_ipython" in cell else tree
         for node in tree.body:
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 for name in node.names:
@@ -67,8 +76,8 @@ def _statements(number: int, cell: str, wanted: list[str], flags: int) -> list[S
         _add_changes(statements)
         return statements
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        # The cell cannot be read; the answers that it seems to define report the error when they are run.
-        named = {n for n in wanted if re.search(rf"^\s*(?:def|class)\s+{n}\b|^{n}\s*=", cell, re.M)}
+        # The cell cannot be read; the names that it seems to define report the error when they are needed.
+        named = {name for found in _SEEMS_DEFINED.findall(cell) for name in found if name}
         if not isinstance(error, SyntaxError):
             text = "the cell is too deeply nested" if isinstance(error, RecursionError | MemoryError) else str(error)
             error = SyntaxError(text, (f"<cell {number}>", 1, 1, ""))
@@ -81,11 +90,15 @@ def _examine(number: int, node: ast.stmt, flags: int) -> Statement:
     binds, reads = statement.binds, statement.reads
     if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
         binds.add("*")
+    if module := written_module(node):
+        binds.add(f"{module}.py")
     while todo:
         code = todo.pop()
         for instruction in dis.get_instructions(code):
             if instruction.opname in _LOADS:
                 reads.add(instruction.argval)
+            elif instruction.opname == "IMPORT_NAME":
+                reads.add(f"{instruction.argval.partition('.')[0]}.py")  # a cell may have written it
             elif instruction.opname in _STORES and (code.co_name == "<module>" or instruction.opname != "STORE_NAME"):
                 binds.add(instruction.argval)
         todo += [c for c in code.co_consts if isinstance(c, types.CodeType)]
@@ -157,19 +170,3 @@ def _root(target: ast.AST | None) -> str | None:
     while isinstance(inside, ast.Subscript | ast.Attribute):
         inside = inside.value
     return inside.id if isinstance(inside, ast.Name) and inside is not target else None
-
-
-def without_magics(cell: str) -> str:
-    """The cell as Python: IPython's line magics and shell lines become `pass`, lines keep their numbers.
-
-    >>> without_magics("%matplotlib inline\\nx = 1")
-    'pass\\nx = 1'
-    """
-    first = cell.lstrip()
-    if first.startswith("%%") and not re.match(r"%%(time|timeit|capture)\b", first):
-        return ""
-    try:
-        ast.parse(cell)
-        return cell
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return re.sub(r"^([ \t]*)(?:[%!].*|\S+\?{1,2}|\?.*)$", r"\1pass", cell, flags=re.M)

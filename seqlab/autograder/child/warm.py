@@ -13,7 +13,7 @@ import socket
 import struct
 import sys
 
-from seqlab.autograder.child import inert, sandbox
+from seqlab.autograder.child import inert, kernel, sandbox
 from seqlab.autograder.child.answering import answer_questions
 from seqlab.autograder.wire.channel import Channel, Gone
 
@@ -42,8 +42,11 @@ def main(fd: int) -> None:
 
 def import_libraries() -> None:
     """Import all that an answer may use, without executing one operation."""
+    import IPython.core.inputtransformer2
+    import IPython.display  # noqa: F401
     import keras
     import tensorflow as tf  # noqa: F401
+    import tqdm.std  # noqa: F401
 
     from seqlab.autograder.child import runtime, slicing, workbench  # noqa: F401
 
@@ -74,6 +77,7 @@ def fork(plan: sandbox.Plan, fd: int, cpu: int) -> tuple[int, int]:
         os.setsid()
         sandbox.enter(plan, fd, cpu if cpu >= 0 else None, lambda init: os.write(tell, struct.pack("=i", init)))
         inert.hide_seqlab()
+        kernel.stand_in()
         answer_questions(Channel(socket.socket(fileno=fd)))
     except BaseException:  # the tester hung up, the sandbox refused, or the student's code broke the loop
         os._exit(1)

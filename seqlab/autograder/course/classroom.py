@@ -1,12 +1,15 @@
 """A whole class: every submission graded once, whatever interrupts, and the marks written.
 
 In the folder OUT, run.json keeps the seed, so that a later run or a regrade draws the same hidden cases, and work has
-one file for each graded submission; a run that is started again takes these and grades the rest.
+one file for each graded submission; a run that is started again takes these and grades the rest. class.json has all
+rows of the class, to which a run adds (`record.py`).
 """
 
+import asyncio
 import concurrent.futures as cf
 import datetime as dt
 import fnmatch
+import functools
 import hashlib
 import json
 import os
@@ -14,20 +17,29 @@ import queue
 import secrets
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from seqlab import __version__
-from seqlab.autograder.course.intake import collect, newest
-from seqlab.autograder.course.late import LatePolicy, apply
-from seqlab.autograder.course.row import Row
-from seqlab.autograder.course.submission import Submission
+from seqlab.autograder.course.deciding import decided
+from seqlab.autograder.course.folder import check_folder
+from seqlab.autograder.course.intake import Line, collect
+from seqlab.autograder.course.late import LatePolicy
+from seqlab.autograder.course.names import file_name
+from seqlab.autograder.course.record import Record, is_of
+from seqlab.autograder.course.row import NOT_JUDGED, Row
+from seqlab.autograder.course.submission import Student, Submission
 from seqlab.autograder.course.unit import Grader, grade_on_worker
+from seqlab.autograder.judging.parents import start_parent
 from seqlab.errors import SeqlabError
-from seqlab.exercises import all_labs, find_lab
+from seqlab.exercises import all_labs, find_lab, lab_id
 from seqlab.places import PACKAGE
 from seqlab.whole import write_whole
+
+PATIENCE = 5  # seconds for a scheduler to answer
+MAX_LOGGED = 20_000  # bytes of a traceback that are kept: a student's value may stand in it, however large
 
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
@@ -42,6 +54,9 @@ class Settings:
     lab: str | None = None
     jobs: int = 1
     roster: Path | None = None
+    gradebook: Path | None = None
+    times: Path | None = None
+    platform: str = "auto"
     late: LatePolicy | None = None
     since: dt.datetime | None = None
     only: tuple[str, ...] = ()
@@ -49,15 +64,20 @@ class Settings:
     scheduler: str | None = None
     require_sandbox: bool = False
     execute: float | None = None  # seconds a cell, to run whole notebooks too
+    python: str | None = None  # the Python that runs students' code, if not this one
 
 
 @dataclass
 class Outcome:
-    """What a run gave: the rows, the submissions that could not be matched, and the sandbox's line."""
+    """What a run gave, the sandbox's line, and what the folder now holds of the class."""
 
-    rows: list[Row]
+    rows: list[Row]  # of this run
     unmatched: list[str] = field(default_factory=list)
     sandbox: str = ""
+    everyone: list[Row] = field(default_factory=list)  # of this run and those before it
+    lines: list[Line] = field(default_factory=list)  # the manifest
+    missing: list[Student] = field(default_factory=list)  # on the roster, or in the gradebook, and nothing is here
+    faults: list[str] = field(default_factory=list)  # tracebacks of checks that broke; they stand in OUT/log.txt
 
     @property
     def complete(self) -> bool:
@@ -72,16 +92,49 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
     """Grade all that lies below the paths; SeqlabError where nothing can be started."""
     if settings.lab:
         find_lab(settings.lab)
-    if settings.out.exists() and not settings.out.is_dir():
-        raise SeqlabError("--out is a folder, which may be new", got=f"the file {settings.out}", fix="name another one")
-    submissions = _selected(collect(paths, settings.roster), settings)
+    check_folder(settings.out, paths)
+    intake = collect(
+        paths,
+        settings.roster,
+        gradebook=settings.gradebook,
+        times=settings.times,
+        lab=lab_id(settings.lab) if settings.lab else None,
+        platform=settings.platform,
+        out=settings.out,
+    )
+    submissions = _selected(intake.submissions, settings)
+    done, faults = _graded(submissions, settings, on_row)
+    rows = decided(submissions, done, intake.lines, settings.late)
+    sources = {submission.source for submission in submissions}
+    run = Record([(submission.source, row) for submission, row in rows], intake.lines)
+    left_out = {s.source for s in intake.submissions} - sources
+    record = Record.read(settings.out).with_run(run, [os.path.abspath(path) for path in paths], left_out)
+    record.write(settings.out)
+    everyone = [row for _, row in record.rows]
+    return Outcome(
+        [row for _, row in rows],
+        [f"{s.label} ({'; '.join(s.flags) or 'not on the roster'})" for s in submissions if not s.known],
+        next((row.sandbox for row in everyone if row.sandbox), ""),
+        everyone,
+        record.lines,
+        [student for student in intake.missing if not any(is_of(student, row) for row in everyone)],
+        faults,
+    )
+
+
+def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) -> tuple[dict[str, Row], list[str]]:
+    """What came of each submission, by its key, from an earlier run or graded now; and tracebacks of broken checks."""
     seed = _seed(settings)
+    settings = replace(settings, seed=seed)
     work = settings.out / "work"
     done: dict[str, Row] = {}
+    faults: list[str] = []
     todo: list[Submission] = []
     for submission in submissions:
-        kept = None if settings.regrade else _kept(work / f"{submission.key}.json", submission)
-        if kept is None:
+        kept = None if settings.regrade else _kept(work / f"{submission.key}.json", submission, settings)
+        if submission.problem:
+            done[submission.key] = Row(submission.label, submission.lab, 0, 0, "error", submission.problem, answers={})
+        elif kept is None:
             todo.append(submission)
         else:
             done[submission.key] = kept
@@ -91,18 +144,34 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
         if row.executed_notebook:
             write_whole(settings.out / "executed" / f"{submission.key}.ipynb", row.executed_notebook)
             row = replace(row, executed_notebook=None)
-        write_whole(work / f"{submission.key}.json", json.dumps({"fingerprint": fingerprint, "row": row.as_dict()}))
+        if row.fault:
+            faults.append(f"{row.notebook}\n{_capped(row.fault)}")
+            row = replace(row, fault=None)
+            _log(settings.out, faults[-1])
+        if row.status != NOT_JUDGED:  # that is not kept: the same command judges it again
+            content = json.dumps({"fingerprint": fingerprint, "row": row.as_dict()})
+            write_whole(work / f"{submission.key}.json", content)
         done[submission.key] = row
         on_row(len(done), len(submissions), row)
-    rows = [_with_student(done[s.key], s, settings.late) for s in submissions]
-    unmatched = [f"{s.label} ({s.note})" for s in submissions if not s.known]
-    sandbox = next((row.sandbox for row in rows if row.sandbox), "")
-    return Outcome(rows, unmatched, sandbox)
+    return done, faults
+
+
+def _log(out: Path, text: str) -> None:
+    """Add to the run's log, which is the instructor's: a traceback may show hidden numbers."""
+    handle = os.open(out / "log.txt", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with open(handle, "a", encoding="utf-8", errors="replace") as file:
+        file.write(f"{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')} {text}\n")
+
+
+def _capped(text: str) -> str:
+    """A text's beginning and its end, where a traceback says what happened."""
+    data, half = text.encode("utf-8", "replace"), MAX_LOGGED // 2 - 10
+    return text if len(data) <= MAX_LOGGED else (data[:half] + b"\n...\n" + data[-half:]).decode("utf-8", "ignore")
 
 
 def _selected(submissions: list[Submission], settings: Settings) -> list[Submission]:
-    """The last submission of each student, of those that --since and --only let through."""
-    chosen = [s for s, is_last in newest(submissions) if is_last]
+    """The submissions that --since and --only let through; a time that is not known is not too early."""
+    chosen = submissions
     if settings.since:
         chosen = [s for s in chosen if s.submitted_at is None or s.submitted_at >= settings.since]
     if settings.only:
@@ -113,12 +182,8 @@ def _selected(submissions: list[Submission], settings: Settings) -> list[Submiss
 
 
 def _names(submission: Submission, pattern: str) -> bool:
-    names = (
-        submission.label,
-        Path(submission.member or submission.source).name,
-        submission.student.id,
-        submission.student.name,
-    )
+    names = [submission.label, file_name(submission.label)]
+    names += [name for student in submission.students for name in student.known().values()]
     return any(fnmatch.fnmatch(name, pattern) or name == pattern for name in names)
 
 
@@ -131,14 +196,10 @@ def _seed(settings: Settings) -> int:
             kept = int(json.loads(path.read_text(encoding="utf-8"))["seed"])
         except (ValueError, KeyError, TypeError):
             raise SeqlabError(
-                "run.json of a grading folder holds its seed",
-                got=f"a damaged {path}",
-                fix="name another --out, or give --seed and remove the file",
+                "run.json of a grading folder holds its seed", got=f"a damaged {path}", fix="name another --out"
             ) from None
     seed = settings.seed if settings.seed is not None else kept if kept is not None else secrets.randbits(62)
     if seed != kept:
-        for stale in (settings.out / "work").glob("*.json"):
-            stale.unlink()  # drawn from another seed
         content = {
             "seed": seed,
             "seqlab": __version__,
@@ -149,11 +210,12 @@ def _seed(settings: Settings) -> int:
     return seed
 
 
-def _kept(path: Path, submission: Submission) -> Row | None:
+def _kept(path: Path, submission: Submission, settings: Settings) -> Row | None:
     """The row of an earlier run, if file and checks are still what they were."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return Row.from_dict(kept["row"]) if kept["fingerprint"] == _fingerprint(_read(submission)) else None
+        same = kept["fingerprint"] == _fingerprint(_read(submission), submission.lab, settings)
+        return Row.from_dict(kept["row"]) if same else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -161,23 +223,30 @@ def _kept(path: Path, submission: Submission) -> Row | None:
 def _read(submission: Submission) -> bytes:
     """The submission's bytes; one that cannot be read is graded as an empty file, which is reported."""
     try:
-        return submission.data()
+        return submission.read()
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, KeyError, EOFError):
         return b""
 
 
-def _fingerprint(data: bytes) -> str:
-    """Changes with the submission, the checks and the version of the package."""
-    judging = [p for room in ("checks", "autograder/judging") for p in sorted((PACKAGE / room).glob("*.py"))]
-    checks = b"".join(path.read_bytes() for path in (*(lab.checks for lab in all_labs()), *judging))
-    return hashlib.sha256(data + checks + __version__.encode()).hexdigest()
+def _fingerprint(data: bytes, lab: str, settings: Settings) -> str:
+    """Changes with the submission, what is asked of it, with which seed and Python, the checks and the version."""
+    asked = f"{lab} {settings.seed} {settings.execute} {settings.python or ''}"
+    return hashlib.sha256(hashlib.sha256(data).digest() + asked.encode() + _judging()).hexdigest()
+
+
+@functools.cache
+def _judging() -> bytes:
+    rooms = ("checks", "autograder/judging", "autograder/child")
+    modules = [p for room in rooms for p in sorted((PACKAGE / room).glob("*.py"))]
+    checks = b"".join(path.read_bytes() for path in (*(lab.checks for lab in all_labs()), *modules))
+    return hashlib.sha256(checks + __version__.encode()).digest()
 
 
 def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
     """Grade with threads; each waits for a child of its own, bound to one processor."""
     if not todo:
         return
-    grader = Grader()
+    grader = Grader(partial(start_parent, settings.python))
     try:
         if settings.require_sandbox and not grader.parent.sandboxed:
             raise SeqlabError(
@@ -195,8 +264,8 @@ def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> I
             cpu = cpus.get()
             try:
                 data = _read(submission)
-                row = grader.grade(data, submission.label, seed, settings.lab, cpu, settings.execute)
-                return submission, _fingerprint(data), row
+                row = grader.grade(data, submission.label, seed, submission.lab, cpu, settings.execute)
+                return submission, _fingerprint(data, submission.lab, settings), row
             finally:
                 cpus.put(cpu)
 
@@ -227,6 +296,31 @@ def _bounded(pool: cf.Executor, work: Callable[[_Item], _Done], items: Iterable[
             yield future.result()
 
 
+def _ask_scheduler(address: str) -> None:
+    """Does a scheduler answer there? Asked once and with an end, since Dask's client may try for ever."""
+    from distributed import rpc
+    from distributed.security import Security
+
+    async def ask() -> None:
+        async with rpc(address, connection_args=Security().get_connection_args("client")) as scheduler:
+            await scheduler.identity()
+
+    try:
+        asyncio.run(asyncio.wait_for(ask(), PATIENCE))
+    except TimeoutError:
+        raise _no_scheduler(address, f"no answer within {PATIENCE} seconds") from None
+    except Exception as error:  # whatever listens there: what it sends is read as if it were a scheduler's
+        raise _no_scheduler(address, type(error).__name__) from None
+
+
+def _no_scheduler(address: str, why: str) -> SeqlabError:
+    return SeqlabError(
+        "--scheduler is the address of a Dask scheduler, such as tcp://host:8786",
+        got=f"{address} ({why})",
+        fix="start one there with `dask scheduler`, or name the address that it prints",
+    )
+
+
 def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
     """The same units of work on the workers of a Dask cluster; a unit whose worker dies is given to another."""
     try:
@@ -237,14 +331,12 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
             got="an environment without it",
             fix="pip install 'seqlab[cluster]'",
         ) from None
+    address = settings.scheduler or ""
+    _ask_scheduler(address)
     try:
-        client = Client(settings.scheduler, timeout=20, set_as_default=False)
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise SeqlabError(
-            "--scheduler is the address of a Dask scheduler, such as tcp://host:8786",
-            got=f"{settings.scheduler} ({type(error).__name__})",
-            fix="start one",
-        ) from None
+        raise _no_scheduler(address, type(error).__name__) from None
     with client, client.as_current():
         rest, futures = iter(todo), {}
 
@@ -253,9 +345,9 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
             for submission in rest:
                 data = _read(submission)
                 future = client.submit(
-                    grade_on_worker, data, submission.label, seed, settings.lab, retries=5, pure=False
+                    grade_on_worker, data, submission.label, seed, submission.lab, retries=5, pure=False
                 )
-                futures[future.key] = submission, _fingerprint(data)
+                futures[future.key] = submission, _fingerprint(data, submission.lab, settings)
                 new.append(future)
                 if len(new) == count:
                     break
@@ -269,15 +361,3 @@ def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterat
             for following in submit(1):
                 completed.add(following)
             yield submission, fingerprint, row
-
-
-def _with_student(row: Row, submission: Submission, policy: LatePolicy | None) -> Row:
-    """The row with what is known of student, time and lateness; found anew in each run, so never stale."""
-    when = submission.submitted_at
-    row = replace(
-        row,
-        student={k: v for k, v in asdict(submission.student).items() if v},
-        submitted_at=when.isoformat(timespec="seconds") if when else None,
-        flags=[*(row.flags or ()), submission.note] if submission.note else row.flags,
-    )
-    return apply(policy, row, submission.submitted_at) if policy else row

@@ -1,200 +1,276 @@
-"""What was handed in: folders, notebooks and the zips of Canvas, Moodle and Gradescope, as one list.
+"""What was handed in: everything below the given paths, whose it is, and which of it is graded.
 
-A source is only read here, never unpacked to disk. Whose work a file is, is told by its name, by the folder
-it lies in, or by a roster; a file that cannot be told stays in the list and is named in the report.
+`list_entries` lists, `identify` says whose, `sort_out` says what, `choose` says which counts; here they come together,
+and every entry gets its line of the manifest.
 """
 
+import contextlib
 import datetime as dt
-import re
-import zipfile
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path, PurePosixPath
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from seqlab.autograder.course.roster import match, read_roster
+from seqlab.autograder.course.choice import Candidate, choose
+from seqlab.autograder.course.entries import Entry, list_entries
+from seqlab.autograder.course.identity import GUESS, PLATFORM, ROSTER, Owner, identify
+from seqlab.autograder.course.names import is_handin_name, is_notebook, is_old
+from seqlab.autograder.course.platforms import Node, looks_like_export, names_somebody
+from seqlab.autograder.course.roster import People, Person, forms, merged, read_people, read_times, same_person
+from seqlab.autograder.course.sorting import Sorted, sort_out
 from seqlab.autograder.course.submission import Student, Submission
 from seqlab.errors import SeqlabError
-from seqlab.exercises import all_labs
 
-SUFFIXES = (".ipynb", ".json")
-_CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:(?P<late>LATE)_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+)$")
-_MOODLE = re.compile(r"^(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?$")
-_GRADESCOPE = re.compile(r"^submission_(?P<id>\d+)$")
-_Gradescope = dict[str, tuple[Student, dt.datetime | None]]  # by submission id: who, and when
+GRADED = "graded"
 
 
-def collect(paths: list[Path], roster: Path | None = None) -> list[Submission]:
-    """Everything that was handed in below the given paths, the newest of each student and lab last named.
+@dataclass
+class Line:
+    """A line of the manifest: one entry and what became of it."""
+
+    path: str
+    source: str
+    whose: str = ""
+    id: str = ""
+    lab: str = ""
+    outcome: str = GRADED
+
+
+@dataclass
+class Intake:
+    """What is to be graded, the manifest, and who of the class has handed in nothing."""
+
+    submissions: list[Submission]
+    lines: list[Line]
+    missing: list[Student] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """An entry, whose it is, and what it is."""
+
+    entry: Entry
+    owner: Owner
+    what: Sorted
+    line: Line
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names that are the student's own."""
+        own = self.entry.outer[self.owner.below :] + self.entry.inner
+        if self.owner.file and not self.entry.inner:
+            return (self.owner.file,)
+        return own or (self.entry.name,)
+
+
+def collect(
+    paths: list[Path],
+    roster: Path | None = None,
+    *,
+    gradebook: Path | None = None,
+    times: Path | None = None,
+    lab: str | None = None,
+    platform: str = "auto",
+    out: Path | None = None,
+) -> Intake:
+    """Everything that was handed in below the given paths.
+
+    Args:
+        paths: notebooks, hand-ins, folders, zips. A lone zip, or each with a `platform`, is that of a class, unless
+            Canvas or Moodle has put a student's name on it; any other is one student's.
+        roster, gradebook: who is in the class.
+        times: a CSV of when they handed in.
+        lab: the lab that is graded, where others lie there too or the files do not say it.
+        platform: whose export it is: "auto" or one of `platforms.PLATFORMS`.
+        out: where the run writes to.
 
     Raises SeqlabError for a path that is not there and where nothing at all is found.
     """
-    students = read_roster(roster) if roster else []
-    found: list[Submission] = []
-    for path in map(Path, paths):
-        if not path.exists():
-            raise SeqlabError(
-                "a submission is a notebook, a hand-in, a folder or a zip of them",
-                got=f"{path}, which is not there",
-                fix="check the path",
-            )
-        found += _from_path(path)
-    if not found:
+    people = read_people(roster) if roster else People()
+    if gradebook:
+        with contextlib.suppress(SeqlabError):  # what is wrong with a gradebook is told where it is filled in
+            people = merged(people, read_people(gradebook))
+    paths = list(map(Path, paths))
+    lone = len(paths) == 1
+
+    def is_export(path: Path) -> bool:
+        named = names_somebody(path.name)
+        whole = lone and not named if platform == "auto" else lone or not named
+        return whole and path.suffix.casefold() == ".zip"
+
+    given = {os.path.abspath(path) for path in (roster, gradebook, times) if path}
+    entries = [
+        replace(entry, passed="it is the list of the class") if entry.source in given else entry
+        for entry in list_entries(paths, is_export, out)
+    ]
+    owners = identify(entries, people, platform)
+    asked = _exports_among(entries, owners, lone)
+    found = []
+    for entry, owner in zip(entries, owners, strict=True):
+        what = sort_out(entry, lab)
+        if (why := asked.get(entry.outer)) and not what.passed:
+            what = Sorted(problem=why)
+        nobody = owner.how == GUESS and what.passed and not entry.archive
+        who = Owner((Student(),), ()) if nobody else owner
+        found.append(_Found(entry, owner, what, Line(entry.path, entry.source, who.name, who.students[0].id, what.lab)))
+    labs = {f.what.lab for f in found if f.what.lab}
+    one_lab = lab or (labs.pop() if len(labs) == 1 else "")
+    submissions = _submissions(found, one_lab, _Times(times))
+    if not submissions:
         raise SeqlabError(
             "the submissions are .ipynb or hand-in .json files",
             got=f"none in {', '.join(map(str, paths))}",
             fix="check the path",
         )
-    return [match(submission, students) for submission in found] if students else found
+    sure = [s for s in submissions if not s.guessed]
+    handed_in = {id(same_person(student, people)) for s in sure for student in s.students}
+    missing = [p.student for p in people.persons if id(p) not in handed_in and not p.forms & {"teststudent"}]
+    return Intake(submissions, [f.line for f in found], missing)
 
 
-def _from_path(path: Path) -> list[Submission]:
-    if path.is_file():
-        if zipfile.is_zipfile(path):
-            return _from_zip(path)
-        return [_identify(Submission(str(path), path, submitted_at=_modified(path)), PurePosixPath(path.name))]
-    metadata = _gradescope_metadata(
-        (path / "submission_metadata.yml").read_text(encoding="utf-8", errors="replace")
-        if (path / "submission_metadata.yml").is_file()
-        else ""
+def _exports_among(entries: list[Entry], owners: list[Owner], lone: bool) -> dict[tuple[str, ...], str]:
+    """Zips that would be one student's and look like the export of a whole class: these are asked about."""
+    roots: dict[tuple[str, ...], Node] = {}
+    for entry, owner in zip(entries, owners, strict=True):
+        if entry.inner and not entry.passed and (owner.how == GUESS or (lone and len(entry.outer) == 1)):
+            node = roots.setdefault(entry.outer, Node())
+            for part in entry.inner:
+                node = node.below.setdefault(part, Node())
+            node.entries.append(entry)
+    found = {}
+    for outer, root in roots.items():
+        while len(root.below) == 1 and next(iter(root.below.values())).is_folder:
+            root = next(iter(root.below.values()))
+        if name := looks_like_export(root):
+            found[outer] = (
+                f"the zip looks like {name}'s export of a class, and by its name or place it would be one student's: "
+                f"if it is the class's, give it by itself, with --platform {name.casefold()}"
+            )
+    return found
+
+
+class _Times:
+    """The CSV of times, in which a student is found as on a roster: of two who could be meant, neither is."""
+
+    def __init__(self, path: Path | None) -> None:
+        lines = []
+        for student, when in read_times(path) if path else ():
+            if not student.id and student.name.isdecimal():  # in a column for either
+                student = replace(student, id=student.name, name="")
+            student = replace(student, section="", group="")
+            lines.append(Person(student, at=when, forms=forms(student.name)))
+        self._lines = People(lines)
+
+    def __call__(self, student: Student) -> dt.datetime | None:
+        line = same_person(student, self._lines)
+        return line.at if line else None
+
+
+def _submissions(found: list[_Found], lab: str, times: _Times) -> list[Submission]:
+    """A submission for each that counts, and one with the reason for each owner of nothing that can be graded."""
+    owned: dict[tuple[str, ...], list[_Found]] = {}
+    for one in found:
+        owned.setdefault(one.owner.whose, []).append(one)
+    submissions: list[Submission] = []
+    for group in owned.values():
+        for part in _apart(group):
+            submissions += _of_owner(part, lab, times)
+    return submissions
+
+
+def _apart(group: list[_Found]) -> Iterable[list[_Found]]:
+    """Files that lie in one folder, whose name is but a guess, are one student's only if they are one hand-in."""
+    owner, hand_ins = group[0].owner, [f for f in group if f.what.lab]
+    kinds = Counter((f.what.lab, is_handin_name(f.entry.name)) for f in hand_ins if not is_old(f.parts))
+    if owner.how != GUESS or max(kinds.values(), default=0) < 2 or any(f.entry.archive for f in group):
+        yield group
+    else:
+        why = f"several hand-ins lie in {owner.name!r}, and nothing tells whose each is"
+        for number, one in enumerate(hand_ins):
+            apart = replace(one.owner, whose=(*owner.whose, one.entry.path), clash=why, flags=(*owner.flags, why))
+            rest = [f for f in group if f not in hand_ins] if number == 0 else []
+            yield [replace(one, owner=apart), *(replace(f, owner=apart) for f in rest)]
+
+
+def _of_owner(group: list[_Found], lab: str, times: _Times) -> list[Submission]:
+    owner = group[0].owner
+    base = Submission(
+        label=group[0].entry.path,
+        read=group[0].entry.read,
+        source=group[0].entry.source,
+        students=owner.students,
+        guessed=owner.how == GUESS,
+        known=owner.known,
+        conflict=owner.clash,
+        whose=owner.whose,
+        keys=owner.keys if owner.how != GUESS and not owner.clash else (),
+    )
+    by_lab: dict[str, list[_Found]] = {}
+    for one in group:
+        if one.what.lab:
+            by_lab.setdefault(one.what.lab, []).append(one)
+    bad = [f for f in group if f.what.problem]
+    also = tuple(
+        f"{f.entry.name} came too and cannot be graded: {f.what.problem}"
+        for f in bad
+        if is_notebook(f.entry.name) or is_handin_name(f.entry.name) or f.entry.name.casefold().endswith(".zip")
     )
     found = []
-    for file in sorted(path.rglob("*")):
-        if file.is_symlink() or not file.is_file() or ".ipynb_checkpoints" in file.parts:
-            continue
-        where = PurePosixPath(file.relative_to(path).as_posix())
-        if file.suffix == ".zip" and zipfile.is_zipfile(file):
-            found += _from_zip_among_others(file, where, metadata)
-        elif file.suffix in SUFFIXES:
-            submission = Submission(str(file), file, submitted_at=_modified(file))
-            found.append(_identify(submission, where, metadata))
-    return found
+    for its_lab, hand_ins in by_lab.items():
+        choice = choose([_candidate(one) for one in hand_ins])
+        counting = {c.label for c in choice.counting}
+        for one in hand_ins:
+            one.line.outcome = choice.superseded.get(one.entry.path, GRADED)
+            if one.entry.path not in counting:
+                continue
+            late = f"late, says {one.owner.platform}" if one.owner.late else ""
+            submission = replace(
+                base,
+                label=one.entry.path,
+                source=one.entry.source,
+                read=one.entry.read,
+                lab=its_lab,
+                submitted_at=times(owner.students[0]) or one.owner.submitted_at,
+                late=late,
+                flags=(*filter(None, [late]), *one.owner.flags, *also),
+                why=choice.why.strip(),
+            )
+            found.append(submission)
+    for one in group:
+        if one.what.passed:
+            one.line.outcome = f"passed over because {one.what.passed}"
+        elif one.what.problem:
+            one.line.outcome = f"not graded because {one.what.problem}"
+    if found:
+        return found
+    archive = any(f.entry.archive for f in group)
+    if not bad and not archive and owner.how not in (PLATFORM, ROSTER):
+        return []
+    first = (bad or group)[0]
+    when = times(owner.students[0]) or first.owner.submitted_at
+    return [
+        replace(
+            base,
+            label=first.entry.path,
+            source=first.entry.source,
+            read=first.entry.read,
+            lab=lab,
+            submitted_at=when,
+            problem=_reasons(bad) or "nothing in it is a notebook or a hand-in",
+            flags=owner.flags,
+        )
+    ]
 
 
-def _from_zip_among_others(path: Path, where: PurePosixPath, metadata: _Gradescope) -> list[Submission]:
-    """A zip in a folder: of the student whom the platform names, of one who zipped a single file, or of a class."""
-    inside = _from_zip(path)
-    itself = Submission(str(path), path, submitted_at=_modified(path))
-    owner = _named_by_platform(itself, where, metadata)
-    if owner is None and len(inside) == 1 and (member := inside[0].member):
-        parts = PurePosixPath(member).parts
-        if not _named_by_platform(itself, PurePosixPath(member)) and not any(map(_GRADESCOPE.match, parts)):
-            owner = _identify(itself, where, metadata)
-    if owner is None:
-        return inside
-    # within a student's own zip no name counts, and no time: it could say that it is another's, and newer
-    return [replace(owner, label=s.label, member=s.member, known=s.known, note=s.note or owner.note) for s in inside]
+def _reasons(bad: list[_Found], most: int = 5) -> str:
+    """Why nothing of an owner's can be graded, in one line."""
+    if len({f.what.problem for f in bad}) == 1:
+        return bad[0].what.problem
+    told = [f"{f.parts[-1]}: {f.what.problem}" for f in bad[:most]]
+    return "; ".join(told + [f"and {len(bad) - most} files more"] * (len(bad) > most))
 
 
-def _from_zip(path: Path) -> list[Submission]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [i for i in archive.infolist() if not i.is_dir() and PurePosixPath(i.filename).suffix in SUFFIXES]
-            members = [
-                i for i in members if not i.filename.startswith("__MACOSX") and ".ipynb_checkpoints" not in i.filename
-            ]
-            # the outermost is Gradescope's, another one is a student's
-            texts = [i for i in archive.namelist() if i.rpartition("/")[2] == "submission_metadata.yml"]
-            text = b""
-            if texts:
-                with archive.open(min(texts, key=lambda name: name.count("/"))) as file:
-                    text = file.read(2**24)
-            metadata = _gradescope_metadata(text.decode(errors="replace"))
-    except Exception as error:  # as in `Submission.data`
-        return [Submission(str(path), path, known=False, note=f"the zip cannot be read: {error}")]
-    found = []
-    for info in members:
-        try:
-            when = dt.datetime(*info.date_time).astimezone()
-        except ValueError:
-            when = None
-        submission = Submission(f"{path}!{info.filename}", path, info.filename, submitted_at=when)
-        found.append(_identify(submission, PurePosixPath(info.filename), metadata))
-    return found
-
-
-def _identify(submission: Submission, where: PurePosixPath, gradescope: _Gradescope | None = None) -> Submission:
-    """Tell the student by the name of the file or of a folder it lies in.
-
-    The outermost folder that says so counts: the platform made it, those further in may be the student's own.
-    """
-    if named := _named_by_platform(submission, where, gradescope):
-        return named
-    labs = {name for lab in all_labs() for name in (lab.name, lab.id)}
-    folders = [f for f in where.parts[:-1] if f not in labs]  # nbgrader: STUDENT/LAB/LAB.ipynb
-    if folders:
-        return replace(submission, student=Student(folders[-1], folders[-1]))
-    stem = where.stem
-    return replace(submission, student=Student(stem, stem))
-
-
-def _named_by_platform(
-    submission: Submission, where: PurePosixPath, gradescope: _Gradescope | None = None
-) -> Submission | None:
-    """With the student that a name of Moodle's, Gradescope's or Canvas's tells; None where there is none."""
-    for part in where.parts[:-1]:
-        if moodle := _MOODLE.match(part):
-            return replace(submission, student=Student(moodle["id"], moodle["name"].strip()))
-        if (scope := _GRADESCOPE.match(part)) and gradescope and scope["id"] in gradescope:
-            student, when = gradescope[scope["id"]]
-            return replace(submission, student=student, submitted_at=when or submission.submitted_at)
-    if canvas := _CANVAS.match(where.name):
-        note = "late, says Canvas" if canvas["late"] else ""
-        return replace(submission, student=Student(canvas["id"], canvas["name"]), note=note)
-    return None
-
-
-def _gradescope_metadata(text: str) -> _Gradescope:
-    """Names, e-mails and times by submission id, from the few lines of Gradescope's YAML that say so."""
-    people: _Gradescope = {}
-    for block in re.split(r"^submission_", text, flags=re.M)[1:]:
-        number = re.match(r"\d+", block)
-        named = {
-            k: m[1].strip().strip("'\"")
-            for k in ("name", "email", "sid", "created_at")
-            if (m := re.search(rf"^[ \t]*(?:- )?:{k}: +(.+)$", block, re.M))
-        }
-        if number:
-            student = Student(named.get("sid") or named.get("email", ""), named.get("name", ""), named.get("email", ""))
-            people[number[0]] = (student, parse_time(named.get("created_at", "")))
-    return people
-
-
-def parse_time(text: str) -> dt.datetime | None:
-    """A time such as 2026-11-21T10:00, with or without a zone (then the machine's); None if it is none."""
-    text = re.sub(r" UTC$| Z$", "+00:00", text.strip())
-    text = re.sub(r" ([+-]\d\d:?\d\d)$", r"\1", text)
-    try:
-        return dt.datetime.fromisoformat(text).astimezone()
-    except ValueError:
-        return None
-
-
-def newest(submissions: list[Submission]) -> Iterator[tuple[Submission, bool]]:
-    """Each submission with whether it is the student's last one of that name: only that counts."""
-    best: dict[tuple[str, ...], Submission] = {}
-    oldest = dt.datetime.min.replace(tzinfo=dt.UTC)
-    for submission in submissions:
-        who = _whose(submission)
-        if who not in best or (submission.submitted_at or oldest) >= (best[who].submitted_at or oldest):
-            best[who] = submission
-    for submission in submissions:
-        yield submission, best[_whose(submission)] is submission
-
-
-def _whose(submission: Submission) -> tuple[str, ...]:
-    """Student and file. A student told by nothing but a folder's name has that one folder: others may call
-    a folder of theirs so too."""
-    guessed = submission.student.id == submission.student.name
-    folder = str(PurePosixPath(submission.label).parent) if guessed else ""
-    return submission.student.id or submission.label, _plain_name(submission), folder
-
-
-def _plain_name(submission: Submission) -> str:
-    """The file's own name, without what Canvas puts before it and the number of a later try."""
-    name = PurePosixPath(submission.member or submission.source.name).name
-    name = canvas["file"] if (canvas := _CANVAS.match(name)) else name
-    return re.sub(r"(?:-\d+| ?\(\d+\))(\.\w+)$", r"\1", name)
-
-
-def _modified(path: Path) -> dt.datetime:
-    return dt.datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+def _candidate(one: _Found) -> Candidate:
+    numbered = not one.entry.inner and bool(one.owner.file)
+    return Candidate(one.entry.path, one.parts, one.owner.submitted_at, numbered, one.what.answers)

@@ -42,10 +42,17 @@ class LatePolicy:
 def read_policy(path: Path) -> LatePolicy:
     """The policy of a TOML file; SeqlabError with the line or the entry that is wrong."""
     try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8")).get("late")
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SeqlabError("a late policy is a TOML file", got=f"{path}: {error}", fix="correct the file") from None
     numbers = ("grace_minutes", "percent_per_day", "cut_off_days")
+    table = content.get("late")
+    if others := sorted(set(content) - {"late"}):
+        raise SeqlabError(
+            "a late policy has one table, [late], and nothing beside it",
+            got=", ".join(repr(name) for name in others),
+            fix=f"put due, {', '.join(numbers)} under [late] in {path}, and remove what is none of them",
+        )
     if not isinstance(table, dict) or not isinstance(table.get("due"), dt.datetime):
         raise SeqlabError(
             "a late policy has a table [late] with due = a date and time",
@@ -53,7 +60,7 @@ def read_policy(path: Path) -> LatePolicy:
             fix="add for example: due = 2026-11-20T23:59:00+01:00",
         )
     unknown = set(table) - {"due", *numbers}
-    wrong = [n for n in numbers if n in table and (type(table[n]) not in (int, float) or table[n] < 0)]
+    wrong = [n for n in numbers if n in table and (type(table[n]) not in (int, float) or not table[n] >= 0)]
     if unknown or wrong:
         raise SeqlabError(
             f"[late] holds due, {', '.join(numbers)} (numbers, not negative)",

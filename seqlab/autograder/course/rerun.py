@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from seqlab.autograder.child import sandbox
+from seqlab.autograder.course.reading import decoded
 from seqlab.autograder.judging.children import environment
 from seqlab.errors import SeqlabError
 from seqlab.places import BESIDE
@@ -121,7 +122,7 @@ def _run(data: bytes, seconds_per_cell: float) -> bytes:
                 display_name="Python 3",
             )
 
-    notebook = nbformat.reads(data.decode("utf-8-sig", "replace"), as_version=4)
+    notebook = nbformat.reads(decoded(data), as_version=4)
     manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip="/tmp/kernel" if os.name == "posix" else "")
     manager.kernel_spec_manager = ThisPython()
     client = NotebookClient(

@@ -5,6 +5,8 @@ from typing import Any
 
 from seqlab.autograder.judging.verdict import Verdict
 
+NOT_JUDGED = "could not be judged"  # the status where a check is at fault: no mark, whatever the answer
+
 
 @dataclass(frozen=True)
 class ExerciseResult:
@@ -53,13 +55,16 @@ class Row:
     answers: dict[str, str] | None = None  # the sources, by exercise: for comparing, never for a report
     executed: str | None = None  # how the whole notebook went, where that was asked for
     executed_notebook: str | None = None  # the notebook with its outputs, until it is written to a file of its own
+    fault: str | None = None  # the traceback of a check that broke, until it is written to the run's log
     flags: list[str] | None = None  # what an instructor should look at
     late: Late | None = None
     sandbox: str | None = None  # the sandbox's line
     seqlab: str | None = None  # the version, and
     worker: int | None = None  # the process, of a worker on a cluster
-    student: dict[str, str] | None = None  # id, name, email, sis_id, as far as they are known
-    submitted_at: str | None = None  # ISO 8601
+    student: dict[str, str] | None = None  # the fields of `Student`, as far as they are known
+    guessed: bool | None = None  # True if nothing but the name of a file or folder says whose it is
+    conflict: str | None = None  # what the instructor has to decide before it counts: no gradebook is filled in
+    submitted_at: str | None = None  # ISO 8601, the platform's
 
     def as_dict(self) -> dict[str, Any]:
         """The row as JSON has it: without what is not known."""

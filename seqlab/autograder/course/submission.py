@@ -1,4 +1,4 @@
-"""A submission: one file that a student has handed in, with what is known of the student and the time.
+"""A submission: one file that a student, or a group, has handed in, with what is known of who and when.
 
 A notebook, or a *hand-in*, which is the small file that `lab.submit()` writes (`handin.py`). What stands in the file
 is its `Contents` (`contents.py`).
@@ -8,50 +8,60 @@ import datetime as dt
 import hashlib
 import os
 import re
-import zipfile
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import PurePath
 
 MAX_FILE = 100 * 2**20
 
 
 @dataclass(frozen=True)
 class Student:
-    """Who handed something in, as far as it is known."""
+    """Who handed something in, as far as it is known. Each number is of the system that its name says."""
 
-    id: str = ""
+    id: str = ""  # the one that people use: the roster's, else the platform's
     name: str = ""
     email: str = ""
     sis_id: str = ""
+    login: str = ""
+    canvas_id: str = ""
+    participant: str = ""  # Moodle's number, of its "Participant 123"
+    section: str = ""
+    group: str = ""
+
+    def known(self) -> dict[str, str]:
+        """What is known, by name."""
+        return {key: value for key, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One file of a student's: where it is, whose, and when it came. `data()` reads it."""
+    """One file, or what stands for it: where it is, whose, and when it came. `read()` gives its bytes."""
 
     label: str  # a path, with the member of a zip behind an exclamation mark
-    source: Path
-    member: str | None = None
-    student: Student = field(default_factory=Student)
-    submitted_at: dt.datetime | None = None
-    known: bool = True  # could the student be told?
-    note: str = ""
+    read: Callable[[], bytes]  # OSError or zipfile.BadZipFile if it cannot be read
+    source: str = ""  # the label with the whole path: the same wherever the command is given
+    students: tuple[Student, ...] = (Student(),)  # all the members of a group
+    guessed: bool = False  # by the name of a file or folder: nobody who knows has said so
+    known: bool = True  # False if there is a roster or gradebook, and the student is not on it
+    submitted_at: dt.datetime | None = None  # the platform's time
+    late: str = ""  # the platform calls it late, and does not say how late
+    lab: str = ""
+    problem: str = ""  # why it cannot be graded
+    conflict: str = ""  # why an instructor has to decide what counts
+    flags: tuple[str, ...] = ()  # what an instructor should look at
+    why: str = ""  # why this one counts, where there was a choice
+    whose: tuple[str, ...] = ()  # equal for the same owner, and for nobody else
+    keys: tuple[str, ...] = ()  # equal for the same student, one for each; none where that is a guess
 
-    def data(self) -> bytes:
-        """The bytes of the file; OSError or zipfile.BadZipFile if it cannot be read."""
-        if self.member is None:
-            with open(self.source, "rb") as file:
-                return file.read(MAX_FILE + 1)
-        try:
-            with zipfile.ZipFile(self.source) as archive, archive.open(self.member) as file:
-                return file.read(MAX_FILE + 1)  # a zip bomb is cut here
-        except OSError:
-            raise
-        except Exception as error:  # damaged streams, passwords, unknown methods: each library has errors of its own
-            raise zipfile.BadZipFile(str(error)) from None
+    @property
+    def student(self) -> Student:
+        """The student, of a group the first."""
+        return self.students[0]
 
     @property
     def key(self) -> str:
         """A name for the files of this submission, the same in every run."""
-        readable = re.sub(r"[^\w.-]+", "-", self.student.name or Path(self.member or self.source).stem)[:40].strip("-.")
+        name = self.student.name or PurePath(self.label.replace("!", "/")).stem
+        readable = re.sub(r"[^\w.-]+", "-", name)[:40].strip("-.")
         return f"{readable or 'submission'}-{hashlib.sha256(os.fsencode(self.label)).hexdigest()[:20]}"

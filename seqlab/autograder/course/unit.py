@@ -4,16 +4,22 @@ import hashlib
 import os
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from seqlab import __version__
 from seqlab.autograder.course.contents import Contents, Unreadable, read_contents
-from seqlab.autograder.course.row import ExerciseResult, Row
+from seqlab.autograder.course.nearly import nearly
+from seqlab.autograder.course.row import NOT_JUDGED, ExerciseResult, Row
 from seqlab.autograder.judging.children import Child, ParentGone
 from seqlab.autograder.judging.grade import Answers, overall
 from seqlab.autograder.judging.parents import start_parent
+from seqlab.autograder.judging.verdict import Verdict
+from seqlab.exercises import LabFolder
 
 TRIES = 3  # a warm parent may be killed under our hands
 
@@ -48,7 +54,11 @@ class Grader:
             contents = read_contents(data, label, lab)
         except Unreadable as error:
             return Row(label, lab or "", 0, 0, "error", str(error), answers={})
-        exercises = contents.lab.exercises
+        try:
+            exercises = contents.lab.exercises
+        except Exception as error:  # an author's: it must stop neither the run nor the other labs
+            what = f"the checks of {contents.lab.id} cannot be loaded ({type(error).__name__}): tell their author"
+            return _not_judged(label, contents, what, traceback.format_exc())
         # what leaks of one submission's hidden cases is of no use to the next one, of the same student or another
         own_seed = int.from_bytes(hashlib.sha256(f"{seed}".encode() + data).digest()[:8])
         for _ in range(TRIES):
@@ -58,13 +68,20 @@ class Grader:
                 return parent.spawn(cpu)
 
             try:
-                verdicts = Answers(contents.cells, exercises, spawn).judge_all(own_seed)
+                answers = Answers(contents.cells, exercises, spawn, contents.python, partial(_references, contents.lab))
+                verdicts = answers.judge_all(own_seed)
                 break
             except ParentGone:
                 continue
         else:
             why = f"the process that runs students' code died {TRIES} times under it"
             return Row(label, contents.lab.id, 0, 0, "error", why, answers={})
+        if answers.faults:
+            names = ", ".join(answers.faults)
+            what = f"the check of {names} is at fault, not the answer, so there is no mark: tell the lab's author"
+            return _not_judged(label, contents, what, "\n".join(answers.faults.values()))
+        verdicts, flags = _with_what_is_near(contents, verdicts)
+        flags += [f"{name}: what it gave breaks its check, so judge it by hand" for name in answers.odd]
         row = Row(
             label,
             contents.lab.id,
@@ -75,6 +92,8 @@ class Grader:
             seconds=round(time.monotonic() - start, 3),
             sandbox=parent.sandbox,
             answers=_sources(contents, list(exercises)),
+            flags=flags or None,
+            fault="\n".join(answers.odd.values()) or None,
         )
         return row if execute is None else _rerun(row, data, execute)
 
@@ -93,6 +112,28 @@ def _rerun(row: Row, data: bytes, seconds_per_cell: float) -> Row:
     except NotRerun as reason:
         return replace(row, executed=f"not run to its end: {reason}")
     return replace(row, executed=f"run, {errors} cells raised an error", executed_notebook=notebook.decode())
+
+
+def _not_judged(label: str, contents: Contents, what: str, fault: str) -> Row:
+    return Row(label, contents.lab.id, 0, 0, NOT_JUDGED, f"could not be judged: {what}", answers={}, fault=fault)
+
+
+def _references(lab: LabFolder) -> list[str]:
+    """The code cells of the lab's own solution."""
+    from seqlab.authoring.source import read_source
+
+    return [cell.solution for cell in read_source(Path(lab.path)).cells if cell.kind == "code"]
+
+
+def _with_what_is_near(contents: Contents, verdicts: list[Verdict]) -> tuple[list[Verdict], list[str]]:
+    """The verdicts that say what lies there instead of a missing answer, and the same for the instructor."""
+    told, flags = [], []
+    for verdict in verdicts:
+        near = nearly(contents, verdict)
+        told.append(replace(verdict, message=f"{verdict.message}; {near}") if near else verdict)
+        if near:
+            flags.append(near if near.startswith(verdict.exercise) else f"{verdict.exercise}: {near}")
+    return told, flags
 
 
 def _sources(contents: Contents, names: list[str]) -> dict[str, str]:

@@ -16,15 +16,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from seqlab.autograder.course.contents import Unreadable, read_contents
+from seqlab.autograder.course.choice import Candidate, choose, settle
+from seqlab.autograder.course.entries import list_entries
+from seqlab.autograder.course.names import is_handin_name, is_notebook
 from seqlab.autograder.course.row import ExerciseResult, Row
-from seqlab.autograder.course.submission import MAX_FILE
+from seqlab.autograder.course.sorting import sort_out
 from seqlab.autograder.reports.rows import clean
 from seqlab.exercises import find_lab
 from seqlab.whole import write_whole
-
-MOST_FILES = 5  # of one student are graded; the best counts
-_SUFFIXES = (".ipynb", ".json")
 
 
 def grade_in_container(root: Path) -> dict[str, Any]:
@@ -92,48 +91,38 @@ def _rows(root: Path, lab: str) -> tuple[list[Row], list[str]]:
     """A row for each notebook that can be graded, and a sentence for each file that cannot."""
     from seqlab.autograder.course.unit import Grader
 
-    seed, rows, notes = _take_seed(root / "source" / "seed"), [], []
-    folder = root / "submission"
+    seed, folder = _take_seed(root / "source" / "seed"), root / "submission"
+    sorted_out = {entry: sort_out(entry, lab) for entry in list_entries([folder])}
+    names = {entry.path: "/".join(entry.outer[1:] + entry.inner) for entry in sorted_out}
     files = [
-        p
-        for p in sorted(folder.rglob("*"))
-        if p.suffix in _SUFFIXES and p.is_file() and not p.is_symlink() and ".ipynb_checkpoints" not in p.parts
+        Candidate(entry.path, entry.outer[1:] + entry.inner, answers=what.answers)
+        for entry, what in sorted_out.items()
+        if what.lab
     ]
-    if not files:
-        notes = [f"No notebook was handed in: the lab is one file {lab}….ipynb, or the .json of lab.submit()."]
-    if len(files) > MOST_FILES:
-        notes = [f"{len(files)} files were handed in; only the first {MOST_FILES}, by name, are graded."]
+    notes = [
+        f"{names[entry.path]}: {what.problem}"
+        for entry, what in sorted_out.items()
+        if what.problem and (not files or is_notebook(entry.name) or is_handin_name(entry.name))
+    ]
+    if not any(is_notebook(entry.name) or is_handin_name(entry.name) for entry in sorted_out if not entry.passed):
+        notes.insert(0, f"No notebook was handed in: the lab is one file {lab}….ipynb, or the .json of lab.submit().")
+    choice = choose(files)
+    notes += [choice.why.strip()] if choice.why else []
+    counting = {candidate.label for candidate in choice.counting}
+    rows = []
     grader = Grader()
     try:
-        for path in files[:MOST_FILES]:
-            name = path.relative_to(folder).as_posix()
-            try:
-                data = _read(path, lab)
-            except Unreadable as error:
-                notes.append(f"{name}: {error}")
-                continue
-            row = grader.grade(data, name, seed, lab)
-            rows += [row] if row.exercises else []
-            notes += [] if row.exercises else [f"{name}: {row.message}"]
+        for entry in sorted_out:
+            if entry.path in counting:
+                row = grader.grade(entry.read(), names[entry.path], seed, lab)
+                rows += [row] if row.exercises else []
+                notes += [] if row.exercises else [f"{row.notebook}: {row.message}"]
     finally:
         grader.close()
+    for stay, _, _ in settle(rows, key=lambda row: row.lab, row=lambda row: row, time=lambda row: None):
+        rows = stay
     _tell_instructor(root / "submission_metadata.json", rows)
     return rows, notes
-
-
-def _read(path: Path, lab: str) -> bytes:
-    """The bytes of a submission to this lab; Unreadable where it is none, or another lab's."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise Unreadable(f"the file cannot be read: {error.strerror}") from None
-    if len(data) > MAX_FILE:
-        raise Unreadable(f"the file has more than {MAX_FILE // 2**20} MB")
-    found = read_contents(data, path.name).lab.id
-    if found != lab:
-        raise Unreadable(f"it is for {found}; this assignment is {lab}")
-    return data
 
 
 def _take_seed(path: Path) -> int:

@@ -19,6 +19,7 @@ class Child:
 
     def __init__(self, parent: Any, pid: int, channel: Channel):
         self.parent, self.pid, self.channel = parent, pid, channel
+        self.python: str = parent.python  # its version
         self.runtime = RemoteRuntime(channel)
         self.status: int | None = None
 

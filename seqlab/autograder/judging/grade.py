@@ -3,13 +3,17 @@
 import re
 import signal
 import time
+import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from seqlab.autograder.judging.causes import broken_need, first_cause, missing_name, told
 from seqlab.autograder.judging.children import Child, ParentGone
 from seqlab.autograder.judging.exercise import Exercise
 from seqlab.autograder.judging.judge import judge
-from seqlab.autograder.judging.redaction import KNOWN_NAMES, RedactedRuntime, line_of
+from seqlab.autograder.judging.redaction import KNOWN_NAMES, RedactedRuntime, without_paths
+from seqlab.autograder.judging.remote import Endless
 from seqlab.autograder.judging.verdict import Verdict
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.channel import Gone, OutOfTime
@@ -18,6 +22,7 @@ from seqlab.autograder.wire.values import Ref
 
 DEFINE_SECONDS = 20.0  # for one top-level statement, such as an import or a table
 TOTAL_SECONDS = 600.0  # for a whole submission, whatever its cells do
+_IMPORTS = ("ModuleNotFoundError", "ImportError")
 SIGNALS: dict[int, str] = {
     signal.SIGKILL: "memory, or a stop from outside",
     signal.SIGABRT: "TensorFlow gave up, perhaps for want of memory (an answer may use 2 GB)",
@@ -39,13 +44,32 @@ def overall(verdicts: list[Verdict]) -> str:
 
 
 class Answers:
-    """The answers of one notebook in a child; a child that hangs or dies costs one exercise and is replaced."""
+    """The answers of one notebook in a child; a child that hangs or dies costs one exercise and is replaced.
 
-    def __init__(self, cells: list[str], exercises: dict[str, Exercise], spawn: Callable[[], Child]):
-        self.cells, self.exercises, self.spawn = cells, exercises, spawn
+    python: the version that the notebook was run with, if it says one. references: gives the cells of the lab's own
+    answers, on which a check that breaks is tried.
+
+    Attributes:
+        faults: exercises whose check is at fault, with the traceback: their verdicts are no marks.
+        odd: exercises whose answer broke a check that is in order, with the traceback.
+    """
+
+    def __init__(
+        self,
+        cells: list[str],
+        exercises: dict[str, Exercise],
+        spawn: Callable[[], Child],
+        python: str = "",
+        references: Callable[[], list[str]] | None = None,
+    ):
+        self.cells, self.exercises, self.spawn, self.references = cells, exercises, spawn, references
+        self.python, self.own_python = python, ""
+        self.faults: dict[str, str] = {}
+        self.odd: dict[str, str] = {}
         self.until = time.monotonic() + TOTAL_SECONDS
         self.broken: dict[int, AnswerError] = {}  # statements that raised, hung or killed the child
-        self.plan: list[tuple[int, list[str]]] = []
+        self.plan: list[tuple[int, list[str], list[str]]] = []
+        self.unread = ""  # why the cells could not be looked at
         self.child: Child | None = None
         self.judged: set[str] = set()  # by the child that is there now
         self.alone: set[str] = set()
@@ -74,6 +98,8 @@ class Answers:
 
     def _judge_once(self, exercise: Exercise, seed: int) -> tuple[Verdict, bool, str]:
         """The verdict, whether others might have had a part in it, and how the child ended if it did."""
+        if self.unread:
+            return _verdict(exercise, "timeout", self.unread), False, ""
         try:
             child = self._ready()
             runtime = child.within(self._seconds(exercise.deadline))
@@ -81,27 +107,58 @@ class Answers:
             try:
                 answer = runtime.perform("find", exercise.name)
             except AnswerError:
-                was_there = any(exercise.name in binds for _, binds in self.plan)
+                was_there = any(exercise.name in binds for _, binds, _ in self.plan)
                 return self._absent(exercise), was_there, ""
             asked = RedactedRuntime(runtime, self.cells, self.names)
             verdict = judge(exercise, asked, answer, seed)
             if asked.broken_off:
                 self.end()
             quotes = verdict.visible and not verdict.passed and verdict.status != "missing"
-            return self._blame_definition(exercise, answer, verdict), quotes, ""
+            return self._blame_definition(exercise, answer, verdict, asked.raised), quotes, ""
         except OutOfTime:
             self.end()
             what = f"no answer within its {exercise.deadline:g} seconds: is there a loop that never ends?"
-            return _verdict(exercise, "timeout", what), True, ""
+            return _verdict(exercise, "timeout", self.unread or what), not self.unread, ""
+        except Endless as error:
+            self.end()
+            return _verdict(exercise, "timeout", f"{error}: is there a loop that never ends?"), True, ""
         except (Gone, BadMessage) as error:
             reason = self._why(error)
             return _verdict(exercise, "error", reason), False, "killed" if "killed" in reason else "ended"
         except ParentGone:
             raise
-        except Exception as error:  # what came back breaks the check itself: this costs the exercise alone
+        except Exception as error:
             self.end()
+            return self._broken_check(exercise, error, seed), False, ""
+
+    def _broken_check(self, exercise: Exercise, error: Exception, seed: int) -> Verdict:
+        """A check raised what it should not: whose fault is it?
+
+        The author's, if no value of a child's can bring such an error about (a name that is not there, a module), or if
+        the check breaks on the lab's own answer with the same numbers too: then there is no mark. Else something that
+        came from the child broke a check which works. That is 0 points, or an answer that breaks checks would be better
+        off than a wrong one, and it is flagged, for the answer may be right in a way that the author did not foresee.
+        """
+        trace = "".join(traceback.format_exception(error))
+        if _of_the_author(error) or not self._works_on_reference(exercise, seed):
+            self.faults[exercise.name] = trace
+            what = (
+                f"{exercise.name} could not be judged: its check is at fault, not the answer ({type(error).__name__})"
+            )
+        else:
+            self.odd[exercise.name] = trace
             what = f"what {exercise.name} gave could not be judged ({type(error).__name__})"
-            return _verdict(exercise, "error", what), False, ""
+        return _verdict(exercise, "error", what)
+
+    def _works_on_reference(self, exercise: Exercise, seed: int) -> bool:
+        if self.references is None:
+            return True
+        try:
+            lab_s_own = Answers(self.references(), {exercise.name: exercise}, self.spawn)
+        except Exception:  # the lab's source cannot be read: the doubt is the author's
+            return False
+        lab_s_own.judge_all(seed)
+        return not lab_s_own.odd and not lab_s_own.faults
 
     def end(self) -> int:
         """End the child, and with it everything that its code started."""
@@ -112,12 +169,16 @@ class Answers:
         """A child in which the answers are defined, whatever some of the statements do."""
         while self.child is None:
             self.child, self.judged = self.spawn(), set()
+            self.own_python = self.child.python
+            seconds = self._seconds(DEFINE_SECONDS)
             try:
-                self.plan = self.child.within(self._seconds(DEFINE_SECONDS)).perform(
-                    "plan", self.cells, list(self.exercises)
-                )
+                self.plan = self.child.within(seconds).perform("plan", self.cells, list(self.exercises))
             except AnswerError:  # cells that cannot even be looked at: then nothing is defined
                 self.plan = []
+            except OutOfTime:
+                if seconds == DEFINE_SECONDS:  # and not what was left of the whole submission's time
+                    self.unread = f"the notebook's cells could not be read within {seconds:g} seconds"
+                raise
             self._run_statements(self.child)
         return self.child
 
@@ -128,9 +189,10 @@ class Answers:
             try:
                 child.within(self._seconds(DEFINE_SECONDS)).perform("run", index)
             except AnswerError as error:
+                error.message = without_paths(error.message)
                 self.broken[index] = error
             except OutOfTime:
-                self.broken[index] = AnswerError("Timeout", f"it does not end within {DEFINE_SECONDS:g} seconds")
+                self.broken[index] = AnswerError("Timeout", f"it takes longer than {DEFINE_SECONDS:g} seconds")
                 self.end()
                 return
             except (Gone, BadMessage) as error:
@@ -151,26 +213,55 @@ class Answers:
 
     def _absent(self, exercise: Exercise) -> Verdict:
         """The name is not there: never written, or the statement that defines it did not get through."""
-        for index, (_, binds) in enumerate(self.plan):
+        for index, (_, binds, _) in enumerate(self.plan):
             if exercise.name in binds and index in self.broken:
                 return self._from_definition(exercise, self.broken[index])
         return _verdict(exercise, "missing", f"{exercise.name} is not defined in the notebook")
 
     def _from_definition(self, exercise: Exercise, error: AnswerError) -> Verdict:
-        status = {"Timeout": "timeout", "NotImplementedError": "missing"}.get(error.type, "error")
-        line = line_of(self.cells, error)
-        where = f", at your line `{line}`" if line else ""
-        text = error.message if error.type in ("Timeout", "Killed") else f"{error.type}: {error.message[:300]}"
-        return _verdict(exercise, status, f"the cell that defines {exercise.name} did not get through: {text}{where}")
+        cause = first_cause(error, self.plan, self.broken)
+        status = {"Timeout": "timeout", "NotImplementedError": "missing"}.get(cause.type, "error")
+        text = f"the cell that defines {exercise.name} did not get through: {self._told(error)}"
+        if cause is not error:
+            text += f". {missing_name(error)} is missing because of an earlier statement: {self._told(cause)}"
+        return _verdict(exercise, status, text)
 
-    def _blame_definition(self, exercise: Exercise, answer: Any, verdict: Verdict) -> Verdict:
-        """A dict that is incomplete because a later statement on it raised: say that instead."""
-        if verdict.passed or isinstance(answer, Ref):
+    def _told(self, error: AnswerError) -> str:
+        return told(error, self.cells, (self.own_python, self.python))
+
+    def _blame_definition(
+        self, exercise: Exercise, answer: Any, verdict: Verdict, raised: AnswerError | None
+    ) -> Verdict:
+        """Where a statement of the notebook's that did not get through is behind a failure, say that.
+
+        It would have defined a name that the answer uses, or filled in a dict. Which name, the answer's own words say
+        only where no hidden number can be in them.
+        """
+        if verdict.passed:
             return verdict
-        for index, (_, binds) in enumerate(self.plan):
+        behind = None
+        if raised is not None and raised.type == "NameError":
+            if not verdict.visible:
+                behind = broken_need(exercise.name, self.plan, self.broken)
+            elif (cause := first_cause(raised, self.plan, self.broken)) is not raised:
+                behind = missing_name(raised), cause
+        if behind:
+            name, cause = behind
+            text = f"{verdict.message}. {name} is missing because a statement did not get through: {self._told(cause)}"
+            slip = "grading has the packages that the lab needs, and no others" if cause.type in _IMPORTS else ""
+            status = "timeout" if cause.type == "Timeout" else verdict.status
+            return replace(verdict, status=status if not verdict.points else verdict.status, message=text, slip=slip)
+        if isinstance(answer, Ref):
+            return verdict
+        for index, (_, binds, _) in enumerate(self.plan):
             if exercise.name in binds and index in self.broken:
                 return self._from_definition(exercise, self.broken[index])
         return verdict
+
+
+def _of_the_author(error: Exception) -> bool:
+    """Errors that stand in the check's own text. A local name that no path has bound may depend on what came."""
+    return isinstance(error, NameError | ImportError | SyntaxError) and not isinstance(error, UnboundLocalError)
 
 
 def _verdict(exercise: Exercise, status: str, message: str) -> Verdict:

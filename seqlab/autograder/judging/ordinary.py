@@ -13,6 +13,7 @@ import sys
 import time
 
 from seqlab.autograder.judging.children import START_SECONDS, Child, environment
+from seqlab.autograder.judging.interpreter import interpreter
 from seqlab.autograder.wire.channel import Channel
 from seqlab.errors import SeqlabError
 
@@ -23,7 +24,9 @@ class OrdinaryParent:
     alive = True
     sandboxed = False
 
-    def __init__(self) -> None:
+    def __init__(self, python: str | None = None) -> None:
+        self._interpreter = interpreter(python)
+        self.python = self._interpreter.version
         limits = "" if sys.platform == "win32" else "and memory limits, "
         self.sandbox = (
             f"Sandbox: REDUCED. Students' code has processes of its own, deadlines {limits}but not namespaces or a "
@@ -36,7 +39,7 @@ class OrdinaryParent:
         server = socket.create_server(("127.0.0.1", 0))
         password = secrets.token_hex(16)
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "seqlab.autograder.child.ordinary"],
+            [self._interpreter.program, "-P", "-m", "seqlab.autograder.child.ordinary"],
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

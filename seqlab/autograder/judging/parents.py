@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from seqlab.autograder.judging.children import START_SECONDS, Child, ParentGone, environment
+from seqlab.autograder.judging.interpreter import interpreter
 from seqlab.autograder.judging.ordinary import OrdinaryParent
 from seqlab.autograder.wire.channel import Channel, Gone, OutOfTime
 from seqlab.errors import SeqlabError
@@ -19,11 +20,15 @@ from seqlab.errors import SeqlabError
 class WarmParent:
     """A process that has imported TensorFlow and forks a child in a moment. Use it as a context manager."""
 
-    def __init__(self, program: tuple[str, ...] = ("-m", "seqlab.autograder.child.warm")) -> None:
+    def __init__(
+        self, program: tuple[str, ...] = ("-m", "seqlab.autograder.child.warm"), python: str | None = None
+    ) -> None:
+        runs = interpreter(python)
+        self.python = runs.version
         ours, theirs = socket.socketpair()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
-            [sys.executable, "-P", *program, str(theirs.fileno())],
+            [runs.program, "-P", *program, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -33,7 +38,7 @@ class WarmParent:
         )
         theirs.close()
         self._socket, self._control = ours, Channel(ours)
-        self._lock = threading.Lock()
+        self._lock, self._hung_up = threading.Lock(), False
         self._wait_ready()
 
     def _wait_ready(self) -> None:
@@ -58,8 +63,8 @@ class WarmParent:
 
     @property
     def alive(self) -> bool:
-        """Is the process there?"""
-        return self.process.poll() is None
+        """Is the process there, and has it not hung up? One that is dying is still there for a moment."""
+        return not self._hung_up and self.process.poll() is None
 
     def spawn(self, cpu: int = -1) -> Child:
         """A fresh fork, ready to answer; bound to one processor if `cpu` names it. ParentGone if it died."""
@@ -84,6 +89,7 @@ class WarmParent:
                 socket.send_fds(self._socket, [words.encode()], fds)
                 return int(self._control.receive())
             except (OSError, Gone):
+                self._hung_up = True
                 raise ParentGone from None
 
     def close(self) -> None:
@@ -100,6 +106,9 @@ class WarmParent:
         self.close()
 
 
-def start_parent() -> WarmParent | OrdinaryParent:
-    """The parent for this system: a warm one where TensorFlow survives a fork, else ordinary processes."""
-    return WarmParent() if sys.platform == "linux" else OrdinaryParent()
+def start_parent(python: str | None = None) -> WarmParent | OrdinaryParent:
+    """The parent for this system: a warm one where TensorFlow survives a fork, else ordinary processes.
+
+    python: the program that runs students' code, if not this one; a SeqlabError says what it lacks.
+    """
+    return WarmParent(python=python) if sys.platform == "linux" else OrdinaryParent(python)

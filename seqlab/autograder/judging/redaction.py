@@ -2,6 +2,7 @@
 
 import builtins
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,18 @@ KNOWN_NAMES = {
 # folders of the instructor's, which a library's message may name
 _FOLDERS = {sys.prefix, sys.base_prefix, str(Path.home()), str(BESIDE), os.getcwd()} - {"/"}
 PATHS = sorted(_FOLDERS, key=len, reverse=True)
+_ABSOLUTE = re.compile(r"""(?<![\w:/.…])/(?:[^\s/'"<>|:]++/)++""")
+
+
+def without_paths(message: str) -> str:
+    """A message of a library's without the machine's folders; names of files stay.
+
+    >>> without_paths("cannot open '/srv/course/data/tunes.abc'")
+    "cannot open '…/tunes.abc'"
+    """
+    for path in PATHS:
+        message = message.replace(path, "…")
+    return _ABSOLUTE.sub("…/", message)
 
 
 class RedactedRuntime:
@@ -79,6 +92,7 @@ class RedactedRuntime:
 
     def __init__(self, runtime: Any, cells: list[str], names: set[str]):
         self.runtime, self.cells, self.names = runtime, cells, names
+        self.raised: AnswerError | None = None  # the last
         self.broken_off = False  # did the child die, or not answer in time? Then nothing more can be asked of it
 
     def perform(self, operation: str, *args: Any) -> Any:
@@ -87,9 +101,9 @@ class RedactedRuntime:
             return self._named(self.runtime.perform(operation, *args))
         except AnswerError as error:
             error.text = line_of(self.cells, error)
-            for path in PATHS:
-                error.message = error.message.replace(path, "…")
+            error.message = without_paths(error.message)
             error.type = error.type if error.type in self.names else "Exception"
+            self.raised = error
             raise
         except (OutOfTime, Gone, BadMessage):
             self.broken_off = True

@@ -16,6 +16,10 @@ MAX_CALLBACK_BYTES = MAX_BYTES  # of all calls of a function that one question h
 MAX_NUMBERS = 2**25  # what a few operations on an answer's data may make of it in the tester's memory
 
 
+class Endless(BadMessage):
+    """A function that an exercise hands over was called more often than any answer needs it."""
+
+
 class RemoteRuntime:
     """The tester's side: `perform` like `Runtime.perform`, carried to the child and back.
 
@@ -51,7 +55,7 @@ class RemoteRuntime:
                     self.channel.send(self._serve(serving[number], given))
                 case _:
                     raise BadMessage("the student's process broke the protocol")
-        raise BadMessage("too many calls of a function that the exercise hands over")
+        raise Endless("no end after so many calls of the function that it is given")
 
     def _serve(self, served: Served, given: tuple[Any, ...]) -> list[Any]:
         try:

@@ -2,10 +2,12 @@ from .gradebooks import canvas_csv as canvas_csv
 from .gradebooks import moodle_csv as moodle_csv
 from .gradebooks import not_in_gradebook as not_in_gradebook
 from .pages import class_page as class_page
+from .pages import index_page as index_page
 from .pages import student_page as student_page
 from .rows import page_name as page_name
 from .similar import Alike as Alike
 from .similar import answer_sources as answer_sources
 from .similar import near_identical as near_identical
+from .tables import intake_csv as intake_csv
 from .tables import marks_csv as marks_csv
 from .tables import results_json as results_json

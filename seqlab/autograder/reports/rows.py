@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from seqlab.autograder.course.row import ExerciseResult, Row
+from seqlab.autograder.judging.verdict import STATUSES
 
 # what JSON, a terminal or a page could choke on: control characters and lone surrogates
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -51,16 +52,21 @@ def display_name(row: Row) -> str:
 
 
 def page_name(row: Row) -> str:
-    """A file name for the student's page: legible, safe on every file system, one for each submission."""
+    """A file name for the student's page: legible, safe on every file system, one for each submission and student."""
     stem = display_name(row) if student(row) else PurePath(file_name(row)).stem
     legible = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-").lower()[:40] or "student"
-    whose = repr((row.notebook, row.lab, str(student(row).get("id"))))
+    whose = repr((row.notebook, row.lab, sorted(student(row).items())))  # a group's members share the file
     return f"{legible}-{hashlib.sha256(whose.encode('utf-8', 'replace')).hexdigest()[:20]}.html"
 
 
 def graded(row: Row) -> bool:
-    """Was there anything to give marks for?"""
-    return bool(row.exercises) and row.max_points > 0
+    """Is there a mark: was there anything to give points for, and could all of it be judged?"""
+    return bool(row.exercises) and row.max_points > 0 and all(e.status in STATUSES for e in row.exercises)
+
+
+def conflict(row: Row) -> str:
+    """Why it is not known whether the row's mark is the student's; nothing where it is."""
+    return line(getattr(row, "conflict", None)).rstrip(".")
 
 
 def share(points: float, of: float) -> float:

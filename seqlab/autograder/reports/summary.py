@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from statistics import mean, median
 from textwrap import shorten
 
+from seqlab.autograder.course.intake import Line
 from seqlab.autograder.course.row import Row
 from seqlab.autograder.judging.verdict import STATUSES
 from seqlab.autograder.reports.rows import graded, line, share
@@ -89,3 +90,13 @@ def to_look_at(rows: list[Row]) -> list[tuple[Row, list[str]]]:
         if reasons:
             found.append((row, reasons))
     return found
+
+
+OUTCOMES = ("graded", "superseded", "not graded", "passed over", "left out")
+
+
+def intake(lines: list[Line]) -> tuple[dict[str, int], list[Line]]:
+    """How many entries ended in each way, and those that need words: all but what was graded or passed over."""
+    counts = Counter(next((o for o in OUTCOMES if one.outcome.startswith(o)), "graded") for one in lines)
+    told = [one for one in lines if one.outcome != "graded" and not one.outcome.startswith("passed over")]
+    return {outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]}, told

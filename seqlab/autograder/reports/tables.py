@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from seqlab.autograder.course.intake import Line
 from seqlab.autograder.course.row import Row
+from seqlab.autograder.course.submission import Student
 from seqlab.autograder.reports.rows import clean, display_name, file_name, number, student
 
 FIRST_KEYS = ("notebook", "lab", "points", "max_points", "status", "message", "exercises", "seconds")
@@ -74,6 +76,14 @@ def marks_csv(rows: list[Row]) -> str:
             ]
         )
     return write_csv(lines)
+
+
+def intake_csv(lines: list[Line], missing: list[Student]) -> str:
+    """The manifest: a line for everything that lay there, then one for each who has handed in nothing."""
+    table: list[list[str]] = [["path", "whose", "id", "lab", "outcome"]]
+    table += [[line.path, line.whose, line.id, line.lab, line.outcome] for line in lines]
+    table += [["", who.name or who.email, who.id, "", "nothing handed in"] for who in missing]
+    return write_csv(table)
 
 
 def write_csv(lines: Iterable[Iterable[Any]]) -> str:

@@ -14,7 +14,7 @@
 | `generators`    |                            | digests of the global random generators, of NumPy, Python, TF     |
 | `gradients`     | ref, inputs, loss?, y?     | a gradient, or None, for every trainable weight of layer or model |
 | `rnn_gradients` | ref, xs, h                 | a gradient, or None, for every trainable weight of a cell         |
-| `plan`          | cells, wanted              | the statements that define the wanted names: cell, names it binds |
+| `plan`          | cells, wanted              | the statements behind these names: cell, names it binds and reads |
 | `run`           | index                      | nothing: one statement of the plan is executed                    |
 
 A question is a list [operation, [argument, ...]]. Both sides read the table below: the child answers no other
@@ -75,8 +75,8 @@ def _arrays_or_none(result: Any) -> bool:
 def _statements(result: Any) -> bool:
     def fits(statement: Any) -> bool:
         match statement:
-            case (int(), names):
-                return _texts(names)
+            case (int(), binds, reads):
+                return _texts(binds) and _texts(reads)
         return False
 
     return isinstance(result, list) and len(result) <= MAX_STATEMENTS and all(map(fits, result))
