@@ -89,7 +89,8 @@ def test_what_no_run_has_written_is_not_overwritten(name, tmp_path):
 
 def test_another_seed_grades_anew_and_removes_nothing(tmp_path):
     out, seen = tmp_path / "out", []
-    folder_of(tmp_path, {"in/ann.ipynb": worth(40), "out/work/notes.json": "mine", "out/work/canvas_all.csv": "mine"})
+    folder_of(tmp_path, {"in/ann.ipynb": worth(40)})
+    folder_of(out / "work", {"notes.json": "mine", "canvas_all.csv": "mine"})
     for seed in (1, 1, 2, None):
         grade_class([tmp_path / "in"], Settings(out, seed=seed), lambda done, of, row: seen.append(row))
         seen.append(seed)

@@ -65,16 +65,14 @@ def canvas(people, at):
         yield f"{p.squashed}_{'LATE_' if p.points % 2 else ''}{p.number}_{p.number + 5000}_{name}", data
 
 
-def moodle(people, at):
+def moodle(people, at, between="/"):
     for p in people:
         name, data = handed_in(p, at)
-        yield f"{p.full}_{p.number}_assignsubmission_file/{name}", data
+        yield f"{p.full}_{p.number}_assignsubmission_file{between}{name}", data
 
 
 def moodle_flat(people, at):
-    for p in people:
-        name, data = handed_in(p, at)
-        yield f"{p.full}_{p.number}_assignsubmission_file_{name}", data
+    return moodle(people, at, between="_")
 
 
 def gradescope(people, at):

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqlab.autograder.course.reading import as_written
 from seqlab.autograder.course.row import ExerciseResult, Row
 from seqlab.autograder.reports.gradebooks import enter
 from seqlab.autograder.reports.publish import publish
-from seqlab.autograder.reports.sheet import Sheet, decoded
+from seqlab.autograder.reports.sheet import Sheet
 from seqlab.errors import SeqlabError
 
 
@@ -125,7 +126,7 @@ def test_one_lab_one_column():
 
 def test_an_excel_workbook_is_called_one():
     with pytest.raises(SeqlabError, match="got an Excel workbook"):
-        enter([row(70, ANN)], decoded(b"PK\x03\x04\x14\x00\x90\xff")[0])
+        enter([row(70, ANN)], as_written(b"PK\x03\x04\x14\x00\x90\xff")[0])
 
 
 def test_two_labs_of_one_student_are_both_entered():
@@ -248,7 +249,7 @@ def test_all_bytes_outside_our_cells_come_back(people, data):
     rows = [row(float(61 + i), {"canvas_id": str(i)}) for i in data.draw(st.sets(st.integers(0, len(people) - 1)))]
     entered = enter(rows, text, LAB2, replace=data.draw(st.booleans())).text
     for encoding in ("utf-8", "utf-16"):  # the file is read back as it was
-        assert "".join(decoded(text.encode(encoding))[:1]).removeprefix("\ufeff") == text
+        assert "".join(as_written(text.encode(encoding))[:1]).removeprefix("\ufeff") == text
     assert entered.startswith(start)
     rest = entered[len(start) :]
     for i, (a, b) in enumerate(zip(begins, behind, strict=True)):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from seqlab.autograder.course import rubbish
+from seqlab.autograder.course.reading import archive_kind
 from seqlab.autograder.course.submission import MAX_FILE
 from seqlab.errors import SeqlabError
 
@@ -322,9 +323,3 @@ def _unopened(way: tuple[str | int, ...], archives: _Archives, error: Exception)
     if start.startswith(b"PK"):
         return f"the zip is damaged, perhaps cut off ({error}): hand it in again"
     return "it is called a zip and is none: hand in the notebook itself"
-
-
-def archive_kind(start: bytes) -> str:
-    """Which archive begins like this, other than a zip; nothing if none does."""
-    kinds = {b"Rar!": "rar", b"7z\xbc\xaf": "7z", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
-    return next((kind for magic, kind in kinds.items() if start.startswith(magic)), "")

@@ -63,10 +63,7 @@ def identify(entries: list[Entry], people: People, platform: str = "auto") -> li
     """The owner of each entry, in their order."""
     root = Node()
     for entry in entries:
-        node = root
-        for part in entry.outer:
-            node = node.below.setdefault(part, Node())
-        node.entries.append(entry)
+        root.put(entry, entry.outer)
     levels = {level.at: level for level in [_Level((), root, {}), *_levels(root, (), platform)]}
     for level in levels.values():
         _guess(level.node, level.at, level.guesses)

@@ -134,10 +134,7 @@ def _exports_among(entries: list[Entry], owners: list[Owner], lone: bool) -> dic
     roots: dict[tuple[str, ...], Node] = {}
     for entry, owner in zip(entries, owners, strict=True):
         if entry.inner and not entry.passed and (owner.how == GUESS or (lone and len(entry.outer) == 1)):
-            node = roots.setdefault(entry.outer, Node())
-            for part in entry.inner:
-                node = node.below.setdefault(part, Node())
-            node.entries.append(entry)
+            roots.setdefault(entry.outer, Node()).put(entry, entry.inner)
     found = {}
     for outer, root in roots.items():
         while len(root.below) == 1 and next(iter(root.below.values())).is_folder:

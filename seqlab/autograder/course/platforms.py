@@ -46,6 +46,13 @@ class Node:
     below: dict[str, "Node"] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
 
+    def put(self, entry: Entry, parts: tuple[str, ...]) -> None:
+        """Let an entry lie below this folder, under the names of its parts."""
+        node = self
+        for part in parts:
+            node = node.below.setdefault(part, Node())
+        node.entries.append(entry)
+
     @property
     def is_folder(self) -> bool:
         """Is it a folder, and no file or student's zip?"""

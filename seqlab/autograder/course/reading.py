@@ -7,13 +7,17 @@ from typing import Any
 MAX_PARTS = 8 * 10**6  # values in the JSON: one of two bytes takes a hundred in memory
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.S)  # or one without an end: each byte is looked at once
 _CONFLICT = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>)(?: .*)?$", re.M)
-_MARKS = {  # how a file begins that is something else
+_ARCHIVES = {  # how an archive begins, other than a zip
+    b"Rar!": "rar",
+    b"7z\xbc\xaf": "7z",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+}
+_MARKS = {mark: f"a {kind} archive" for mark, kind in _ARCHIVES.items()} | {  # and a file that is something else
     b"%PDF": "a PDF",
     b"PK\x03\x04": "a zip archive or an office document",
     b"PK\x05\x06": "an empty zip archive",
-    b"Rar!": "a rar archive",
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
-    b"\x1f\x8b": "a gzip archive",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"{\\rtf": "a text document (RTF)",
@@ -68,6 +72,26 @@ def conflict(text: str) -> int | None:
     found = list(_CONFLICT.finditer(text))
     kinds = {m[0][0] for m in found}
     return text.count("\n", 0, found[0].start()) + 1 if kinds == {"<", "=", ">"} else None
+
+
+def as_written(data: bytes) -> tuple[str, str]:
+    """The text of a table and its encoding, in which it gives the very same bytes again, a mark at its beginning too.
+
+    UTF-8 and UTF-16 tell themselves. What is neither was written by a spreadsheet on Windows, or nearly so.
+    """
+    marked = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(data[:2])
+    for encoding in (marked, "utf-8", "cp1252"):
+        try:
+            if encoding:
+                return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1"), "latin-1"
+
+
+def archive_kind(start: bytes) -> str:
+    """Which archive begins like this, other than a zip; nothing if none does."""
+    return next((kind for mark, kind in _ARCHIVES.items() if start.startswith(mark)), "")
 
 
 def _parts(data: bytes) -> int:

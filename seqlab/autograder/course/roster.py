@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
+from seqlab.autograder.course.reading import as_written
 from seqlab.autograder.course.submission import Student
 from seqlab.autograder.course.times import parse_time
 from seqlab.errors import SeqlabError
@@ -197,7 +198,7 @@ def read_table(path: Path, what: str) -> tuple[list[str], list[list[str]]]:
     telling |= {"identifier"}
     found: tuple[list[str], list[list[str]]] = [], []
     try:
-        text = _decoded(path.read_bytes())
+        text = as_written(path.read_bytes())[0].removeprefix("\ufeff")
         for delimiter in ",;\t|":
             rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
             for number, row in enumerate(rows[:10]):
@@ -216,15 +217,6 @@ def read_table(path: Path, what: str) -> tuple[list[str], list[list[str]]]:
             fix=f"add one to {path}",
         )
     return found
-
-
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")  # as Excel writes it
 
 
 def _head(cell: str) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seqlab.autograder.course.contents import Unreadable, read_contents
-from seqlab.autograder.course.entries import Entry, archive_kind
+from seqlab.autograder.course.entries import Entry
 from seqlab.autograder.course.names import is_handin_name, is_notebook, lab_names
 from seqlab.autograder.course.platforms import METADATA, TIMESTAMP
+from seqlab.autograder.course.reading import archive_kind
 
 _PLEASE = "hand in the notebook (.ipynb), or the .json of lab.submit()"
 _COURSE = (".csv", ".tsv", ".toml", ".xlsx", ".ods", ".yml", ".yaml", ".md", ".cfg", ".ini", ".log", ".lock")

@@ -46,7 +46,6 @@ class Trial(Draws, AsBefore):
         self.failed: Failed | None = None  # a failure whose slip is not settled yet, see `_look`
         self.evidence: list[tuple[Expected, Any]] = []
         self.suspects: list[str] = []
-        self.looked_near = False
         self.earned = 0.0  # share of the points of parts that passed, see `part`
 
     # -- cases ---------------------------------------------------------------------------------------------
@@ -119,26 +118,25 @@ class Trial(Draws, AsBefore):
 
     def _look(self, expected: Expected, got: Any, what: str) -> None:
         """Compare. After a failure a few more cases are looked at: they tell which slip explains all that came."""
-        failed = expected.failure(got, what)
-        if self.failed is None and failed is None:
+        failed = expected.failure(got, what) if self.failed is None else self.failed
+        if failed is None:
             self.passed.append(expected)
             return
         if self.failed is None:
             self.failed, self.where = failed, (self.label, self.visible, self.asked, self.earned)
         if how_many(got) > MOST_LOOKED_AT + MOST_TIMES * how_many(expected.value):
-            raise self.settled()  # so much more than was asked for is compared with one value, not with every slip
+            raise failed  # so much more than was asked for is compared with one value, not with every slip
         self.evidence.append((expected, got))
         self.suspects = likely_slips(self.passed, self.evidence)
         if len(self.evidence) >= (2 if len(self.suspects) < 2 else MORE_CASES):
-            raise self.settled()
+            raise failed
 
     def settled(self) -> Failed:
-        """The failure that was found first, with the slip that explains all that came since."""
+        """The failure that was found first, with the slip that explains all that came since: asked for once, at the end."""
         assert self.failed is not None
         self.label, self.visible, self.asked, self.earned = self.where
         self.failed.slip = self.suspects[0] if self.suspects else self.failed.slip
-        if not self.failed.slip and self.evidence and not self.looked_near:
-            self.looked_near = True
+        if not self.failed.slip and self.evidence:
             self.failed.slip = near_miss(self.passed, self.evidence)
         return self.failed
 
@@ -188,7 +186,7 @@ class Trial(Draws, AsBefore):
             if self.failed is not None:
                 if not guards:
                     return
-                raise self.settled()
+                raise self.failed
             shown = (v if isinstance(v, str) else show(v) for v in (expected, got))
             raise Failed(message, **dict(zip(("expected", "got"), shown, strict=True)), slip=slip)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seqlab.autograder import reports
 from seqlab.autograder.course.intake import Line
+from seqlab.autograder.course.reading import as_written
 from seqlab.autograder.course.row import Row
 from seqlab.autograder.course.rubbish import grading_folder, is_ours
 from seqlab.autograder.course.submission import Student
@@ -17,7 +18,6 @@ from seqlab.autograder.reports.feedback import canvas_feedback, moodle_feedback
 from seqlab.autograder.reports.files import notebook_link
 from seqlab.autograder.reports.gradebooks import Entered, Marks, enter
 from seqlab.autograder.reports.published import equal_to_published
-from seqlab.autograder.reports.sheet import decoded
 from seqlab.errors import SeqlabError
 from seqlab.whole import write_whole
 
@@ -118,7 +118,7 @@ def _gradebooks(
     files: dict[str, str | bytes] = {}
     to_make = {platform for platform in ("canvas", "moodle") if platform in formats}
     if gradebook is not None:
-        text, encoding = (gradebook, "utf-8") if isinstance(gradebook, str) else decoded(gradebook)
+        text, encoding = (gradebook, "utf-8") if isinstance(gradebook, str) else as_written(gradebook)
         before = _read_marks(out)
         # nothing is made up in place of a gradebook that was handed over
         to_make -= {platform_of(text).lower()} if platform_of(text) else {"canvas", "moodle"}

@@ -5,6 +5,7 @@ import re
 from pathlib import PurePath
 from typing import Any
 
+from seqlab.autograder.course import names
 from seqlab.autograder.course.row import ExerciseResult, Row
 from seqlab.autograder.judging.verdict import STATUSES
 
@@ -37,8 +38,7 @@ def student(row: Row) -> dict[str, str]:
 
 def file_name(row: Row) -> str:
     """The submitted file's name without the folders, which are the instructor's."""
-    inside = re.split(r"\.zip!", row.notebook)[-1]  # a member of a zip stands behind a "!"
-    return line(PurePath(inside.replace("\\", "/")).name) or "submission"
+    return line(names.file_name(row.notebook)) or "submission"
 
 
 def display_name(row: Row) -> str:

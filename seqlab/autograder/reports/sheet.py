@@ -57,21 +57,6 @@ class Sheet:
         line.cells[column] = '"{}"'.format(value.replace('"', '""')) if quoted else value
 
 
-def decoded(data: bytes) -> tuple[str, str]:
-    """The text of a file and its encoding, in which it gives the very same bytes again.
-
-    UTF-8 and UTF-16 tell themselves. What is neither was written by a spreadsheet on Windows, or nearly so.
-    """
-    marked = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(data[:2])
-    for encoding in (marked, "utf-8", "cp1252"):
-        try:
-            if encoding:
-                return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1"), "latin-1"
-
-
 def _line(text: str, place: int, delimiter: str) -> tuple[Line, int]:
     """The line that begins at a place, and where the next one does."""
     # a cell in quotes ends at the quote that is not doubled; what follows up to the delimiter still belongs to it
