@@ -43,10 +43,11 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by `Trial` where a name is not defined, or its cell is as it was handed out
       caught  by `judge`
       seen    the exercise's verdict is missing: not written yet
-  . SandboxError              seqlab.autograder.child.sandbox
+  . SandboxError              seqlab.autograder.child.kernel_calls
       raised  by a step of entering the sandbox that the system refuses
       caught  by the rehearsal of `sandbox.prepare`, and by each fork that enters, which then ends
-      seen    one line, in the output and every report, that says what is missing
+      seen    one line, in the output and every report, that says what is missing; where a student's code would have
+              to run as root, nothing is run, and the reason is told
   . Unreadable                seqlab.autograder.course.reading
       raised  by `reading.read_json` and `contents.read_contents` for a file that is no submission
       caught  by `sorting.sort_out` and `unit.Grader`

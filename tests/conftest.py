@@ -42,7 +42,7 @@ def lent(warm, monkeypatch):
     from seqlab.autograder.course import classroom
     from seqlab.autograder.course.unit import Grader
 
-    monkeypatch.setattr(classroom, "start_parent", lambda python=None: warm)
+    monkeypatch.setattr(classroom, "start_parent", lambda python=None, beside=(): warm)
     monkeypatch.setattr(Grader, "close", lambda self: None)
 
 

@@ -56,6 +56,14 @@ _PATH = click.Path(path_type=Path)
     metavar="SECONDS",
     help="Also run the whole notebooks, so many seconds a cell, and keep their outputs.",
 )
+@click.option(
+    "--self-test",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda context, option, asked: _self_test() if asked else None,
+    help="Try from inside what the sandbox promises on this machine, tell it line by line, and grade nothing.",
+)
 @click.option("--require-sandbox", is_flag=True, help="Refuse to grade where the full sandbox cannot be had.")
 def grade(
     submissions: tuple[Path, ...],
@@ -145,6 +153,19 @@ def grade(
         click.echo(f"The gradebook: {fault}", err=True)
     if failed or faults:
         raise SystemExit(1)
+
+
+def _self_test() -> None:
+    """A line for each promise of the sandbox; the exit status is 0 only if all are kept."""
+    from seqlab.autograder.judging.parents import self_test
+
+    line, promises = self_test()
+    words = {True: "kept", False: "NOT kept", None: "not promised here"}
+    for promise in promises:
+        why = f" ({promise['why']})" if promise["why"] else ""
+        click.echo(f"{words[promise['kept']]}: {promise['name']}{why}")
+    click.echo(line)
+    raise SystemExit(0 if promises and all(promise["kept"] for promise in promises) else 1)
 
 
 def _bytes(path: Path) -> tuple[bytes | None, str]:

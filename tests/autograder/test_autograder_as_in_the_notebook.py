@@ -99,7 +99,7 @@ class Kernel:
         self.client.execute_interactive(code, allow_stdin=False, output_hook=note, timeout=120)
         return "".join(said)
 
-    def end(self):
+    def end(self, gone=False):
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
 

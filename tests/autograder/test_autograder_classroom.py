@@ -138,6 +138,6 @@ def test_require_sandbox_refuses_where_there_is_none(submissions, tmp_path, monk
     from seqlab.autograder.course import classroom
     from seqlab.autograder.judging.ordinary import OrdinaryParent
 
-    monkeypatch.setattr(classroom, "start_parent", lambda python=None: OrdinaryParent())
+    monkeypatch.setattr(classroom, "start_parent", lambda python=None, beside=(): OrdinaryParent())
     with pytest.raises(SeqlabError, match="require-sandbox"):
         grade_class([submissions], Settings(tmp_path / "marks", require_sandbox=True))

@@ -26,16 +26,19 @@ from seqlab.exercises import find_lab
 HOSTILE = Path(__file__).parent / "hostile"
 PLAN = """
 before = sandbox.prepare
-def prepare():
-    plan = before()
+def prepare(beside):
+    plan = before(beside)
     {}
     return plan
 sandbox.prepare = prepare
 """
-NO_NAMESPACES = PLAN.format("plan.namespaces = plan.other_user = False")
+AS_IT_IS = "plan.namespaces = plan.other_user = False; privileges.never_root = lambda: None"
+NO_NAMESPACES = PLAN.format(AS_IT_IS)
 NO_FILTER = PLAN.format("plan.seccomp = False")
-NEITHER = PLAN.format("plan.namespaces = plan.other_user = plan.seccomp = False")
-START = "import sys\nfrom seqlab.autograder.child import inert, sandbox, warm\n{}\nwarm.main(int(sys.argv[1]))"
+NEITHER = PLAN.format(AS_IT_IS + "; plan.seccomp = False")
+START = (
+    "import sys\nfrom seqlab.autograder.child import inert, privileges, sandbox, warm\n{}\nwarm.main(int(sys.argv[1]))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +82,11 @@ SWITCHED = [
     pytest.param(NO_FILTER, FORK, 0, id="filter: processes"),
     pytest.param(NO_FILTER, "socket.socket().close()\nreturn 1", 1, id="filter: sockets"),
     pytest.param(NEITHER, "os.kill(os.getppid(), 0)\nreturn 1", 1, id="filter: signals"),
-    pytest.param("sandbox.limit = lambda: None", "return len(bytearray(3 * 2**30))", 3 * 2**30, id="limits: memory"),
     pytest.param(
-        PLAN.format("plan.tmp = 2**30") + "sandbox.limit = lambda: None",
+        "privileges.limit = lambda in_use: None", "return len(bytearray(3 * 2**30))", 3 * 2**30, id="limits: memory"
+    ),
+    pytest.param(
+        PLAN.format("plan.tmp = 2**30") + "privileges.limit = lambda in_use: None",
         "return open('/tmp/fill', 'wb').write(bytes(2 * 10**8))",
         2 * 10**8,
         id="limits: disk",

@@ -56,13 +56,8 @@ def test_nothing_of_the_instructors_can_be_seen(probe):
     assert not any(probe(f"return [os.path.exists(p) and os.path.isdir(p) and os.listdir(p) != [] for p in {paths!r}]"))
     environment = probe("return dict(os.environ)")
     assert not {k for k in environment if k.startswith(("SEQLAB", "PYTEST", "USER", "SSH"))}
-    assert probe("return len([p for p in os.listdir('/proc') if p.isdigit()])") <= 2
-    assert (
-        probe(
-            "return [a for p in ('self', '1') for a in open(f'/proc/{p}/cmdline').read().split(chr(0)) if 'seed' in a]"
-        )
-        == []
-    )
+    assert set(probe("return os.listdir('/proc')")) == {"cpuinfo", "self"}
+    assert probe("return open('/proc/self/cmdline').read()") == "python\0"
 
 
 @pytest.mark.parametrize(

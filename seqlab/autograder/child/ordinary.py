@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 
-from seqlab.autograder.child import inert, kernel, sandbox
+from seqlab.autograder.child import inert, kernel, privileges
 from seqlab.autograder.child.answering import answer_questions
 from seqlab.autograder.child.warm import import_libraries
 from seqlab.autograder.wire.channel import Channel
@@ -19,7 +19,7 @@ def main() -> None:
     import_libraries()
     connection = socket.create_connection(("127.0.0.1", int(port)))
     connection.sendall(password.encode())
-    sandbox.limit()
+    privileges.limit()
     inert.hide_seqlab()
     kernel.stand_in()
     answer_questions(Channel(connection))

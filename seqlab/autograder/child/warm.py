@@ -23,8 +23,9 @@ def main(fd: int) -> None:
     control = socket.socket(fileno=fd)
     sys.argv[:] = sys.orig_argv[:] = [""]  # paths of the instructor's
     import_libraries()
-    plan = sandbox.prepare()
     channel = Channel(control)
+    beside = channel.receive()  # what no child may see
+    plan = sandbox.prepare(beside)
     channel.send(["ready", plan.line, plan.full])
     inits: dict[int, int] = {}  # a fork's pid -> process 1 of its namespace, or itself
     while True:
@@ -34,6 +35,8 @@ def main(fd: int) -> None:
                 pid, init = fork(plan, files[0], int(cpu))
                 inits[pid] = init
                 channel.send(pid)
+            case ["ended", pid]:
+                channel.send(has_ended(int(pid)))
             case ["end", pid]:
                 channel.send(end(int(pid), inits.pop(int(pid))))
             case _:
@@ -85,11 +88,18 @@ def fork(plan: sandbox.Plan, fd: int, cpu: int) -> tuple[int, int]:
         os._exit(0)
 
 
+def has_ended(pid: int) -> bool:
+    """Has a child ended by itself, with all the processes around it? Its status is kept for `end`."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 def end(pid: int, init: int) -> int:
     """Kill a child and all that it started; how it had ended by itself: exit status, -signal, 0 if it had not."""
     done, status = os.waitpid(pid, os.WNOHANG)
     if done:
         code = os.waitstatus_to_exitcode(status)
+        if init == pid:  # no process of ours around it: what it said is a status, not a signal
+            return min(code, 127)
         return 128 - code if code > 128 else code
     for kill in (lambda: os.kill(init, signal.SIGKILL), lambda: os.killpg(pid, signal.SIGKILL)):
         with contextlib.suppress(ProcessLookupError):

@@ -24,7 +24,7 @@ from typing import TypeVar
 
 from seqlab import __version__
 from seqlab.autograder.course.deciding import decided
-from seqlab.autograder.course.folder import check_folder
+from seqlab.autograder.course.folder import check_folder, make_folder
 from seqlab.autograder.course.intake import Line, collect
 from seqlab.autograder.course.late import LatePolicy
 from seqlab.autograder.course.names import file_name
@@ -103,6 +103,7 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
         out=settings.out,
     )
     submissions = _selected(intake.submissions, settings)
+    make_folder(settings.out)
     done, faults = _graded(submissions, settings, on_row)
     rows = decided(submissions, done, intake.lines, settings.late)
     sources = {submission.source for submission in submissions}
@@ -246,7 +247,7 @@ def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> I
     """Grade with threads; each waits for a child of its own, bound to one processor."""
     if not todo:
         return
-    grader = Grader(partial(start_parent, settings.python))
+    grader = Grader(partial(start_parent, settings.python, (settings.out,)))
     try:
         if settings.require_sandbox and not grader.parent.sandboxed:
             raise SeqlabError(

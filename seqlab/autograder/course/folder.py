@@ -31,3 +31,10 @@ def check_folder(out: Path, paths: Iterable[Path]) -> None:
                     got=f"{path} in a folder without a run's run.json",
                     fix="name another --out, or move the file away",
                 )
+
+
+def make_folder(out: Path) -> None:
+    """Make OUT, for its owner alone: it holds students' work, their marks and the run's seed. One that is there stays."""
+    if not out.exists():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.mkdir(mode=0o700)

@@ -13,15 +13,20 @@ import signal
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+import time
+from typing import Any
 
-from seqlab.autograder.child import sandbox
+from seqlab.autograder.child import privileges, sandbox
 from seqlab.autograder.course.reading import decoded
 from seqlab.autograder.judging.children import environment
 from seqlab.errors import SeqlabError
-from seqlab.places import BESIDE
+from seqlab.places import BESIDE, PACKAGE
 
 MAX_OUTPUT = 200_000  # characters of one text output that are kept
+MAX_OUTPUTS = 8 * 2**20  # bytes of all outputs, pictures too
+MAX_MEMORY = 3 * 2**30  # bytes of all its processes together
+MAX_PROCESSES = 64
+LOOK = 0.2  # seconds from one look at its processes to the next
 GRACE = 60.0  # seconds beside the cells': the kernel's start
 
 
@@ -56,15 +61,14 @@ def rerun(data: bytes, seconds_per_cell: float, seconds: float = 900.0) -> tuple
             start_new_session=True,
         )
         try:
-            process.wait(seconds + GRACE)
-        except subprocess.TimeoutExpired:
-            raise NotRerun(f"it was not through after {seconds:g} seconds") from None
+            _watch(process, seconds)
         finally:
             if process.poll() is None:
                 _end(process)
         out.seek(0)
-        result = out.read(sandbox.FILE + 1)
-    if process.returncode or not result or len(result) > sandbox.FILE:
+        most = 2 * len(data) + 2 * MAX_OUTPUTS  # what is inside has cut them, if the notebook has let it
+        result = out.read(most + 1)
+    if process.returncode or not result or len(result) > most:
         raise NotRerun("its kernel died, or its outputs are too large")
     try:
         cells = json.loads(result.decode())["cells"]
@@ -72,6 +76,35 @@ def rerun(data: bytes, seconds_per_cell: float, seconds: float = 900.0) -> tuple
         return result, sum(any(o.get("output_type") == "error" for o in os_) for os_ in outputs)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NotRerun("what came back is no notebook") from None
+
+
+def _watch(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait for its end; NotRerun where it takes too long, or all its processes together take too much."""
+    import psutil  # comes with ipykernel
+
+    until = time.monotonic() + seconds + GRACE
+    while process.poll() is None:
+        if time.monotonic() > until:
+            raise NotRerun(f"it was not through after {seconds:g} seconds")
+        with contextlib.suppress(psutil.Error):
+            family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+            if len(family) > MAX_PROCESSES:
+                raise NotRerun(f"it had more than {MAX_PROCESSES} processes")
+            if sum(map(_memory, family)) > MAX_MEMORY:
+                raise NotRerun(f"its processes took more than {MAX_MEMORY / 2**30:g} GB of memory together")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK)
+
+
+def _memory(process: Any) -> int:
+    """Bytes that a process has for itself, about; 0 if it is gone."""
+    import psutil
+
+    try:
+        used = process.memory_info()
+        return int(used.rss - getattr(used, "shared", 0))
+    except psutil.Error:
+        return 0
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -86,24 +119,18 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _inside(seconds_per_cell: float) -> None:
     data = sys.stdin.buffer.read()
     out = os.dup(1)
-    plan = sandbox.prepare()
-    plan.processes, plan.tmp, plan.hidden = True, 512 * 2**20, []
-    clone = [BESIDE / name for name in ("seqlab", "labs", "data")]
-    plan.visible += [str(p) for p in clone if p.is_dir() and not _inside_one_of(p, plan.visible)]
+    plan = sandbox.prepare(kernel=True)
+    plan.visible += [str(p) for p in (PACKAGE, BESIDE / "labs", BESIDE / "data") if p.is_dir()]
     if sys.platform == "linux":
         sandbox.enter(plan, out)  # what there is of it, if it is reduced
     else:
-        sandbox.limit()
+        privileges.limit()
     os.environ |= (
         {"HOME": "/tmp", "IPYTHONDIR": "/tmp/.ipython", "MPLCONFIGDIR": "/tmp/.mpl"} if plan.namespaces else {}
     )
     result = _run(data, seconds_per_cell)
     with os.fdopen(out, "wb") as file:
         file.write(result)
-
-
-def _inside_one_of(path: Path, visible: list[str]) -> bool:
-    return any(str(path).startswith(v.rstrip("/") + "/") for v in visible)
 
 
 def _run(data: bytes, seconds_per_cell: float) -> bytes:
@@ -134,10 +161,16 @@ def _run(data: bytes, seconds_per_cell: float) -> bytes:
         resources={"metadata": {"path": "/tmp"}},
     )
     client.execute()
+    left = MAX_OUTPUTS
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
+        for number, output in enumerate(cell.get("outputs", [])):
             if len(output.get("text", "")) > MAX_OUTPUT:
                 output["text"] = output["text"][:MAX_OUTPUT] + "\n… (cut)\n"
+            left -= len(json.dumps(output))
+            if left < 0:
+                told = f"… (cut: all outputs together have more than {MAX_OUTPUTS // 2**20} MB)\n"
+                cell["outputs"][number:] = [nbformat.v4.new_output("stream", text=told)]
+                break
     return nbformat.writes(notebook).encode()
 
 

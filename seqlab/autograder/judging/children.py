@@ -8,6 +8,7 @@ from seqlab.autograder.judging.remote import RemoteRuntime
 from seqlab.autograder.wire.channel import Channel
 
 START_SECONDS = 120.0  # importing TensorFlow on a cold disk
+GONE_SECONDS = 2.0  # for one that seems to have died: with two gigabytes to give back, on a busy machine
 
 
 class ParentGone(Exception):
@@ -28,11 +29,15 @@ class Child:
         self.channel.deadline = time.monotonic() + seconds
         return self.runtime
 
-    def end(self) -> int:
-        """End it; how it had ended by itself, 0 if it had not."""
+    def end(self, gone: bool = False) -> int:
+        """End it; how it had ended by itself, 0 if it had not.
+
+        gone: its connection is. A process that has died closes its files a moment before its end can be asked for.
+        """
         if self.status is None:
-            self.channel.close()
-            self.status = self.parent.end(self.pid)
+            status = self.parent.end(self.pid, GONE_SECONDS) if gone else None
+            self.channel.close()  # hung up earlier, a child that is alive would end by itself
+            self.status = self.parent.end(self.pid) if status is None else status
         return self.status
 
 

@@ -21,6 +21,9 @@ from seqlab.autograder.wire.codec import BadMessage
 from seqlab.autograder.wire.values import Ref
 
 DEFINE_SECONDS = 20.0  # for one top-level statement, such as an import or a table
+CELL_SECONDS = 30.0  # that the statements of one cell may hang, all together
+HANGING_SECONDS = 90.0  # and those of all cells: what comes after them has to be judged too
+BRIEF_SECONDS = 1.0  # what a statement still gets where so much has been waited for in vain
 TOTAL_SECONDS = 600.0  # for a whole submission, whatever its cells do
 _IMPORTS = ("ModuleNotFoundError", "ImportError")
 SIGNALS: dict[int, str] = {
@@ -68,6 +71,8 @@ class Answers:
         self.odd: dict[str, str] = {}
         self.until = time.monotonic() + TOTAL_SECONDS
         self.broken: dict[int, AnswerError] = {}  # statements that raised, hung or killed the child
+        self.killed: set[int] = set()  # statements in which a child was
+        self.hung: dict[int, float] = {}  # cell -> seconds that were waited for its statements in vain
         self.plan: list[tuple[int, list[str], list[str]]] = []
         self.unread = ""  # why the cells could not be looked at
         self.child: Child | None = None
@@ -160,10 +165,10 @@ class Answers:
         lab_s_own.judge_all(seed)
         return not lab_s_own.odd and not lab_s_own.faults
 
-    def end(self) -> int:
-        """End the child, and with it everything that its code started."""
+    def end(self, gone: bool = False) -> int:
+        """End the child, and with it everything that its code started; `gone` where its connection is."""
         child, self.child = self.child, None
-        return child.end() if child else 0
+        return child.end(gone) if child else 0
 
     def _ready(self) -> Child:
         """A child in which the answers are defined, whatever some of the statements do."""
@@ -186,25 +191,36 @@ class Answers:
         for index in range(len(self.plan)):
             if index in self.broken and self.broken[index].type in ("Timeout", "Killed"):
                 continue
+            seconds = self._seconds(self._patience(index))
             try:
-                child.within(self._seconds(DEFINE_SECONDS)).perform("run", index)
+                child.within(seconds).perform("run", index)
             except AnswerError as error:
                 error.message = without_paths(error.message)
                 self.broken[index] = error
             except OutOfTime:
-                self.broken[index] = AnswerError("Timeout", f"it takes longer than {DEFINE_SECONDS:g} seconds")
+                cell = self.plan[index][0]
+                self.hung[cell] = self.hung.get(cell, 0.0) + seconds
+                self.broken[index] = AnswerError("Timeout", f"it takes longer than {_told_seconds(seconds)}")
                 self.end()
                 return
             except (Gone, BadMessage) as error:
-                self.broken[index] = AnswerError("Killed", self._why(error))
+                why = self._why(error)
+                if "killed" not in why or index in self.killed:  # else perhaps by somebody else: once more
+                    self.broken[index] = AnswerError("Killed", why)
+                self.killed.add(index)
                 return
+
+    def _patience(self, index: int) -> float:
+        """The seconds of a statement: fewer where its cell, or all of them, have hung for so long already."""
+        left = min(CELL_SECONDS - self.hung.get(self.plan[index][0], 0.0), HANGING_SECONDS - sum(self.hung.values()))
+        return min(DEFINE_SECONDS, max(BRIEF_SECONDS, left))
 
     def _seconds(self, wanted: float) -> float:
         """What an exercise may use of the time that the whole submission has left."""
         return max(0.0, min(wanted, self.until - time.monotonic()))
 
     def _why(self, error: Exception) -> str:
-        status = self.end()
+        status = self.end(gone=isinstance(error, Gone))
         if isinstance(error, BadMessage):
             return f"the code was stopped: {error}"
         if status < 0:
@@ -262,6 +278,10 @@ class Answers:
 def _of_the_author(error: Exception) -> bool:
     """Errors that stand in the check's own text. A local name that no path has bound may depend on what came."""
     return isinstance(error, NameError | ImportError | SyntaxError) and not isinstance(error, UnboundLocalError)
+
+
+def _told_seconds(seconds: float) -> str:
+    return "1 second" if seconds == 1 else f"{seconds:.3g} seconds"
 
 
 def _verdict(exercise: Exercise, status: str, message: str) -> Verdict:

@@ -75,10 +75,12 @@ class OrdinaryParent:
         self._running[process.pid] = process
         return Child(self, process.pid, Channel(connection))
 
-    def end(self, pid: int) -> int:
-        """Kill a child and its process group; how it had ended by itself, 0 if it had not."""
+    def end(self, pid: int, patience: float = 0.0) -> int:
+        """Kill a child and its process group; how it had ended by itself, 0 if it had not within the patience."""
         process = self._running.pop(pid)
-        status = process.poll()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+        status = process.returncode
         if hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)

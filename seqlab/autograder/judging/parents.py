@@ -1,5 +1,6 @@
 """What starts the processes for students' code, and knows how each ended."""
 
+import json
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from seqlab.autograder.judging.children import START_SECONDS, Child, ParentGone, environment
@@ -21,7 +23,10 @@ class WarmParent:
     """A process that has imported TensorFlow and forks a child in a moment. Use it as a context manager."""
 
     def __init__(
-        self, program: tuple[str, ...] = ("-m", "seqlab.autograder.child.warm"), python: str | None = None
+        self,
+        program: tuple[str, ...] = ("-m", "seqlab.autograder.child.warm"),
+        python: str | None = None,
+        beside: Iterable[os.PathLike[str]] = (),
     ) -> None:
         runs = interpreter(python)
         self.python = runs.version
@@ -39,11 +44,12 @@ class WarmParent:
         theirs.close()
         self._socket, self._control = ours, Channel(ours)
         self._lock, self._hung_up = threading.Lock(), False
-        self._wait_ready()
+        self._wait_ready([os.path.abspath(path) for path in beside])
 
-    def _wait_ready(self) -> None:
+    def _wait_ready(self, beside: list[str]) -> None:
         self._control.deadline = time.monotonic() + START_SECONDS
         try:
+            self._control.send(beside)
             ready = self._control.receive()
         except (Gone, OutOfTime):
             ready = None
@@ -58,7 +64,7 @@ class WarmParent:
         raise SeqlabError(
             "the process that runs students' code could not start",
             got=last[0],
-            fix="check that TensorFlow imports in this environment",
+            fix="check that TensorFlow imports in this environment, and that another user than root can read it",
         )
 
     @property
@@ -76,11 +82,14 @@ class WarmParent:
                 ours.close()
                 raise
 
-    def end(self, pid: int) -> int:
-        """Kill a child with all that it started.
+    def end(self, pid: int, patience: float = 0.0) -> int:
+        """Kill a child with all that it started; but let one whose connection is gone have the time to end by itself.
 
         Returns how it had ended by itself: its exit status, negative for a signal; 0 if it was alive.
         """
+        until = time.monotonic() + patience
+        while time.monotonic() < until and not self._request(f"ended {pid}"):
+            time.sleep(0.005)
         return self._request(f"end {pid}")
 
     def _request(self, words: str, *fds: int) -> int:
@@ -106,9 +115,22 @@ class WarmParent:
         self.close()
 
 
-def start_parent(python: str | None = None) -> WarmParent | OrdinaryParent:
+def start_parent(python: str | None = None, beside: Iterable[os.PathLike[str]] = ()) -> WarmParent | OrdinaryParent:
     """The parent for this system: a warm one where TensorFlow survives a fork, else ordinary processes.
 
-    python: the program that runs students' code, if not this one; a SeqlabError says what it lacks.
+    python: the program that runs students' code, if not this one; a SeqlabError says what it lacks. beside: what no child
+    may see, wherever it lies, such as the folder of results.
     """
-    return WarmParent(python=python) if sys.platform == "linux" else OrdinaryParent(python)
+    return WarmParent(python=python, beside=beside) if sys.platform == "linux" else OrdinaryParent(python)
+
+
+def self_test(python: str | None = None) -> tuple[str, list[dict[str, Any]]]:
+    """The sandbox's line on this machine, and its promises, each with what came of trying it from inside."""
+    command = [interpreter(python).program, "-P", "-m", "seqlab.autograder.child.promises"]
+    asked = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    try:
+        line, _, promises = json.loads(asked.stdout)
+    except ValueError:
+        reason = (asked.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise SeqlabError("the sandbox can be tried", got=reason) from None
+    return line, promises
