@@ -32,7 +32,7 @@ def prepare(beside):
     return plan
 sandbox.prepare = prepare
 """
-AS_IT_IS = "plan.namespaces = plan.other_user = False; privileges.never_root = lambda: None"
+AS_IT_IS = "plan.namespaces = plan.other_user = False; privileges.never_root = lambda other_user: None"
 NO_NAMESPACES = PLAN.format(AS_IT_IS)
 NO_FILTER = PLAN.format("plan.seccomp = False")
 NEITHER = PLAN.format(AS_IT_IS + "; plan.seccomp = False")

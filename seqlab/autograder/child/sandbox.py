@@ -153,7 +153,7 @@ def enter(plan: Plan, keep: int, cpu: int | None = None, tell_init: Callable[[in
     privileges.give_up()
     privileges.die_with_parent()  # a change of user forgets it
     if was_root:
-        privileges.never_root()
+        privileges.never_root(plan.other_user)
     if plan.seccomp:
         seccomp.install(LIBC, plan.processes)
 

@@ -35,9 +35,12 @@ class Child:
         gone: its connection is. A process that has died closes its files a moment before its end can be asked for.
         """
         if self.status is None:
-            status = self.parent.end(self.pid, GONE_SECONDS) if gone else None
-            self.channel.close()  # hung up earlier, a child that is alive would end by itself
-            self.status = self.parent.end(self.pid) if status is None else status
+            if not gone:
+                self.channel.close()
+            try:
+                self.status = self.parent.end(self.pid, GONE_SECONDS if gone else 0.0)
+            finally:
+                self.channel.close()
         return self.status
 
 

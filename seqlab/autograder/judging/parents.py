@@ -126,7 +126,7 @@ def start_parent(python: str | None = None, beside: Iterable[os.PathLike[str]] =
 
 def self_test(python: str | None = None) -> tuple[str, list[dict[str, Any]]]:
     """The sandbox's line on this machine, and its promises, each with what came of trying it from inside."""
-    command = [interpreter(python).program, "-P", "-m", "seqlab.autograder.child.promises"]
+    command = [interpreter(python).program, "-P", "-m", "seqlab.autograder.child.self_test"]
     asked = subprocess.run(command, env=environment(), capture_output=True, text=True)
     try:
         line, _, promises = json.loads(asked.stdout)
