@@ -74,6 +74,34 @@ def test_the_self_test_sees_a_defence_that_is_off(struck, defence):
     assert not_kept[defence][-1] == "and so it is REDUCED"
 
 
+def test_an_older_kernel_shows_files_in_its_own_way(struck):
+    assert struck[2]["an older kernel"] == [True, []]
+
+
+@pytest.mark.parametrize(
+    ("kept", "word", "status"), [(True, "kept", 0), (False, "NOT kept", 1), (None, "not promised here", 1)]
+)
+def test_the_self_test_has_a_line_for_each_promise(monkeypatch, kept, word, status):
+    from click.testing import CliRunner
+
+    from seqlab.autograder.judging import parents
+    from seqlab.commands.grade import grade
+
+    found = [{"name": "no socket", "kept": True, "why": ""}, {"name": "no process", "kept": kept, "why": ""}]
+    monkeypatch.setattr(parents, "self_test", lambda: ("Sandbox: so and so.", found))
+    came = CliRunner().invoke(grade, ["--self-test"])
+    assert came.output.splitlines() == ["kept: no socket", f"{word}: no process", "Sandbox: so and so."]
+    assert came.exit_code == status
+
+
+def test_the_self_test_of_this_machine_is_true():
+    from seqlab.autograder.judging.parents import self_test
+
+    line, promises = self_test()
+    assert len(promises) > 15
+    assert line.startswith("Sandbox: on") == (not [p for p in promises if p["kept"] is not True])
+
+
 # -- environments --------------------------------------------------------------------------------------------
 LOOK = """
 import json, os, sys

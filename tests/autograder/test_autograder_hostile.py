@@ -109,6 +109,23 @@ def test_a_hostile_answer_gains_nothing_and_harms_nobody(path, grade_bytes, hidd
     assert canary.read_bytes() == notebook(HONEST)
 
 
+OF_THE_CHANNEL = [path for path in HOSTILE if "def channel():" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("path", OF_THE_CHANNEL, ids=lambda p: p.stem)
+def test_what_writes_to_the_channel_has_the_one_that_is_open(path, warm):
+    """A blow at a connection that is closed hits nothing, and shows nothing."""
+    source = path.read_text(encoding="utf-8") + "\n\ndef hits():\n    return channel().sock.send(b'')\n"
+    child = warm.spawn()
+    try:
+        runtime = child.within(20)
+        for index in range(len(runtime.perform("plan", [source], ["hits"]))):
+            runtime.perform("run", index)
+        assert runtime.perform("call", runtime.perform("find", "hits"), ())[0] == 0
+    finally:
+        child.end()
+
+
 def test_an_honest_notebook_is_graded_as_before(grade_bytes):
     """After all of that, in the same warm parent."""
     step = "def rnn_step(x, h, W_xh, W_hh, b):\n    return np.tanh(x @ W_xh + h @ W_hh + b)"

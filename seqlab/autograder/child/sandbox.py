@@ -250,6 +250,7 @@ def _close_all_but(*keep: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(null, standard)
-    ends = [2, *sorted(keep), (1 << 31) - 2]
+    most = privileges.resource.getrlimit(privileges.resource.RLIMIT_NOFILE)[0]
+    ends = [2, *sorted(keep), max(most if 0 < most < 1 << 20 else 1 << 20, *keep, 2) + 1]
     for last, following in itertools.pairwise(ends):
         os.closerange(last + 1, following)

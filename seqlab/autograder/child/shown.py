@@ -6,6 +6,7 @@ What must never be seen (the package with its checks, the clone, the working fol
 covered up where it lies below something shown.
 """
 
+import glob
 import os
 import sys
 from collections.abc import Iterable
@@ -41,7 +42,10 @@ def shown(programs: bool = False) -> list[str]:
     packages = [p for p in sys.path if os.path.basename(p) in PACKAGES] + [str(Path(numpy.__file__).parents[1])]
     folders = [library, *(p for p in sys.path if os.path.basename(p) == "lib-dynload"), *packages]
     for prefix in {sys.prefix, sys.base_prefix}:
-        executables.append(os.path.join(prefix, "pyvenv.cfg"))
+        executables += [
+            os.path.join(prefix, "pyvenv.cfg"),
+            *glob.glob(os.path.join(glob.escape(prefix), "lib/libpython*")),
+        ]
         if os.path.isdir(os.path.join(prefix, "conda-meta")):  # its packages load libraries out of lib/
             folders.append(os.path.join(prefix, "lib"))
     wanted = [

@@ -161,6 +161,14 @@ def _run(data: bytes, seconds_per_cell: float) -> bytes:
         resources={"metadata": {"path": "/tmp"}},
     )
     client.execute()
+    _cut(notebook)
+    return nbformat.writes(notebook).encode()
+
+
+def _cut(notebook: Any) -> None:
+    """Cut long texts, and all that comes after so many bytes of outputs; what was cut is said in its place."""
+    from nbformat.v4 import new_output
+
     left = MAX_OUTPUTS
     for cell in notebook.cells:
         for number, output in enumerate(cell.get("outputs", [])):
@@ -169,9 +177,8 @@ def _run(data: bytes, seconds_per_cell: float) -> bytes:
             left -= len(json.dumps(output))
             if left < 0:
                 told = f"… (cut: all outputs together have more than {MAX_OUTPUTS // 2**20} MB)\n"
-                cell["outputs"][number:] = [nbformat.v4.new_output("stream", text=told)]
+                cell["outputs"][number:] = [new_output("stream", text=told)]
                 break
-    return nbformat.writes(notebook).encode()
 
 
 if __name__ == "__main__":
