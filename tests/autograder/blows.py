@@ -33,9 +33,14 @@ def went(name, *args):
 
 
 def many_files(folder, count=6000):
-    for number in range(count):
-        open(f"{folder}/{number}", "w").close()
-    return True
+    names = [f"{folder}/{number}" for number in range(count)]
+    try:
+        for name in names:
+            open(name, "w").close()
+        return True
+    finally:
+        for name in filter(os.path.exists, names):
+            os.remove(name)
 
 
 def locked():
@@ -152,32 +157,31 @@ BLOWS = {
 }  # fmt: skip
 
 
-def lands(plan, body):
-    """Does a blow land? Refused, whatever the way, it does not."""
+def land(plan, bodies):
+    """Which blows land, all struck in one fork? One that is refused, whatever the way, does not."""
 
     def inside():
-        try:
-            return b"1" if body() else b"0"
-        except (OSError, MemoryError):
-            return b"0"
+        found = []
+        for body in bodies:
+            try:
+                found.append(bool(body()))
+            except (OSError, MemoryError):
+                found.append(False)
+        return json.dumps(found).encode()
 
-    try:
-        return sandbox.within(plan, inside)[0] == b"1"
-    except sandbox.SandboxError:
-        return False
+    return json.loads(sandbox.within(plan, inside)[0])
 
 
 def main():
     with mock.patch.object(sandbox, "tried", return_value=[]):
         plan = sandbox.prepare([OUT])
-        came = {}
-        for name, (switch, body) in BLOWS.items():
-            weak = sandbox.Plan(**vars(plan))
-            plan.visible = [*weak.visible, str(FOLDER / "shown")]
-            held = lands(plan, body)
-            with switch(weak) or contextlib.nullcontext():
-                came[name] = [held, lands(weak, body)]
-            plan.visible = plan.visible[:-1]
+    whole = sandbox.Plan(**vars(plan) | {"visible": [*plan.visible, str(FOLDER / "shown")]})
+    came = {name: [held] for name, held in zip(BLOWS, land(whole, [body for _, body in BLOWS.values()]), strict=True)}
+    for switch in dict.fromkeys(switch for switch, _ in BLOWS.values()):
+        weak, bodies = sandbox.Plan(**vars(plan)), {n: body for n, (s, body) in BLOWS.items() if s is switch}
+        with switch(weak) or contextlib.nullcontext():
+            for name, landed in zip(bodies, land(weak, bodies.values()), strict=True):
+                came[name].append(landed)
     older = {"an older kernel": [plan.full, on_an_older_kernel(plan)]}
     print(json.dumps([plan.full, os.geteuid() == 0, came, not_kept(plan) | older]))
 

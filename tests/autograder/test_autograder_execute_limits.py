@@ -14,7 +14,7 @@ FAMILY = """
 import subprocess, sys, time
 if len(sys.argv) > 1:
     kept = bytearray(b"x" * 60_000_000)
-    time.sleep(4)
+    time.sleep(2.5)
 else:
     children = [subprocess.Popen([sys.executable, __file__, "child"]) for _ in range(3)]
     [c.wait() for c in children]
