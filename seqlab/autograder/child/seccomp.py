@@ -47,7 +47,7 @@ ALLOWED = frozenset(" ".join((_FILES, _TALKING, _MEMORY, _THREADS, _SIGNALS, _AS
 FOR_A_KERNEL = frozenset(
     """clone fork vfork execve socket socketpair connect bind listen accept accept4 sendmmsg recvmmsg kill tkill tgkill
     setsid setpgid getrusage flock fcntl prctl prlimit64 setrlimit sched_setaffinity madvise ioctl pidfd_open
-    setpriority""".split()
+    setpriority sched_setscheduler sched_setparam""".split()
 )
 # advice that may be left unfollowed: nothing is done, and nobody needs to know
 UNFOLLOWED = ("fadvise64", "readahead")
