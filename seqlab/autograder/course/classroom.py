@@ -243,22 +243,23 @@ def _judging() -> bytes:
 
 
 def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
-    """Grade with threads; each waits for a child of its own, bound to one processor."""
+    """Grade with threads; each waits for a judge and a child of its own, bound to one processor."""
     if not todo:
         return
     grader = Grader(partial(start_parent, settings.python))
+    available = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [-1]
+    processors = [available[job % len(available)] for job in range(settings.jobs)]
     try:
+        grader.prepare(processors)
         if settings.require_sandbox and not grader.parent.sandboxed:
             raise SeqlabError(
                 "--require-sandbox grades only in the full sandbox",
                 got=grader.parent.sandbox,
                 fix="grade on Linux with user namespaces, or leave the option out",
             )
-        grader.parent  # noqa: B018  (started before the threads ask for it)
-        available = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [-1]
         cpus: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for job in range(settings.jobs):
-            cpus.put(available[job % len(available)])
+        for processor in processors:
+            cpus.put(processor)
 
         def grade(submission: Submission) -> tuple[Submission, str, Row]:
             cpu = cpus.get()
