@@ -131,7 +131,7 @@ def _beginning(value: Any, left: list[int]) -> Any:
     NumPy itself leaves out the middle of a long axis, but shows both entries of one of length 2, and there may be many.
     """
     if isinstance(value, np.ndarray):
-        left[0] -= 1
+        left[0] -= min(value.size, 4 ** min(value.ndim, 4))  # so many numbers of it are shown, at least
         return value[(slice(0, 2),) * (value.ndim - 4)] if value.ndim > 4 else value
     if isinstance(value, str | bytes):
         kept = value[: max(left[0], 0) + 1]
