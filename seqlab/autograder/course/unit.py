@@ -1,7 +1,6 @@
 """The unit of work of a class: one file in, one row out, in any process that can run a warm parent."""
 
 import hashlib
-import os
 import threading
 import time
 import traceback
@@ -11,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from seqlab import __version__
 from seqlab.autograder.course.contents import Contents, Unreadable, read_contents
 from seqlab.autograder.course.nearly import nearly
 from seqlab.autograder.course.row import NOT_JUDGED, ExerciseResult, Row
@@ -157,15 +155,3 @@ def _sources(contents: Contents, names: list[str]) -> dict[str, str]:
             if f"def {name}(" in cell or f"class {name}(" in cell or f"{name} = " in cell:
                 found[name] = cell[:20_000]
     return found
-
-
-_of_this_process: Grader | None = None
-
-
-def grade_on_worker(data: bytes, label: str, seed: int, lab: str | None, execute: float | None = None) -> Row:
-    """`Grader.grade` for a worker of a cluster: each worker process has a warm parent of its own."""
-    global _of_this_process
-    if _of_this_process is None:
-        _of_this_process = Grader()
-    row = _of_this_process.grade(data, label, seed, lab, execute=execute)
-    return replace(row, worker=os.getpid(), seqlab=__version__)
