@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PATIENCE = 5  # seconds for a scheduler to answer
 START_SECONDS = 300.0  # for a worker to say whether it can grade: it may import TensorFlow for that
 NOBODY = 60.0  # seconds without a worker, after which the run ends
-KEPT = "start it again and give the same command: what is graded is kept"
+KEPT = "start them again and give the same command: what is graded is kept"
 
 
 def grade_on_cluster(
@@ -39,17 +39,17 @@ def grade_on_cluster(
         for submission in _first(rest, 4 * max(1, sum(client.ncores().values()))):
             run.submit(submission)
         while run.under_way:
-            submission, data, future = run.next()
-            if _ended_its_worker(future):
+            submission, data, came = run.next()
+            if _ended_its_worker(came):
                 suspects.append(submission)
             else:
-                yield submission, *_outcome(submission, data, future)
+                yield submission, *_outcome(submission, data, came)
             for following in _first(rest, 1):
                 run.submit(following)
         for suspect in suspects:
             run.submit(suspect)
-            submission, data, future = run.next()
-            yield submission, *_outcome(submission, data, future)
+            submission, data, came = run.next()
+            yield submission, *_outcome(submission, data, came)
 
 
 class _Run:
@@ -68,23 +68,27 @@ class _Run:
         self.under_way[future.key] = submission, data
         future.add_done_callback(self._ready.put)
 
-    def next(self) -> "tuple[Submission, bytes, Future[Any]]":
-        """The next that is done; SeqlabError if there is nobody to do one."""
+    def next(self) -> tuple[Submission, bytes, Any]:
+        """The next that is done, with its result or exception; SeqlabError if there is nobody to do one.
+
+        A result lies with its worker until it is fetched: where that one has died by then, another computes it anew.
+        """
         seen = time.monotonic()
         while True:
             try:
                 future = self._ready.get(timeout=PATIENCE)
-                return *self.under_way.pop(future.key), future
+                came = future.exception() if future.status == "error" else future.result(timeout=PATIENCE)
+                return *self.under_way.pop(future.key), came
+            except TimeoutError:
+                future.add_done_callback(self._ready.put)
             except queue.Empty:
-                try:
-                    workers = self.client.ncores()
-                except Exception as error:
-                    raise _lost(type(error).__name__) from None
-                seen = time.monotonic() if workers else seen
-                if time.monotonic() - seen > NOBODY:
-                    raise SeqlabError(
-                        "the cluster has workers", got=f"none for {NOBODY:g} seconds", fix=KEPT.replace("it", "some", 1)
-                    ) from None
+                pass
+            except Exception as error:  # cancelled, since the scheduler is gone
+                raise _lost(type(error).__name__) from None
+            workers = self.client.ncores() if self.client.status == "running" else {}
+            seen = time.monotonic() if workers else seen
+            if time.monotonic() - seen > NOBODY:
+                raise SeqlabError("the cluster has workers", got=f"none for {NOBODY:g} seconds", fix=KEPT)
 
 
 def _first(rest: Iterator[Submission], count: int) -> Iterator[Submission]:
@@ -92,28 +96,23 @@ def _first(rest: Iterator[Submission], count: int) -> Iterator[Submission]:
         yield submission
 
 
-def _ended_its_worker(future: "Future[Any]") -> bool:
+def _ended_its_worker(came: Any) -> bool:
     from distributed import KilledWorker
 
-    return future.status == "error" and isinstance(future.exception(), KilledWorker)
+    return isinstance(came, KilledWorker)
 
 
-def _outcome(submission: Submission, data: bytes, future: "Future[Any]") -> tuple[bytes | None, Row]:
+def _outcome(submission: Submission, data: bytes, came: Any) -> tuple[bytes | None, Row]:
     """The bytes and their row; no bytes, where grading it did not get through."""
-    if future.status in ("cancelled", "lost"):
-        raise _lost(f"a unit of work was {future.status}")
-    if _ended_its_worker(future):
-        why = "the worker that graded it died each time, so it is not graded: look at it by hand"
-    elif future.status == "error":
-        why = f"the worker that graded it failed ({type(future.exception()).__name__}), so it is not graded"
-    else:
-        match future.result():
-            case {"row": dict(content)}:
-                return data, Row.from_dict(content)
-            case {"refused": str(why)}:
-                raise _refused({"a worker that joined": why})
-            case _:
-                why = "what its worker gave back is no row, so it is not graded"
+    match came:
+        case {"row": dict(content)}:
+            return data, Row.from_dict(content)
+        case {"refused": str(why)}:
+            raise _refused({"a worker that joined": why})
+        case _ if _ended_its_worker(came):
+            why = "the worker that graded it died each time, so it is not graded: look at it by hand"
+        case _:
+            why = f"the worker that graded it failed ({type(came).__name__}), so it is not graded"
     return None, Row(submission.label, submission.lab, 0, 0, "error", why, answers={})
 
 
