@@ -35,6 +35,14 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by `parents` where the warm parent has died
       caught  by `unit.Grader`, which starts another and grades the submission again
       seen    nothing; after several times, a row with the reason and no mark
+  . Died                      seqlab.autograder.judging.court
+      raised  by `Judge.hear` where a judge died, or took too long, over an exercise
+      caught  by `Court.judge`, which starts another judge for the rest of the hand-in
+      seen    nothing, or where it happens twice: the exercise's verdict is an error, and the row has a flag
+  . JudgeGone                 seqlab.autograder.judging.court
+      raised  by `Court.judge` where no judge lives long enough to begin
+      caught  by `unit.Grader`
+      seen    a row with the reason and no mark
   . Failed                    seqlab.autograder.judging.failed
       raised  by a check and the `Trial` that it is given: the answer is wrong
       caught  by `judge`

@@ -94,10 +94,6 @@ def grade(
     when = parse_time(since) if since else None
     if since and when is None:
         raise SeqlabError("--since is a time such as 2026-11-20T23:59", got=repr(since))
-    if settings["python"] and settings["scheduler"]:
-        raise SeqlabError(
-            "--python is for this machine", got="--scheduler too", fix="start the workers with the Python that you want"
-        )
     chosen = Settings(
         out=out, late=read_policy(policy) if policy else None, since=when, gradebook=gradebook, **settings
     )

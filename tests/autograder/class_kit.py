@@ -61,6 +61,9 @@ class LightGrader:
     def __init__(self, start_parent=None):
         pass
 
+    def prepare(self, cpus=()):
+        pass
+
     def grade(self, data, label, seed, lab=None, cpu=-1, execute=None):
         points = float(re.search(rb"# worth ([\d.]+)", data)[1]) if b"# worth" in data else 0.0
         exercise = ExerciseResult("rnn_step", points, 100, "passed" if points == 100 else "partial")

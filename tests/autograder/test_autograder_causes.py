@@ -39,7 +39,7 @@ def notebook(*cells, **metadata):
 
 
 @pytest.fixture
-def grade(warm, monkeypatch):
+def grade(warm, monkeypatch, here):
     """The row of a notebook of lab 2, of two of its exercises, with two seconds for a statement."""
     monkeypatch.setattr(grading, "DEFINE_SECONDS", 2.0)
     every = find_lab("lab2").exercises
@@ -319,7 +319,7 @@ def test_an_answer_that_breaks_a_check_gets_nothing_and_is_flagged(grade, check,
     assert grade(notebook(STEP), only=("rnn_step",), check=check).points == 15
 
 
-def test_a_check_that_cannot_be_loaded_is_no_mark(warm, monkeypatch):
+def test_a_check_that_cannot_be_loaded_is_no_mark(warm, monkeypatch, here):
     def broken(self):
         raise NameError("name 'nump' is not defined")
 
@@ -329,7 +329,7 @@ def test_a_check_that_cannot_be_loaded_is_no_mark(warm, monkeypatch):
     assert "the checks of lab2 cannot be loaded (NameError)" in row.message
 
 
-def test_the_command_says_what_could_not_be_judged(tmp_path, monkeypatch):
+def test_the_command_says_what_could_not_be_judged(tmp_path, monkeypatch, here):
     only = {"rnn_step": replace(find_lab("lab2").exercises["rnn_step"], check=unnamed)}
     right = dict(only, rnn_step=find_lab("lab2").exercises["rnn_step"])
     monkeypatch.setattr(LabFolder, "exercises", only)

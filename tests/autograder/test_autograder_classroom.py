@@ -92,9 +92,8 @@ def test_a_run_that_is_killed_goes_on(submissions, tmp_path, victim):
         subprocess.run(command, check=True, capture_output=True)
         assert all((out / "work" / name).stat().st_mtime_ns == when for name, when in kept.items())
     else:
-        [parent] = [
-            int(p) for p in subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True).stdout.split()
-        ]
+        find = ["pgrep", "-P", str(run.pid), "-f", "child.warm"]
+        [parent] = map(int, subprocess.run(find, capture_output=True, text=True).stdout.split())
         os.kill(parent, signal.SIGKILL)
         output, _ = run.communicate(timeout=120)
         assert run.returncode == 0, output

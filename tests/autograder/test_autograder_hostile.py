@@ -59,7 +59,7 @@ def hidden_numbers(monkeypatch):
 
 
 @pytest.fixture
-def grade_bytes(warm, monkeypatch):
+def grade_bytes(warm, monkeypatch, here):
     """Grade a file of lab 2, some of its exercises, with short deadlines: its row."""
     monkeypatch.setattr(grading, "DEFINE_SECONDS", DEADLINE)
     grader = unit.Grader(lambda: warm)

@@ -5,12 +5,9 @@ one file for each graded submission; a run that is started again takes these and
 rows of the class, to which a run adds (`record.py`).
 """
 
-import asyncio
 import concurrent.futures as cf
 import datetime as dt
 import fnmatch
-import functools
-import hashlib
 import json
 import os
 import queue
@@ -23,7 +20,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from seqlab import __version__
+from seqlab.autograder.course.cluster import grade_on_cluster
 from seqlab.autograder.course.deciding import decided
+from seqlab.autograder.course.fingerprint import fingerprint
 from seqlab.autograder.course.folder import check_folder, make_folder
 from seqlab.autograder.course.intake import Line, collect
 from seqlab.autograder.course.late import LatePolicy
@@ -31,14 +30,13 @@ from seqlab.autograder.course.names import file_name
 from seqlab.autograder.course.record import Record, is_of
 from seqlab.autograder.course.row import NOT_JUDGED, Row
 from seqlab.autograder.course.submission import Student, Submission
-from seqlab.autograder.course.unit import Grader, grade_on_worker
+from seqlab.autograder.course.unit import Grader
+from seqlab.autograder.course.worker import Unit, unit
 from seqlab.autograder.judging.parents import start_parent
 from seqlab.errors import SeqlabError
-from seqlab.exercises import all_labs, find_lab, lab_id
-from seqlab.places import PACKAGE
+from seqlab.exercises import find_lab, lab_id
 from seqlab.whole import write_whole
 
-PATIENCE = 5  # seconds for a scheduler to answer
 MAX_LOGGED = 20_000  # bytes of a traceback that are kept: a student's value may stand in it, however large
 
 _Item = TypeVar("_Item")
@@ -92,6 +90,10 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
     """Grade all that lies below the paths; SeqlabError where nothing can be started."""
     if settings.lab:
         find_lab(settings.lab)
+    if settings.python and settings.scheduler:
+        raise SeqlabError(
+            "--python is for this machine", got="--scheduler too", fix="start the workers with the Python that you want"
+        )
     check_folder(settings.out, paths)
     intake = collect(
         paths,
@@ -141,7 +143,7 @@ def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) ->
             done[submission.key] = kept
     on_row(len(done), len(submissions), None)
     grade = _on_cluster if settings.scheduler else _on_this_machine
-    for submission, fingerprint, row in grade(todo, seed, settings):
+    for submission, made_of, row in grade(todo, seed, settings):
         if row.executed_notebook:
             write_whole(settings.out / "executed" / f"{submission.key}.ipynb", row.executed_notebook)
             row = replace(row, executed_notebook=None)
@@ -150,7 +152,7 @@ def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) ->
             row = replace(row, fault=None)
             _log(settings.out, faults[-1])
         if row.status != NOT_JUDGED:  # that is not kept: the same command judges it again
-            content = json.dumps({"fingerprint": fingerprint, "row": row.as_dict()})
+            content = json.dumps({"fingerprint": made_of, "row": row.as_dict()})
             write_whole(work / f"{submission.key}.json", content)
         done[submission.key] = row
         on_row(len(done), len(submissions), row)
@@ -230,36 +232,27 @@ def _read(submission: Submission) -> bytes:
 
 
 def _fingerprint(data: bytes, lab: str, settings: Settings) -> str:
-    """Changes with the submission, what is asked of it, with which seed and Python, the checks and the version."""
-    asked = f"{lab} {settings.seed} {settings.execute} {settings.python or ''}"
-    return hashlib.sha256(hashlib.sha256(data).digest() + asked.encode() + _judging()).hexdigest()
-
-
-@functools.cache
-def _judging() -> bytes:
-    rooms = ("checks", "autograder/judging", "autograder/child")
-    modules = [p for room in rooms for p in sorted((PACKAGE / room).glob("*.py"))]
-    checks = b"".join(path.read_bytes() for path in (*(lab.checks for lab in all_labs()), *modules))
-    return hashlib.sha256(checks + __version__.encode()).digest()
+    return fingerprint(data, lab, settings.seed, settings.execute, settings.python)
 
 
 def _on_this_machine(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
-    """Grade with threads; each waits for a child of its own, bound to one processor."""
+    """Grade with threads; each waits for a judge and a child of its own, bound to one processor."""
     if not todo:
         return
     grader = Grader(partial(start_parent, settings.python, (settings.out,)))
+    available = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [-1]
+    processors = [available[job % len(available)] for job in range(settings.jobs)]
     try:
+        grader.prepare(processors)
         if settings.require_sandbox and not grader.parent.sandboxed:
             raise SeqlabError(
                 "--require-sandbox grades only in the full sandbox",
                 got=grader.parent.sandbox,
                 fix="grade on Linux with user namespaces, or leave the option out",
             )
-        grader.parent  # noqa: B018  (started before the threads ask for it)
-        available = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [-1]
         cpus: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for job in range(settings.jobs):
-            cpus.put(available[job % len(available)])
+        for processor in processors:
+            cpus.put(processor)
 
         def grade(submission: Submission) -> tuple[Submission, str, Row]:
             cpu = cpus.get()
@@ -297,68 +290,11 @@ def _bounded(pool: cf.Executor, work: Callable[[_Item], _Done], items: Iterable[
             yield future.result()
 
 
-def _ask_scheduler(address: str) -> None:
-    """Does a scheduler answer there? Asked once and with an end, since Dask's client may try for ever."""
-    from distributed import rpc
-    from distributed.security import Security
-
-    async def ask() -> None:
-        async with rpc(address, connection_args=Security().get_connection_args("client")) as scheduler:
-            await scheduler.identity()
-
-    try:
-        asyncio.run(asyncio.wait_for(ask(), PATIENCE))
-    except TimeoutError:
-        raise _no_scheduler(address, f"no answer within {PATIENCE} seconds") from None
-    except Exception as error:  # whatever listens there: what it sends is read as if it were a scheduler's
-        raise _no_scheduler(address, type(error).__name__) from None
-
-
-def _no_scheduler(address: str, why: str) -> SeqlabError:
-    return SeqlabError(
-        "--scheduler is the address of a Dask scheduler, such as tcp://host:8786",
-        got=f"{address} ({why})",
-        fix="start one there with `dask scheduler`, or name the address that it prints",
-    )
-
-
 def _on_cluster(todo: list[Submission], seed: int, settings: Settings) -> Iterator[tuple[Submission, str, Row]]:
-    """The same units of work on the workers of a Dask cluster; a unit whose worker dies is given to another."""
-    try:
-        from distributed import Client, Future, as_completed
-    except ModuleNotFoundError:
-        raise SeqlabError(
-            "--scheduler needs the package distributed",
-            got="an environment without it",
-            fix="pip install 'seqlab[cluster]'",
-        ) from None
-    address = settings.scheduler or ""
-    _ask_scheduler(address)
-    try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise _no_scheduler(address, type(error).__name__) from None
-    with client, client.as_current():
-        rest, futures = iter(todo), {}
+    """The same units of work on the workers of a Dask cluster; what no worker got through is graded again next time."""
 
-        def submit(count: int) -> "list[Future[Row]]":
-            new = []
-            for submission in rest:
-                data = _read(submission)
-                future = client.submit(
-                    grade_on_worker, data, submission.label, seed, submission.lab, retries=5, pure=False
-                )
-                futures[future.key] = submission, _fingerprint(data, submission.lab, settings)
-                new.append(future)
-                if len(new) == count:
-                    break
-            return new
+    def ask(submission: Submission) -> Unit:
+        return unit(submission.label, submission.lab, seed, settings.execute, settings.require_sandbox)
 
-        ahead = 4 * max(1, sum(client.ncores().values()))
-        completed = as_completed(submit(ahead))
-        for future in completed:
-            submission, fingerprint = futures.pop(future.key)
-            row = future.result()
-            for following in submit(1):
-                completed.add(following)
-            yield submission, fingerprint, row
+    for submission, data, row in grade_on_cluster(todo, settings.scheduler or "", _read, ask):
+        yield submission, "" if data is None else _fingerprint(data, submission.lab, settings), row

@@ -1,22 +1,21 @@
 """The unit of work of a class: one file in, one row out, in any process that can run a warm parent."""
 
 import hashlib
-import os
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from seqlab import __version__
 from seqlab.autograder.course.contents import Contents, Unreadable, read_contents
 from seqlab.autograder.course.nearly import nearly
 from seqlab.autograder.course.row import NOT_JUDGED, ExerciseResult, Row
-from seqlab.autograder.judging.children import Child, ParentGone
-from seqlab.autograder.judging.grade import Answers, overall
+from seqlab.autograder.judging.children import ParentGone
+from seqlab.autograder.judging.court import AS_IT_CAN, Case, Court, JudgeGone, judge_here
+from seqlab.autograder.judging.grade import overall
 from seqlab.autograder.judging.parents import start_parent
 from seqlab.autograder.judging.verdict import Verdict
 from seqlab.exercises import LabFolder
@@ -25,10 +24,19 @@ TRIES = 3  # a warm parent may be killed under our hands
 
 
 class Grader:
-    """Grades files, one a call, from any number of threads. It holds one parent and replaces a dead one."""
+    """Grades files, one a call, from any number of threads. It holds one parent and some judges and replaces dead ones."""
+
+    apart = AS_IT_CAN  # are answers judged in processes of their own?
 
     def __init__(self, start: Callable[[], Any] = start_parent) -> None:
         self._start, self._parent, self._lock = start, None, threading.Lock()
+        self._court = Court() if self.apart else None
+
+    def prepare(self, cpus: Iterable[int] = (-1,)) -> None:
+        """Start a judge for a job on each of these processors, and meanwhile the parent."""
+        if self._court:
+            self._court.prepare(cpus)
+        self.parent  # noqa: B018
 
     @property
     def parent(self) -> Any:
@@ -61,27 +69,28 @@ class Grader:
             return _not_judged(label, contents, what, traceback.format_exc())
         # what leaks of one submission's hidden cases is of no use to the next one, of the same student or another
         own_seed = int.from_bytes(hashlib.sha256(f"{seed}".encode() + data).digest()[:8])
+        own = partial(_references, contents.lab)
+        case = Case(str(contents.lab.path), exercises, contents.cells, own_seed, contents.python, own)
         for _ in range(TRIES):
             parent = self.parent
-
-            def spawn(parent: Any = parent) -> Child:
-                return parent.spawn(cpu)
-
             try:
-                answers = Answers(contents.cells, exercises, spawn, contents.python, partial(_references, contents.lab))
-                verdicts = answers.judge_all(own_seed)
+                judged = self._court.judge(case, parent, cpu) if self._court else judge_here(case, parent, cpu)
                 break
             except ParentGone:
                 continue
+            except JudgeGone:
+                why = "the process that judges answers died again and again before it began"
+                return Row(label, contents.lab.id, 0, 0, "error", why, answers={})
         else:
             why = f"the process that runs students' code died {TRIES} times under it"
             return Row(label, contents.lab.id, 0, 0, "error", why, answers={})
-        if answers.faults:
-            names = ", ".join(answers.faults)
+        if judged.faults:
+            names = ", ".join(judged.faults)
             what = f"the check of {names} is at fault, not the answer, so there is no mark: tell the lab's author"
-            return _not_judged(label, contents, what, "\n".join(answers.faults.values()))
-        verdicts, flags = _with_what_is_near(contents, verdicts)
-        flags += [f"{name}: what it gave breaks its check, so judge it by hand" for name in answers.odd]
+            return _not_judged(label, contents, what, "\n".join(judged.faults.values()))
+        verdicts, flags = _with_what_is_near(contents, [judged.verdicts[name] for name in exercises])
+        flags += [f"{name}: what it gave breaks its check, so judge it by hand" for name in judged.odd]
+        flags += [f"{name}: {cost}" for name, cost in judged.costly.items()]
         row = Row(
             label,
             contents.lab.id,
@@ -93,12 +102,14 @@ class Grader:
             sandbox=parent.sandbox,
             answers=_sources(contents, list(exercises)),
             flags=flags or None,
-            fault="\n".join(answers.odd.values()) or None,
+            fault="\n".join(judged.odd.values()) or None,
         )
         return row if execute is None else _rerun(row, data, execute)
 
     def close(self) -> None:
-        """End the warm parent."""
+        """End the judges and the warm parent."""
+        if self._court:
+            self._court.close()
         if self._parent is not None:
             self._parent.close()
             self._parent = None
@@ -144,15 +155,3 @@ def _sources(contents: Contents, names: list[str]) -> dict[str, str]:
             if f"def {name}(" in cell or f"class {name}(" in cell or f"{name} = " in cell:
                 found[name] = cell[:20_000]
     return found
-
-
-_of_this_process: Grader | None = None
-
-
-def grade_on_worker(data: bytes, label: str, seed: int, lab: str | None, execute: float | None = None) -> Row:
-    """`Grader.grade` for a worker of a cluster: each worker process has a warm parent of its own."""
-    global _of_this_process
-    if _of_this_process is None:
-        _of_this_process = Grader()
-    row = _of_this_process.grade(data, label, seed, lab, execute=execute)
-    return replace(row, worker=os.getpid(), seqlab=__version__)

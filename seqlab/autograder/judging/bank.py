@@ -3,14 +3,14 @@
 import concurrent.futures as cf
 import json
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from seqlab.autograder.judging.grade import Answers
+from seqlab.autograder.judging.court import AS_IT_CAN, Case, Court, judge_here
 from seqlab.autograder.judging.parents import start_parent
 from seqlab.errors import SeqlabError
-from seqlab.exercises import PUBLISHED_SEED, find_exercise
+from seqlab.exercises import PUBLISHED_SEED, find_exercise, find_lab
 
 FIELDS = ("id", "lab", "exercise", "symbol", "code")
 KINDS = ("right", "wrong")  # an answer may say which of the two it is, as "kind"
@@ -48,8 +48,13 @@ def check_answers(
 
     parent: what starts the children (`judging.parents.start_parent`); one that is started for them if left out.
     """
-    with nullcontext(parent) if parent else start_parent() as started, cf.ThreadPoolExecutor(jobs) as pool:
-        judged = pool.map(lambda answer: _judge(answer, started, seed), answers)
+    court = Court() if AS_IT_CAN else None
+    with (
+        nullcontext(parent) if parent else start_parent() as started,
+        closing(court) if court else nullcontext(),
+        cf.ThreadPoolExecutor(jobs) as pool,
+    ):
+        judged = pool.map(lambda answer: _judge(answer, started, seed, court), answers)
         for answer, row in zip(answers, judged, strict=True):
             kind = {"kind": answer["kind"]} if "kind" in answer else {}
             yield {"id": answer["id"], **row, **kind}
@@ -60,15 +65,16 @@ def disagrees(row: dict[str, Any]) -> bool:
     return row.get("kind") in KINDS and row["accepted"] != (row["kind"] == "right")
 
 
-def _judge(answer: dict[str, Any], parent: Any, seed: int) -> dict[str, Any]:
+def _judge(answer: dict[str, Any], parent: Any, seed: int, court: Court | None) -> dict[str, Any]:
     try:
-        found = find_exercise(answer["lab"], answer["exercise"])
+        found, lab = find_exercise(answer["lab"], answer["exercise"]), find_lab(answer["lab"])
     except SeqlabError as error:
         return {"accepted": False, "points": 0, "max_points": 0, "status": "unknown", "message": str(error)}
     cells = [answer["code"]]
     if answer["symbol"] != found.name:
         cells.append(f"{found.name} = {answer['symbol']}")
-    [verdict] = Answers(cells, {found.name: found}, parent.spawn).judge_all(seed)
+    case = Case(str(lab.path), {found.name: found}, cells, seed)
+    [verdict] = (court.judge(case, parent) if court else judge_here(case, parent)).verdicts.values()
     return {
         "accepted": verdict.passed,
         "points": verdict.points,

@@ -4,15 +4,16 @@ Convert first, then compare: an array, a tensor, a list or a scalar are all good
 type. What differs comes back as a `Difference` that says in words where and how.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from seqlab.autograder.wire.values import Ref
 
 ATOL = RTOL = 1e-5
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,18 @@ def how_many(value: Any) -> int:
 
 def as_numbers(value: Any) -> np.ndarray | None:
     """A value that crossed over, as an array of numbers; None if it is not numbers or is ragged."""
-    if value is None or isinstance(value, str | dict | Ref):
+    if value is None or isinstance(value, str | dict | Ref) or _has_text(value):
         return None
     try:
         array = np.asarray(value)
     except (ValueError, TypeError, OverflowError):
         return None
     return array if array.dtype.kind in "biuf" else None
+
+
+def _has_text(value: Any) -> bool:
+    """Is there a text in a list? NumPy would make each item as long as the longest, only to be told that it is no number."""
+    return isinstance(value, list | tuple) and any(isinstance(v, str) or _has_text(v) for v in value)
 
 
 def describe(value: Any) -> str:
@@ -108,6 +114,7 @@ def show(value: Any, limit: int = 240) -> str:
     """A short text of a value for a reader: six digits, long arrays cut in the middle."""
     if isinstance(value, Ref):
         return describe(value)
+    value = _beginning(value, [limit])
     if isinstance(value, tuple) and any(isinstance(v, np.ndarray) for v in value):
         text = "(" + ", ".join(show(v, limit) for v in value) + ")"
     elif isinstance(value, np.ndarray | list | tuple | float) and (array := as_numbers(value)) is not None:
@@ -116,6 +123,34 @@ def show(value: Any, limit: int = 240) -> str:
     else:
         text = repr(value)
     return text if len(text) <= limit else text[: limit - 2] + " …"
+
+
+def _beginning(value: Any, left: list[int]) -> Any:
+    """What a text of so many characters can show of a value: all of a small one, the first parts of a large one.
+
+    NumPy itself leaves out the middle of a long axis, but shows both entries of one of length 2, and there may be many.
+    """
+    if isinstance(value, np.ndarray):
+        left[0] -= min(value.size, 4 ** min(value.ndim, 4))  # so many numbers of it are shown, at least
+        return value[(slice(0, 2),) * (value.ndim - 4)] if value.ndim > 4 else value
+    if isinstance(value, str | bytes):
+        kept = value[: max(left[0], 0) + 1]
+        left[0] -= len(kept)
+        return kept
+    if isinstance(value, dict):
+        return {key: _beginning(v, left) for key, v in _while_some_is_left(value.items(), left)}
+    if isinstance(value, list | tuple):
+        parts = [_beginning(v, left) for v in _while_some_is_left(value, left)]
+        return parts if isinstance(value, list) else tuple(parts)
+    return value
+
+
+def _while_some_is_left(parts: Iterable[_Part], left: list[int]) -> Iterator[_Part]:
+    for part in parts:
+        if left[0] < 0:
+            return
+        left[0] -= 1
+        yield part
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

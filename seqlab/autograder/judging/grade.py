@@ -145,6 +145,10 @@ class Answers:
         off than a wrong one, and it is flagged, for the answer may be right in a way that the author did not foresee.
         """
         trace = "".join(traceback.format_exception(error))
+        if isinstance(error, MemoryError):  # the judge's own limit, see `bench`; the reference takes a thousandth
+            self.odd[exercise.name] = trace
+            what = f"what {exercise.name} gave back costs the check more memory than it may use (2 GB)"
+            return _verdict(exercise, "error", f"{what}: give back only what is asked for")
         if _of_the_author(error) or not self._works_on_reference(exercise, seed):
             self.faults[exercise.name] = trace
             what = (

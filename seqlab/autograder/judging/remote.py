@@ -3,17 +3,14 @@
 import math
 from typing import Any
 
-import numpy as np
-
 from seqlab.autograder.wire import operations
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.channel import Channel
 from seqlab.autograder.wire.codec import MAX_BYTES, BadMessage
-from seqlab.autograder.wire.values import Served
+from seqlab.autograder.wire.values import MAX_NUMBERS, Served, weight
 
 MAX_CALLBACKS = 50_000
 MAX_CALLBACK_BYTES = MAX_BYTES  # of all calls of a function that one question hands over: the tester keeps them
-MAX_NUMBERS = 2**25  # what a few operations on an answer's data may make of it in the tester's memory
 
 
 class Endless(BadMessage):
@@ -44,7 +41,7 @@ class RemoteRuntime:
         for _ in range(MAX_CALLBACKS):
             match self.channel.receive():
                 case ["result", result]:
-                    if not asked.fits(_tame(result)):
+                    if not asked.fits(result):
                         raise BadMessage(f"the student's process answered {operation!r} with something else")
                     return result
                 case ["raised", str(kind), str(message), None | int() as cell, None | int() as line]:
@@ -60,31 +57,8 @@ class RemoteRuntime:
     def _serve(self, served: Served, given: tuple[Any, ...]) -> list[Any]:
         try:
             # x + h of a column and a row is a table: together the arguments must stay small
-            if math.prod(max(1, _size(g)) for g in given) > MAX_NUMBERS:
+            if math.prod(max(1, weight(g)) for g in given) > MAX_NUMBERS:
                 raise ValueError("the arguments are far larger than those of the exercise")
-            return ["value", served(*_tame(given))]
+            return ["value", served(*given)]
         except Exception as error:
             return ["refused", str(error)[:300]]
-
-
-def _size(value: Any) -> int:
-    """How many numbers or texts are in a value."""
-    if isinstance(value, np.ndarray):
-        return value.size
-    return sum(map(_size, value)) if isinstance(value, list | tuple) else 1
-
-
-def _tame(value: Any) -> Any:
-    """The value, unless `np.asarray` of a list in it would be huge: each text becomes as long as the longest."""
-    if isinstance(value, tuple | dict):
-        for part in value.values() if isinstance(value, dict) else value:
-            _tame(part)
-    elif isinstance(value, list) and _size(value) * _longest(value) > MAX_NUMBERS:
-        raise BadMessage("a list with many items and a very long text")
-    return value
-
-
-def _longest(value: Any) -> int:
-    if isinstance(value, list | tuple):
-        return max(map(_longest, value), default=0)
-    return len(value) if isinstance(value, str) else 0

@@ -1,7 +1,9 @@
 """Values as bytes and back: msgpack for the frame, checked types, shapes and sizes, never pickle or code.
 
 The bytes may come from a hostile process. `decode` gives back a value or raises `BadMessage`; it allocates no
-more than a small multiple of the message's own length.
+more than a small multiple of the message's own length. What it gives is of the closed list of types in `values.py`, and
+so small that what the tester makes of it (`np.asarray`, a text to be shown) is small too: that is asked here, once, of
+the whole value.
 """
 
 import math
@@ -11,11 +13,12 @@ from typing import Any
 import msgpack
 import numpy as np
 
-from seqlab.autograder.wire.values import MAX_DEPTH, MAX_ITEMS, Ref, Served, Tensor
+from seqlab.autograder.wire.values import MAX_DEPTH, MAX_ITEMS, MAX_NUMBERS, Ref, Served, Tensor, weight
 
 MAX_BYTES = 8 * 2**20
 MAX_ALL_ITEMS = 4 * MAX_ITEMS  # of all lists of a message; an entry of a dict is three
 MAX_ENTRIES = 20_000  # of all dicts of a message
+MAX_AXES = 8  # of an array: each doubles what is shown of it, and no exercise has more than four
 ARRAY, TUPLE, DICT, TENSOR, REF, SERVED = range(1, 7)
 DTYPES = frozenset(np.dtype(k).str for k in ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"])
 
@@ -70,11 +73,17 @@ def _without_maps(value: Any) -> Any:
 
 
 def decode(data: bytes, served: Callable[[int], Served] | None = None) -> Any:
-    """The value that the bytes stand for, or BadMessage. `served` makes the stand-in of a served function."""
+    """The value that the bytes stand for, or BadMessage. `served` makes the stand-in of a served function.
+
+    Only the child, which reads what the tester sends, has a `served`: there the value's weight does not matter.
+    """
     if len(data) > MAX_BYTES:
         raise BadMessage(f"a message of {len(data)} bytes; at most {MAX_BYTES} are taken")
     try:
-        return _Decoder(served).value(data, 0)
+        value = _Decoder(served).value(data, 0)
+        if served is None and weight(value) > MAX_NUMBERS:
+            raise BadMessage("many things with a very long text, or far more numbers than any exercise asks for")
+        return value
     except BadMessage:
         raise
     except Exception as error:
@@ -166,7 +175,7 @@ def _of(value: Any, *types: type) -> list[Any]:
 def _array(dtype: str, shape: list[Any], body: bytes) -> np.ndarray:
     if dtype not in DTYPES:
         raise BadMessage("an array of a type that does not cross")
-    if len(shape) > 16 or not all(type(n) is int and 0 <= n <= MAX_BYTES for n in shape):
+    if len(shape) > MAX_AXES or not all(type(n) is int and 0 <= n <= MAX_BYTES for n in shape):
         raise BadMessage("an array with an impossible shape")
     kind = np.dtype(dtype)
     if math.prod(max(n, 1) for n in shape) > MAX_BYTES:  # empty along one axis, and a sum over that is not

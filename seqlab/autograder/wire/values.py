@@ -7,6 +7,7 @@ Only data crosses: numbers, text, lists, tuples, dicts and arrays. Three small m
 * `Served(f)`      a function of the tester's that the answer may call; the tester runs it and counts.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,9 @@ import numpy as np
 MAX_DEPTH = 24
 MAX_ITEMS = 400_000
 MAX_TEXT = 1_000_000
+MAX_NUMBERS = 2**25  # what `np.asarray`, or a few operations, may make of a value in the tester's memory
 INT64 = range(-(2**63), 2**63)
+_NUMBERS = {bool, int, float, type(None)}
 
 
 class TooLarge(ValueError):
@@ -57,6 +60,40 @@ class Served:
 def tensor(array: Any, dtype: str = "float32") -> Tensor:
     """Shorthand for `Tensor(np.asarray(array, dtype))`."""
     return Tensor(np.asarray(array, dtype))
+
+
+def weight(value: Any) -> int:
+    """How many numbers or characters a value could become: the one accounting of a whole value's size.
+
+    `np.asarray` makes each text as long as the longest of a list, however it is nested, so it is the number of all
+    single things, tuples' and dicts' too, times the longest text among them. An array that is empty along one axis counts
+    as if it were not: a sum over that axis is not empty. TypeError if something in it does not cross.
+
+    >>> weight(["abc", ("d", [1, 2])]), weight({"k": np.zeros((2, 0))})
+    (12, 3)
+    """
+    things, longest, todo = 0, 1, [value]
+    while todo:
+        match todo.pop():
+            case np.ndarray(shape=shape):
+                things += math.prod(max(n, 1) for n in shape)
+            case list() | tuple() as parts:
+                if set(map(type, parts)) <= _NUMBERS:  # quick, for there may be a million
+                    things += len(parts)
+                else:
+                    todo += parts
+            case dict() as parts:
+                todo += parts
+                todo += parts.values()
+            case Tensor(array=array):
+                todo.append(array)
+            case str() as text:
+                things, longest = things + 1, max(longest, len(text))
+            case None | bool() | int() | float() | Ref():
+                things += 1
+            case other:
+                raise TypeError(f"{type(other).__name__} does not cross")
+    return things * longest
 
 
 def plain(value: Any, keep: Callable[[Any], Ref]) -> Any:
