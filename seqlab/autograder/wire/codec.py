@@ -72,7 +72,7 @@ def _without_maps(value: Any) -> Any:
 def decode(data: bytes, served: Callable[[int], Served] | None = None) -> Any:
     """The value that the bytes stand for, or BadMessage. `served` makes the stand-in of a served function."""
     if len(data) > MAX_BYTES:
-        raise BadMessage(f"a message of {len(data)} bytes; at most {MAX_BYTES} are taken")
+        raise BadMessage(f"a message of more than the {MAX_BYTES} bytes that are taken")
     try:
         return _Decoder(served).value(data, 0)
     except BadMessage:
