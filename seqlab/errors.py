@@ -14,7 +14,7 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
   . AnswerError               seqlab.autograder.wire.answer_error
       raised  by `runtime.perform` and, with what crossed, `remote.RemoteRuntime`: the student's code raised
       caught  by `judge`, `grade.Answers`, `labs.Lab`, and checks that expect an error
-      seen    in a verdict: the exception's type and the student's own line
+      seen    in a verdict: the exception's type and the student's own line; of a hidden case, that there was one
   . BadMessage                seqlab.autograder.wire.codec
       raised  by `codec`, `channel` and `remote` for bytes that are no message of the protocol
       caught  by `grade.Answers`; in the child by `answering`, where a result cannot cross
@@ -46,7 +46,7 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
   . Failed                    seqlab.autograder.judging.failed
       raised  by a check and the `Trial` that it is given: the answer is wrong
       caught  by `judge`
-      seen    in a verdict: the case, what was expected, what came, the likely slip
+      seen    in a verdict: the case, what was expected, what came, the likely slip; of a hidden case, fixed words
   . Missing                   seqlab.autograder.judging.failed
       raised  by `Trial` where a name is not defined, or its cell is as it was handed out
       caught  by `judge`

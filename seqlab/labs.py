@@ -89,16 +89,28 @@ class Lab:
         note = " (this was the last one)" if shown >= len(hints) else ""
         return Text(f"**Hint {number + 1} of {len(hints)} for {name}**{note}\n\n{hints[number]}")
 
-    def require(self, answer: Any, exercise: str | None = None, seed: int | None = None) -> float:
+    def require(
+        self, answer: Any, exercise: str | None = None, seed: int | None = None, *, hidden: bool = False
+    ) -> float:
         """The points of an answer, more than 0; an AssertionError in words if it has none.
 
         For graders that read the error or the number that a cell ends with, such as nbgrader and otter.
-        seed: draws the cases, whose values are then not told; the published seed if left out.
+        seed: draws the cases, of which then only fixed words are told; the published seed if left out. hidden: the seed is
+        that of the nbgrader course in which this runs, so that it stands in no cell.
         """
+        if hidden:
+            from seqlab.autograder.exports.course_seed import seed_here
+
+            seed = seed_here()
         found = self._exercise_of(answer, exercise, _caller_names(answer))
         if answer is not None and answer is self._references.get(found.name):
             raise AssertionError(f"{found.name} holds the reference answer: yours was replaced")
-        verdict = self._judge(found, answer, PUBLISHED_SEED if seed is None else seed)
+        try:
+            verdict = self._judge(found, answer, PUBLISHED_SEED if seed is None else seed)
+        except SeqlabError as error:
+            if seed is not None:  # its cause, the check's own error, may quote hidden numbers on the student's page
+                raise error from None
+            raise
         if not verdict.points:
             told = verdict if seed is None else verdict.without_secrets()
             raise AssertionError(f"{found.name}: {verdict.status}. {told.sentence()}")

@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from seqlab.checks import AnswerError, Failed, as_numbers, describe, exercise, shape_text, sign, tensor
+from seqlab.checks import AnswerError, Closed, Failed, as_numbers, describe, exercise, shape_text, sign, tensor
 from seqlab.checks.models import ModelCheck
 from seqlab.checks.mutants import sampling_answer
 from seqlab.checks.references import cross_entropy, log_softmax, softmax
@@ -172,7 +172,8 @@ def vectorize(t):
     numbering = {str(c): int(i) for c, i in zip(t.rng.permutation(letters), ids, strict=True)}
     dense = {str(c): i for i, c in enumerate(t.rng.permutation(letters))}
     for length in (1, 2, 7, len(letters), 400):
-        tries("".join(t.rng.choice(letters, length)), numbering, case=f"{length} characters, any numbering")
+        with t.case(f"{length} characters, any numbering", kind="any numbering"):
+            tries("".join(t.rng.choice(letters, length)), numbering)
     tries("\n ab \n", numbering, case="blanks and newlines at both ends")
     tries("".join(t.rng.choice(letters, 50)), dense, case="a vocabulary numbered from 0")
     for where, text in (("alone", "?"), ("first", "?ab"), ("in the middle", "ab?cd"), ("last", "abc?")):
@@ -190,7 +191,7 @@ def an_array(got, text, char2idx):
     """The ids, if they are an array of whole numbers: neither a list nor floats."""
     if isinstance(got, list | tuple):
         slip = "wrap it: np.array([...]), so that a batch can be cut from it"
-        raise Failed(f"the result is {describe(got)} instead of an array", slip=slip)
+        raise Failed(f"the result is {describe(got)} instead of an array", slip=slip, closed=Closed.TYPE)
     if np.size(got) and getattr(got, "dtype", np.dtype(int)).kind == "f":
         slip = "leave out the dtype, or say dtype=int: an embedding looks ids up"
         if got.ndim == 2 and np.array_equal(got, one_hot(text, char2idx)):
@@ -205,8 +206,8 @@ def unknown_character(t, text, char2idx):
     except AnswerError:
         return  # any exception will do
     length = np.size(got) if isinstance(got, np.ndarray | list | tuple) else None
-    slip = "it is skipped, which shifts the music" if length == len(text) - 1 else "it has become an id"
-    slip += ": char2idx[c] raises a KeyError by itself, .get() and `if c in` do not"
+    how = "it is skipped, which shifts the music" if length == len(text) - 1 else "it has become an id"
+    slip = f"{how}: char2idx[c] raises a KeyError by itself, .get() and `if c in` do not"
     raise Failed("a character that is not in char2idx should raise an exception but went through", slip=slip)
 
 
@@ -231,6 +232,7 @@ BATCH_SLIPS = {
     f"only the last target is there, as a column: {EVERY}": ("return x, y", "return x, y[:, -1:]"),
     "places in the text come back: index ids with them": lambda ids, *rest: batch(np.arange(len(ids)), *rest),
 }
+ITS_RNG = "draw from the argument rng, which nobody else shares"
 NO_WINDOW = "a row is no window of the text: x is ids[i : i+T], y is ids[i+1 : i+T+1], with one i a row"
 
 
@@ -285,7 +287,7 @@ def get_batch(t):
         near_both = starts.min() < 500 and starts.max() > 4490
         t.require(near_both, "of 400 windows none is near an end of the text", slip=slip)
     with t.case("nothing but rng is used"):
-        t.leaves_global_generators_alone(distinct_ids(t, 30), 4, 5, new_rng(t), instead="the argument rng")
+        t.leaves_global_generators_alone(distinct_ids(t, 30), 4, 5, new_rng(t), instead=ITS_RNG)
 
 
 # -- build_model -------------------------------------------------------------------------------------------
@@ -427,7 +429,7 @@ def mean_loss(got, y, logits):
         y.shape[::-1]: "the losses are time-major (T, B): put the batch first",
     }
     message = f"the result has shape {shape_text(found.shape)}: the mean, or the losses (B, T) = {y.shape}, is expected"
-    raise Failed(message, slip=slips.get(found.shape, ""))
+    raise Failed(message, slip=slips.get(found.shape, ""), closed=Closed.SHAPE)
 
 
 # -- train_step --------------------------------------------------------------------------------------------
@@ -529,6 +531,7 @@ def probabilities(logits, temperature):
 
 
 SHIFTED = "the logits are not exponentiated: the probabilities are their softmax"
+OF_SEED = "draw from a generator made from seed, which nobody else shares"
 ONE_DRAW = "all ids are the same: draw n times, instead of the argmax or one draw repeated"
 SAMPLE_SLIPS = {
     "of equal maxima the first counts: np.argmax takes it": ("np.argmax(logits)", "-1 - np.argmax(logits[::-1])"),
@@ -588,14 +591,14 @@ def sample_ids(t):
         drawn_ids(t, t.normal(5), 1.0, 1, new_seed(t))
         drawn_ids(t, t.normal(1), 0.7, 3, new_seed(t))
     with t.case("nothing but the seed is used"):
-        t.leaves_global_generators_alone(t.normal(5), 1.0, 20, new_seed(t), instead="a generator made from seed")
+        t.leaves_global_generators_alone(t.normal(5), 1.0, 20, new_seed(t), instead=OF_SEED)
     with t.case("a vocabulary of 41, and temperatures from cold to hot"):
         wide = t.rng.permutation([*np.linspace(-0.2, 0.2, 40), 4.44])  # 40 rare ids that are a third of all draws
         for T in (0.05, 0.25, 1.0, 6.0):  # the logits grow with T, so that the frequencies are the same
             frequencies(t, (wide * T).astype("f4"), T, n=4000)
     even = 0.0
     for T in (0.5, 1.0, 2.0):
-        with t.case(f"frequencies of 20 000 draws at temperature {T:g}"):
+        with t.case(f"frequencies of 20 000 draws at temperature {T:g}", kind="frequencies of 20 000 draws"):
             even += frequencies(t, t.rng.permutation(np.array([-1.5, -0.6, 0.1, 0.4, 1.2])).astype("f4"), T)
     with t.case("20 000 independent draws"):
         # the sum of three chi-squareds with 4 degrees of freedom each: below .02 once in 10¹⁵ trials
@@ -752,7 +755,8 @@ def path_probability(t):
             t.tries(*likely_path(t, T, V))
     for T in (12, 30):
         P, path = likely_path(t, T, 4)
-        t.tries(0.05 * P + 0.95 * np.eye(4)[path], path, case=f"{T} steps along a likely path")
+        with t.case(f"{T} steps along a likely path", kind="many steps along a likely path"):
+            t.tries(0.05 * P + 0.95 * np.eye(4)[path], path)
     with t.case("zeros elsewhere, and a sure path"):
         t.tries(np.eye(5)[[2, 0, 4]], [2, 0, 4])
         t.tries(np.eye(5)[[2, 0, 4]], [2, 1, 4])

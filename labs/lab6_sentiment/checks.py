@@ -382,8 +382,9 @@ def sentiment_loss(t):
     for B, C in t.sizes("B C"):
         tries(t.integers(C, B), t.normal(B, C, scale=2))
     for B in (2, 3, 5):
-        tries(t.integers(B, B), t.normal(B, B, scale=2), case=f"as many texts as classes, B=C={B}")
-        tries(t.rng.permutation(B), t.normal(B, B, scale=2), case=f"as many texts as classes, B=C={B}")
+        with t.case(f"as many texts as classes, B=C={B}", kind="as many texts as classes"):
+            tries(t.integers(B, B), t.normal(B, B, scale=2))
+            tries(t.rng.permutation(B), t.normal(B, B, scale=2))
     tries(t.integers(2, 64), t.normal(64, 2, scale=2), case="B=64, C=2")
     tries([0, 1, 2, 1], t.normal(4, 3, scale=1000), case="logits of ±1000")
     tries([1, 0], [[1000, -1000], [1000, -1000]], case="logits of ±1000")

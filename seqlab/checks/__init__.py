@@ -8,6 +8,7 @@ worked examples and tries the answer on drawn inputs. Beside it stand references
 twins (`training`), and of answers that feed ids to a step (`steps`), draw ids (`sampling`) or windows of a text (`windows`).
 """
 
+from seqlab.autograder.judging.closed import Closed
 from seqlab.autograder.judging.compare import as_numbers, describe, shape_text
 from seqlab.autograder.judging.exercise import Exercise, Fixed, Kept, exercise, sign
 from seqlab.autograder.judging.failed import Failed, Missing
@@ -19,6 +20,7 @@ from seqlab.checks.references import cross_entropy, log_softmax, sigmoid, softma
 
 __all__ = [
     "AnswerError",
+    "Closed",
     "Exercise",
     "Failed",
     "Fixed",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqlab.autograder.judging.closed import Closed
 from seqlab.autograder.judging.compare import as_numbers, describe, shape_text
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.wire.answer_error import AnswerError
@@ -29,14 +30,16 @@ def drawn_ids(t: Any, logits: Array, temperature: float, n: int, seed: int) -> A
     ids, V = as_numbers(got), len(logits)
     slip = "draw n ids with the generator, and return them as a list or a 1-D array"
     if ids is None:
-        raise Failed(f"{n} ids are expected but the answer returned {describe(got)}", slip=slip)
+        what = f"{n} ids are expected but the answer returned {describe(got)}"
+        raise Failed(what, slip=slip, closed=Closed.TYPE)
     slip = {
         (1, n): "there is a batch axis: take [0]",
         (n, 1): "there is an extra axis: take [:, 0]",
         (n, V): "these are probabilities or one-hot rows: return the ids",
         (V,): "these are probabilities: draw n ids with them",
     }.get(ids.shape, "n ids are asked for: return them as a list or a 1-D array")
-    t.require(ids.shape == (n,), f"the ids have shape {shape_text(ids.shape)} instead of {shape_text((n,))}", slip=slip)
+    what = f"the ids have shape {shape_text(ids.shape)} instead of {shape_text((n,))}"
+    t.require(ids.shape == (n,), what, slip=slip, closed=Closed.SHAPE)
     slip = "convert them to int" if np.all(np.isfinite(ids)) else "at temperature 0 take the argmax"
     t.require(ids.dtype.kind in "iu", "the ids should be whole numbers, of an integer type", slip=slip)
     slip = "stay within the vocabulary; nan in the probabilities also ends here (subtract the maximum)"

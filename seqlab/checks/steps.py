@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from seqlab.autograder.judging.closed import Closed
 from seqlab.autograder.judging.compare import as_numbers, shape_text
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.wire.values import Served
@@ -60,7 +61,8 @@ class Watched:
         k, first = len(prime), self.fed[: len(prime)]
         message = f"the first {k} calls of step should get the prime, in order"
         slip = "feed every id of the prime once, from left to right"
-        t.require(first == prime, message, expected=prime, got=first, slip=slip, guards=False)
+        wrong = {"closed": Closed.NOT_FED, "subject": "step"}
+        t.require(first == prime, message, expected=prime, got=first, slip=slip, guards=False, **wrong)
         message = "step was called more often than once for each id of the prime and each new id"
         slip, enough = (
             "no id is fed twice, and no call is made for a look only: keep the logits and the state",

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from seqlab.autograder.judging.closed import Closed
+
 
 def check_table(t: Any, right: Mapping[str, str], *, things: str, words: str, shown: Iterable[str], slip: str) -> None:
     """The answer has the keys of `right`, a value of its values at each, and the right one; each earns its part.
@@ -36,9 +38,10 @@ def check_table(t: Any, right: Mapping[str, str], *, things: str, words: str, sh
     with t.case(f"the {_count(len(shown))} worked example{'s' if len(shown) > 1 else ''}", visible=True):
         for key in shown:
             t.require(same[key], f"{key} is {another}", expected=right[key], got=str(given[key]), slip=slip)
-    with t.case(f"all {len(right)} {things}"):
+    with t.case(f"all {len(right)} {things}", kind="all entries"):
         wrong = [key for key in right if not same[key]]
-        t.require(not wrong, f"{len(wrong)} of {len(right)} are {another}: {_listed(wrong)}", slip=slip)
+        said = f"{len(wrong)} of {len(right)} are {another}: {_listed(wrong)}"
+        t.require(not wrong, said, slip=slip, closed=Closed.SOME_ENTRIES, subject=t.exercise.name)
 
 
 def _keys(given: Mapping[str, Any], right: Mapping[str, Any]) -> str:

@@ -111,7 +111,7 @@ def test_a_hidden_number_in_the_name_that_is_missing_is_not_told(grade, reads, t
     step = f"{HEAD}    if not x.size: {reads or 'pass'}\n    {told_by}\n{BODY}"
     cells = [*(f"{name} = 1 / 0" for name in names), "v12 = 1 / 0\ndef helper(): return v12", step]
     [result] = grade(notebook(*cells), only=("rnn_step",)).exercises
-    assert "raised NameError" in result.message
+    assert "raised an exception" in result.message
     assert re.findall(r"v\d+ is missing", result.message) == [told][: bool(told)]
 
 

@@ -2,6 +2,12 @@
 
 import pytest
 
+from seqlab.autograder.judging.grade import Answers
+from seqlab.autograder.wire.answer_error import AnswerError
+from seqlab.autograder.wire.channel import Gone
+from seqlab.autograder.wire.values import Ref
+from seqlab.exercises import find_lab
+
 COUNT = "def count_params(U, D, O, T):\n    return U*D + U*U + O*U, T*D*O"
 STEP = "def rnn_step(x, h, W_xh, W_hh, b):\n    return np.tanh(x @ W_xh + h @ W_hh + b)"
 BOTH = ("rnn_step", "count_params")
@@ -78,3 +84,57 @@ def test_a_hidden_case_shows_no_values(grade_cells):
     shown = grade_cells("lab2", [constant], only=("rnn_step",))["rnn_step"].without_secrets()
     assert shown.expected == shown.got == ""
     assert "bias" in shown.slip
+
+
+class _Child:
+    """A child whose statements fail in words of its own, and whose answer ends it."""
+
+    python = ""
+
+    def __init__(self, number):
+        self.number = number
+
+    def within(self, seconds):
+        return self
+
+    def end(self):
+        return -23
+
+    def perform(self, operation, *args):
+        match operation, args:
+            case "plan", _:
+                return [(0, ["table", "rnn_step"], []), (0, ["other"], [])]
+            case "run", (index,):
+                if index == 0 or self.number > 1:
+                    raise AnswerError("ValueError", f"told by child {7380 + self.number}", 0, self.number)
+            case "find", _:
+                if self.number > 1:
+                    raise AnswerError("NameError", "name 'rnn_step' is not defined")
+                return Ref(1, "function")
+            case _:
+                raise Gone("killed")
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_statement_that_fails_again_after_hidden_cases_has_no_new_words(asked):
+    """The control is the same child before anything was asked: there its words are told."""
+    started = []
+
+    def spawn():
+        started.append(_Child(len(started) + (1 if asked else 2)))
+        return started[-1]
+
+    answers = Answers(["a = 1\nb = 2\nc = 3"], {"rnn_step": find_lab("lab2").exercises["rnn_step"]}, spawn)
+    [verdict] = answers.judge_all(1)
+    said = [verdict.sentence(), *(f"{e.type} {e.message} {e.line}" for e in answers.broken.values())]
+    assert len(started) == (2 if asked else 1)
+    assert any("7381" in text for text in said) == asked  # of the first time
+    assert any("7382" in text for text in said) == (not asked)
+
+
+@pytest.mark.parametrize(("status", "told"), [(-23, "killed: by a signal"), (77, "the code ended its own process")])
+def test_how_a_child_ended_holds_no_number(status, told):
+    answers = Answers([], {}, lambda: None)
+    answers.child = _Child(1)
+    answers.child.end = lambda: status
+    assert answers._why(Gone("")) == told

@@ -11,6 +11,7 @@ import pytest
 
 from seqlab.autograder import reports
 from seqlab.autograder.course.row import ExerciseResult, Row
+from seqlab.autograder.judging.closed import Told
 from seqlab.autograder.judging.verdict import Verdict
 from seqlab.autograder.reports.publish import publish
 
@@ -50,10 +51,14 @@ def test_what_is_no_row_is_refused(content):
 
 
 def test_a_hidden_case_has_no_values_in_a_row():
-    verdict = Verdict("f", 0, 10, "failed", "wrong values", "B=3", "[0.123321]", "[0.789987]", "no bias", visible=False)
-    result = ExerciseResult.of(verdict)
+    words = ("in 3 of 7 places", "B=3", "[0.123321]", "[0.789987]", "no bias")
+    hidden = Told("drawn sizes", "wrong values", "no bias")
+    result = ExerciseResult.of(Verdict("f", 0, 10, "failed", *words, visible=False, hidden=hidden))
     assert (result.expected, result.got) == ("", "")
-    assert result.message == "case B=3: wrong values. Likely slip: no bias."
+    assert result.message == "case drawn sizes: wrong values. Likely slip: no bias."
+    unsaid = ExerciseResult.of(Verdict("f", 0, 10, "failed", *words, visible=False))
+    assert unsaid.message == "case another case: the result is not what it should be."
+    assert ExerciseResult.of(Verdict("f", 0, 10, "failed", *words)).got == "[0.789987]"  # of a worked example
     row = Row("a.ipynb", "lab2", 0, 10, "failed", exercises=[result])
     text = reports.results_json([row]) + reports.student_page(row) + reports.class_page([row])
     assert "0.123321" not in text

@@ -2,9 +2,11 @@
 
 import importlib.metadata
 import json
+import os
 import re
 import subprocess
 import sys
+import traceback
 import zipfile
 
 import nbformat
@@ -15,9 +17,11 @@ from kit import ROOT
 import seqlab
 from seqlab.authoring.source import read_source
 from seqlab.autograder.exports import export_gradescope, export_nbgrader, export_otter
+from seqlab.autograder.exports.course_seed import write_seed
+from seqlab.autograder.judging.verdict import Verdict
 from seqlab.cli import main
 from seqlab.errors import SeqlabError
-from seqlab.exercises import find_lab
+from seqlab.exercises import PUBLISHED_SEED, find_lab
 
 FOLDER = find_lab("lab2").path
 
@@ -75,28 +79,67 @@ def test_require_gives_a_part_of_the_points_where_a_part_is_right(lab, monkeypat
 
 # -- nbgrader ------------------------------------------------------------------------------------------------
 def test_the_nbgrader_source_has_a_hidden_test_in_each_check_cell(tmp_path):
-    export_nbgrader("lab2", tmp_path, seed=77)
+    export_nbgrader("lab2", tmp_path, seed=770123)
     notebook = nbformat.read(tmp_path / "source" / "lab2_rnn" / "lab2_rnn.ipynb", 4)
     checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
     assert [c.metadata.nbgrader.grade_id for c in checks] == [f"check-{n}" for n in read_source(FOLDER).exercises]
     for cell in checks:
         name = cell.metadata.nbgrader.grade_id.removeprefix("check-")
         hidden = re.search(r"### BEGIN HIDDEN TESTS\n(.*)\n### END HIDDEN TESTS\Z", cell.source)
-        assert hidden[1] == f'lab.require({name}, "{name}", seed=77)'
+        assert hidden[1] == f'lab.require({name}, "{name}", hidden=True)'
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file() and b"770123" in p.read_bytes()] == ["seqlab_seed"]
+    assert (tmp_path / "seqlab_seed").stat().st_mode & 0o077 == 0 or os.name == "nt"
     assert "same process as the tests" in (tmp_path / "README.md").read_text()
     assert "same process as the tests" in (tmp_path / "nbgrader_config.py").read_text()
 
 
 def test_a_second_nbgrader_export_keeps_seed_and_configuration(tmp_path):
-    source = tmp_path / "source" / "lab2_rnn" / "lab2_rnn.ipynb"
+    seed = tmp_path / "seqlab_seed"
     export_nbgrader("lab2", tmp_path)
-    first = source.read_bytes()
+    first = seed.read_bytes()
     (tmp_path / "nbgrader_config.py").write_text("# the instructor's own\n")
     export_nbgrader("lab2", tmp_path)
-    assert source.read_bytes() == first
+    assert seed.read_bytes() == first
     assert (tmp_path / "nbgrader_config.py").read_text() == "# the instructor's own\n"
     export_nbgrader("lab2", tmp_path / "another")
-    assert (tmp_path / "another" / "source" / "lab2_rnn" / "lab2_rnn.ipynb").read_bytes() != first
+    assert (tmp_path / "another" / "seqlab_seed").read_bytes() != first
+
+
+def test_an_export_of_before_keeps_its_seed_and_shows_it_no_more(tmp_path):
+    source = tmp_path / "source" / "lab2_rnn" / "lab2_rnn.ipynb"
+    source.parent.mkdir(parents=True)
+    source.write_text('lab.require(rnn_step, \\"rnn_step\\", seed=4711)')
+    export_nbgrader("lab2", tmp_path)
+    assert (tmp_path / "seqlab_seed").read_text() == "4711\n"
+    assert "4711" not in source.read_text()
+
+
+def test_a_hidden_test_finds_the_seed_of_its_course(lab, tmp_path, monkeypatch):
+    inside = tmp_path / "autograded" / "ann" / "lab2_rnn"
+    inside.mkdir(parents=True)
+    asked = []
+    monkeypatch.setattr(lab, "_judge", lambda found, answer, seed: asked.append(seed) or Verdict("", 1, 1, "passed"))
+    for where, kept in ((tmp_path, None), (inside, None), (inside, 4711)):
+        if kept:
+            write_seed(tmp_path, kept)
+        monkeypatch.chdir(where)
+        lab.require(_blank(), "count_params", hidden=True)
+    assert asked[0] == asked[1] not in (4711, PUBLISHED_SEED)  # none is there: the process draws its own
+    assert asked[2] == 4711
+
+
+def test_what_breaks_a_check_is_not_told_by_a_hidden_test(lab, monkeypatch):
+    import dataclasses
+
+    def breaks(t):
+        raise ValueError("a hidden number")
+
+    broken = dataclasses.replace(lab.exercises["count_params"], check=breaks)
+    monkeypatch.setattr(lab, "exercises", dict(lab.exercises) | {"count_params": broken})
+    for seed, told in ((None, True), (3, False)):
+        with pytest.raises(SeqlabError, match="could not judge") as caught:
+            lab.require(_blank(), "count_params", seed=seed)
+        assert ("a hidden number" in "".join(traceback.format_exception(caught.value))) == told
 
 
 # -- otter ---------------------------------------------------------------------------------------------------

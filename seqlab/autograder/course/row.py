@@ -10,7 +10,11 @@ NOT_JUDGED = "could not be judged"  # the status where a check is at fault: no m
 
 @dataclass(frozen=True)
 class ExerciseResult:
-    """What one exercise got, in words that a graded report may show: a hidden case has no values in it."""
+    """What one exercise got, in words for its student: of a hidden case they are those of `judging/closed.py`.
+
+    results.json, pages, feedback, Gradescope's tests and the class's overview have these and no others. What only the
+    instructor gets is kept apart: `Row.flags`, and `Row.fault`, a traceback with values in it, for OUT/log.txt.
+    """
 
     exercise: str
     points: float

@@ -2,7 +2,8 @@
 
 The lab's check cells show a table and never raise, for which nbgrader would give full marks. In the source
 version each of them therefore ends with a hidden test, `lab.require(...)`: it raises where the answer is worth
-nothing, and else its value is the points, which nbgrader reads from the cell's output.
+nothing, and else its value is the points, which nbgrader reads from the cell's output. A student's feedback page shows
+the cell, which holds no seed (`course_seed.py`), and that error, which is a sentence of the closed vocabulary.
 """
 
 import re
@@ -13,6 +14,7 @@ from nbformat import NotebookNode
 
 from seqlab.authoring.build import checksum, solution_notebook
 from seqlab.authoring.notebook_file import notebook_text
+from seqlab.autograder.exports.course_seed import NAME, read_seed, write_seed
 from seqlab.errors import SeqlabError
 from seqlab.exercises import LabFolder, find_lab
 from seqlab.whole import write_whole
@@ -42,6 +44,9 @@ _README = """\
 nbgrader runs the notebooks with the kernel `python3`. Install nbgrader and seqlab where that kernel has both,
 for example in one environment that you use for nothing else.
 
+`{seed}` draws the hidden cases, the same ones at a regrade. Keep it, and keep it to yourself: it stands in no notebook, and
+`nbgrader autograde` finds it from the folder that it runs in upwards. Where it is not found, every run draws its own.
+
 ## What nbgrader does not protect you from
 
 nbgrader runs the student's code **in the same process as the tests**, as your user, with your files and your
@@ -61,7 +66,7 @@ def export_nbgrader(lab: str, out: Path | str, seed: int | None = None) -> list[
     """Write a course folder for nbgrader 0.9 and return the files written.
 
     lab: an id such as "lab2". out: the course's folder; other labs, and a configuration that is there, are kept.
-    seed: of the hidden tests; if left out, that of an earlier export into the folder, else a fresh one.
+    seed: of the hidden tests of all labs there; if left out, that of an earlier export into the folder, else a fresh one.
     """
     found = find_lab(lab)
     out = Path(out)
@@ -71,32 +76,33 @@ def export_nbgrader(lab: str, out: Path | str, seed: int | None = None) -> list[
         )
     source = out / "source" / found.name / f"{found.name}.ipynb"
     if seed is None:
-        seed = _seed_of(source) or secrets.randbits(62)
+        kept = read_seed(out)
+        seed = kept if kept is not None else _seed_of(source) or secrets.randbits(62)
     texts = {
-        source: notebook_text(source_version(found, seed)),
-        out / "README.md": _README.format(name=found.name, timeout=300),
+        source: notebook_text(source_version(found)),
+        out / "README.md": _README.format(name=found.name, timeout=300, seed=NAME),
     }
     if not (out / "nbgrader_config.py").exists():
         texts[out / "nbgrader_config.py"] = _CONFIG
     for path, text in texts.items():
         write_whole(path, text)
-    return list(texts)
+    return [*texts, write_seed(out, seed)]
 
 
-def source_version(lab: LabFolder, seed: int) -> NotebookNode:
+def source_version(lab: LabFolder) -> NotebookNode:
     """The solution notebook of a lab, its check cells with the hidden tests that nbgrader grades by."""
     notebook = solution_notebook(lab.path)
     for cell in notebook.cells:
         mark = cell.metadata.get("nbgrader")
         if mark and mark.grade:
             name = mark.grade_id.removeprefix("check-")
-            cell.source += f'\n{_BEGIN}\nlab.require({name}, "{name}", seed={seed})\n{_END}'
+            cell.source += f'\n{_BEGIN}\nlab.require({name}, "{name}", hidden=True)\n{_END}'
             settings = {key: mark[key] for key in ("grade", "solution", "grade_id", "points")}
             mark.checksum = checksum(cell.source, **settings)
     return notebook
 
 
 def _seed_of(source: Path) -> int | None:
-    """The seed of an earlier export, so that a regrade draws the same cases."""
+    """The seed of an export of before, when it stood in the notebook: so a regrade draws the same cases."""
     found = re.search(r"lab\.require\(.*?seed=(\d+)", source.read_text(encoding="utf-8")) if source.is_file() else None
     return int(found[1]) if found else None

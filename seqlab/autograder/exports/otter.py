@@ -1,7 +1,8 @@
 """otter-grader: the lab as a notebook for `otter assign`, from which otter makes its student version and its zip.
 
 otter's tests run in the student's kernel and see the student's names. A test gives all of an exercise's points
-or none, so an answer that earns a part of them with seqlab gets none from otter.
+or none, so an answer that earns a part of them with seqlab gets none from otter. Nothing in them is hidden: the numbers
+are the published ones, as in the student's own notebook, so that all may be told.
 """
 
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Answer banks: vet a file of answers, each judged in a child of its own by the exercise's full check."""
+"""Answer banks: vet a file of answers, each judged in a child of its own by the exercise's full check.
+
+It is for authors, who see all of a verdict, hidden cases too: no student gets these messages.
+"""
 
 import concurrent.futures as cf
 import json

@@ -1,7 +1,8 @@
 """Is what came back what was expected? Shapes exactly, every number finite and within tolerance.
 
 Convert first, then compare: an array, a tensor, a list or a scalar are all good, of any float or integer
-type. What differs comes back as a `Difference` that says in words where and how.
+type. What differs comes back as a `Difference` that says in words where and how: for the notebook in its own, with counts
+and shapes, and for a hidden case in a sentence of the closed vocabulary.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from seqlab.autograder.judging.closed import Closed
 from seqlab.autograder.wire.values import Ref
 
 ATOL = RTOL = 1e-5
@@ -18,11 +20,13 @@ _Part = TypeVar("_Part")
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs: a sentence without any of the values, and both values."""
+    """What differs: a sentence without any of the values, both values, and what may be said of a hidden case."""
 
     what: str
     wanted: Any
     came: Any
+    closed: Closed = Closed.WRONG
+    subject: str = ""  # the result that differs, where there are several
 
     @property
     def expected(self) -> str:
@@ -63,7 +67,8 @@ def difference(
         got_list = list(got) if isinstance(got, tuple) and isinstance(expected, list) else got
         if type(got_list) is type(expected) and got_list == expected:
             return None
-        return Difference(_texts_differ(got_list, expected), expected, got)
+        what, closed = _texts_differ(got_list, expected)
+        return Difference(what, expected, got, closed)
     return _numbers(got, np.asarray(expected), atol, rtol, integers, names[0] if names else "the result")
 
 
@@ -165,23 +170,26 @@ def _numbers(got: Any, expected: np.ndarray, atol: float, rtol: float, integers:
     if array is None:
         ragged = isinstance(got, list | tuple) and len(got) > 0
         what = "rows of different lengths, or things that are not numbers" if ragged else describe(got)
-        return Difference(f"{name} should be numbers of shape {shape_text(expected.shape)} but is {what}", *seen)
+        closed = Closed.RAGGED if ragged else Closed.NONE if got is None else Closed.TYPE
+        wanted = f"{name} should be numbers of shape {shape_text(expected.shape)}"
+        return Difference(f"{wanted} but is {what}", *seen, closed, name)
     if array.shape != expected.shape:
         shapes = f"shape {shape_text(array.shape)} instead of {shape_text(expected.shape)}"
-        return Difference(f"{name} has {shapes}", *seen)
+        return Difference(f"{name} has {shapes}", *seen, Closed.SHAPE, name)
     if integers and array.size and array.dtype.kind not in "iu":
-        return Difference(f"{name} should be whole numbers (ids), of an integer type", *seen)
+        return Difference(f"{name} {Closed.NOT_WHOLE.value}", *seen, Closed.NOT_WHOLE, name)
     if not np.all(np.isfinite(array)):
-        return Difference(f"{name} is not finite: it holds inf or nan", *seen)
+        return Difference(f"{name} {Closed.NOT_FINITE.value}", *seen, Closed.NOT_FINITE, name)
     # float64 throughout: a float16 result must not be judged by its own rounding
     exact, got64 = expected.astype("f8"), array.astype("f8")
     wrong = ~(np.abs(got64 - exact) <= atol + rtol * np.abs(exact))  # so that nothing equals a nan
     if not wrong.any():
         return None
     if not expected.shape:
-        return Difference(f"{name} is wrong", *seen)
+        return Difference(f"{name} {Closed.VALUE.value}", *seen, Closed.VALUE, name)
     share = "" if wrong.all() else f" in {int(wrong.sum())} of {wrong.size} places"
-    return Difference(f"{name} has the right shape but wrong values{share}", *seen)
+    closed = Closed.SOME_VALUES if share else Closed.VALUES
+    return Difference(f"{name} {Closed.VALUES.value}{share}", *seen, closed, name)
 
 
 def _several(
@@ -191,9 +199,10 @@ def _several(
     if isinstance(got, np.ndarray) and got.ndim and len(got) == len(expected):
         got = tuple(got)  # several results of one shape, stacked
     if not isinstance(got, tuple | list):
-        return Difference(f"{wanted} are expected but the answer returned {describe(got)}", expected, got)
+        closed = Closed.NONE if got is None else Closed.TYPE
+        return Difference(f"{wanted} are expected but the answer returned {describe(got)}", expected, got, closed)
     if len(got) != len(expected):
-        return Difference(f"{wanted} are expected but {len(got)} came back", expected, got)
+        return Difference(f"{wanted} are expected but {len(got)} came back", expected, got, Closed.HOW_MANY)
     for i, (g, e) in enumerate(zip(got, expected, strict=True)):
         name = names[i] if i < len(names) else f"result {i + 1}"
         if found := difference(g, e, atol=atol, rtol=rtol, integers=integers, names=(name,)):
@@ -203,27 +212,28 @@ def _several(
 
 def _dicts(got: Any, expected: dict[Any, Any], atol: float, rtol: float, integers: bool) -> Difference | None:
     if not isinstance(got, dict):
-        return Difference(f"a dict is expected but the answer is {describe(got)}", expected, got)
+        return Difference(f"a dict is expected but the answer is {describe(got)}", expected, got, Closed.TYPE)
     for keys, word in ((expected.keys() - got.keys(), "missing"), (got.keys() - expected.keys(), "unknown")):
         if keys:
             count = "1 key is" if len(keys) == 1 else f"{len(keys)} keys are"
-            return Difference(f"{count} {word}", sorted(expected, key=str), sorted(got, key=str))
+            return Difference(f"{count} {word}", sorted(expected, key=str), sorted(got, key=str), Closed.KEYS)
     for key, value in expected.items():
         if found := difference(got[key], value, atol=atol, rtol=rtol, integers=integers, names=(f"entry {key!r}",)):
             return found
     return None
 
 
-def _texts_differ(got: Any, expected: Any) -> str:
+def _texts_differ(got: Any, expected: Any) -> tuple[str, Closed]:
     if not isinstance(expected, list):
-        return "the result differs"
+        return "the result differs", Closed.WRONG
     if not isinstance(got, list) or not _is_text_list(got):
         other = "a list of other things" if isinstance(got, list) else describe(got)
-        return f"the result should be a list of texts but is {other}"
-    if len(got) != len(expected):
-        return f"{len(got)} instead of {len(expected)} text{'s' * (len(expected) != 1)} came back"
+        return f"the result should be a list of texts but is {other}", Closed.TYPE
+    n = len(expected)
+    if len(got) != n:
+        return f"{len(got)} instead of {n} text{'s' * (n != 1)} came back", Closed.HOW_MANY
     wrong = sum(g != e for g, e in zip(got, expected, strict=True))
-    return f"{wrong} of {len(expected)} texts differ{'s' * (wrong == 1)}" if len(expected) > 1 else "the text differs"
+    return f"{wrong} of {n} texts differ{'s' * (wrong == 1)}" if n > 1 else "the text differs", Closed.TEXTS
 
 
 def _is_text_list(value: Any) -> bool:

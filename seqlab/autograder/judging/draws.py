@@ -11,8 +11,8 @@ class Draws:
 
     rng: np.random.Generator
 
-    def case(self, label: str, visible: bool = False) -> contextlib.AbstractContextManager[None]:
-        """Name what is tried (a trial says how)."""
+    def case(self, label: str, visible: bool = False, kind: str = "") -> contextlib.AbstractContextManager[None]:
+        """Name what is tried, and what kind of case it is if its name holds sizes (a trial says how)."""
         raise NotImplementedError
 
     def normal(self, *shape: int, scale: float = 1.0, dtype: str = "float32") -> np.ndarray:
@@ -36,7 +36,9 @@ class Draws:
             return [1 if name == one else int(size) for name, size in zip(names, drawn, strict=True)]
 
         square, single = [int(self.rng.integers(3, 6))] * len(names), [1] * len(names)
-        alone = [different(one) for one in ("B", "T") if one in names and len(names) > 1]
-        for sizes in (different(), square, single, *alone):
-            with self.case(", ".join(f"{n}={s}" for n, s in zip(names, sizes, strict=True))):
+        of_one = (("B", "a batch of one"), ("T", "a sequence of one step"))
+        alone = [(kind, different(one)) for one, kind in of_one if one in names and len(names) > 1]
+        drawn = ("drawn sizes", different()), ("equal sizes", square), ("all sizes 1", single)
+        for kind, sizes in (*drawn, *alone):
+            with self.case(", ".join(f"{n}={s}" for n, s in zip(names, sizes, strict=True)), kind=kind):
                 yield tuple(sizes)

@@ -98,8 +98,16 @@ class Expected:
         """None where `got` is right."""
         if (found := self.difference(got)) is None:
             return None
-        what = f"{what}: {found.what}" if what else found.what
-        return Failed(what, expected=found.expected, got=found.got, slip=self._otherwise(got))
+        told = f"{what}: {found.what}" if what else found.what
+        return Failed(
+            told,
+            expected=found.expected,
+            got=found.got,
+            slip=self._otherwise(got),
+            closed=found.closed,
+            subject=found.subject,
+            what=what,
+        )
 
     def _otherwise(self, got: Any) -> str:
         """What this result alone suggests, whether or not a slip explains all that comes."""

@@ -76,6 +76,7 @@ class Answers:
         self.plan: list[tuple[int, list[str], list[str]]] = []
         self.unread = ""  # why the cells could not be looked at
         self.child: Child | None = None
+        self.has_hidden = False  # has any child been given hidden numbers?
         self.judged: set[str] = set()  # by the child that is there now
         self.alone: set[str] = set()
         self.names = set(re.findall(r"\w+", "\n".join(cells))) | KNOWN_NAMES
@@ -109,6 +110,7 @@ class Answers:
             child = self._ready()
             runtime = child.within(self._seconds(exercise.deadline))
             self.judged.add(exercise.name)
+            self.has_hidden = True
             try:
                 answer = runtime.perform("find", exercise.name)
             except AnswerError:
@@ -156,7 +158,7 @@ class Answers:
             )
         else:
             self.odd[exercise.name] = trace
-            what = f"what {exercise.name} gave could not be judged ({type(error).__name__})"
+            what = f"what {exercise.name} gave could not be judged"  # by which error is the log's: the answer chose it
         return _verdict(exercise, "error", what)
 
     def _works_on_reference(self, exercise: Exercise, seed: int) -> bool:
@@ -200,17 +202,17 @@ class Answers:
                 child.within(seconds).perform("run", index)
             except AnswerError as error:
                 error.message = without_paths(error.message)
-                self.broken[index] = error
+                self._note(index, error)
             except OutOfTime:
                 cell = self.plan[index][0]
                 self.hung[cell] = self.hung.get(cell, 0.0) + seconds
-                self.broken[index] = AnswerError("Timeout", f"it takes longer than {_told_seconds(seconds)}")
+                self._note(index, AnswerError("Timeout", f"it takes longer than {_told_seconds(seconds)}"))
                 self.end()
                 return
             except (Gone, BadMessage) as error:
                 why = self._why(error)
                 if "killed" not in why or index in self.killed:  # else perhaps by somebody else: once more
-                    self.broken[index] = AnswerError("Killed", why)
+                    self._note(index, AnswerError("Killed", why))
                 self.killed.add(index)
                 return
 
@@ -218,6 +220,17 @@ class Answers:
         """The seconds of a statement: fewer where its cell, or all of them, have hung for so long already."""
         left = min(CELL_SECONDS - self.hung.get(self.plan[index][0], 0.0), HANGING_SECONDS - sum(self.hung.values()))
         return min(DEFINE_SECONDS, max(BRIEF_SECONDS, left))
+
+    def _note(self, index: int, error: AnswerError) -> None:
+        """A statement did not get through. What it says about itself counts only as long as nothing hidden was asked.
+
+        A child that replaces another runs the statements anew. Should the first have found a way to pass a number on (by
+        which pages of a file are in memory, say), a statement could tell it: so it has the words of the first time, or ours.
+        """
+        if self.has_hidden and error.type not in ("Timeout", "Killed"):
+            error = AnswerError("Exception", "a statement that got through at first did not at a later time")
+        if index not in self.broken or error.type in ("Timeout", "Killed"):
+            self.broken[index] = error
 
     def _seconds(self, wanted: float) -> float:
         """What an exercise may use of the time that the whole submission has left."""
@@ -228,7 +241,7 @@ class Answers:
         if isinstance(error, BadMessage):
             return f"the code was stopped: {error}"
         if status < 0:
-            return f"killed: {SIGNALS.get(-status, f'signal {-status}')}"
+            return f"killed: {SIGNALS.get(-status, 'by a signal')}"  # which of all, the answer may have chosen
         return "the code ended its own process"
 
     def _absent(self, exercise: Exercise) -> Verdict:
@@ -270,7 +283,9 @@ class Answers:
             text = f"{verdict.message}. {name} is missing because a statement did not get through: {self._told(cause)}"
             slip = "grading has the packages that the lab needs, and no others" if cause.type in _IMPORTS else ""
             status = "timeout" if cause.type == "Timeout" else verdict.status
-            return replace(verdict, status=status if not verdict.points else verdict.status, message=text, slip=slip)
+            status = status if not verdict.points else verdict.status
+            hidden = verdict.hidden and verdict.hidden.because(text.removeprefix(verdict.message), slip)
+            return replace(verdict, status=status, message=text, slip=slip, hidden=hidden)
         if isinstance(answer, Ref):
             return verdict
         for index, (_, binds, _) in enumerate(self.plan):

@@ -3,11 +3,13 @@
 from typing import Any
 
 from seqlab.autograder.child.patience import TakesTooLong
+from seqlab.autograder.judging.closed import Closed
 from seqlab.autograder.judging.compare import describe
 from seqlab.autograder.judging.exercise import Exercise
 from seqlab.autograder.judging.failed import Failed, Missing
 from seqlab.autograder.judging.trial import Trial
 from seqlab.autograder.judging.verdict import Verdict
+from seqlab.autograder.judging.vocabulary import Vocabulary
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.values import Ref
 
@@ -35,11 +37,14 @@ def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
         status, failure = "failed", trial.settled()
     if isinstance(failure, Missing):
         status, failure = "missing", Failed(str(failure))
-    points = exercise.points
+    points, hidden = exercise.points, None
     if failure is not None:
         points = round(exercise.points * trial.earned, 2)
         status = "partial" if points else status
-        told = vars(failure) | {"case": trial.label, "asked": "" if status == "missing" else trial.asked}
+        told = {name: getattr(failure, name) for name in ("message", "expected", "got", "slip")}
+        told |= {"case": trial.label, "asked": "" if status == "missing" else trial.asked}
+        # decided here and nowhere else: whoever shows the verdict of a hidden case outside of the notebook has these words
+        hidden = None if trial.visible else Vocabulary(exercise).told(failure, trial.label, trial.kind)
     return Verdict(
         exercise.name,
         points,
@@ -48,6 +53,7 @@ def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
         visible=trial.visible,
         title=exercise.title,
         cases=tuple(trial.passed_cases),
+        hidden=hidden,
         **told,
     )
 
@@ -60,4 +66,5 @@ def _right_kind(exercise: Exercise, answer: Any) -> None:
     if answer is None:
         raise Failed(f"{exercise.name} should be {article} but is None")
     slip = "hand over the class itself, not an object made from it" if exercise.kind == "class" else ""
-    raise Failed(f"{exercise.name} should be {article} but is {describe(answer)}", slip=slip)
+    what = f"{exercise.name} should be {article} but is {describe(answer)}"
+    raise Failed(what, slip=slip, closed=Closed.TYPE, subject=exercise.name)

@@ -66,21 +66,48 @@ KNOWN_NAMES = {
     "StagingError",
     "InaccessibleTensorError",
 }
-# folders of the instructor's, which a library's message may name
+# folders of the instructor's, which a library's message may name in whatever form
 _FOLDERS = {sys.prefix, sys.base_prefix, str(Path.home()), str(BESIDE), os.getcwd()} - {"/"}
 PATHS = sorted(_FOLDERS, key=len, reverse=True)
-_ABSOLUTE = re.compile(r"""(?<![\w:/.…])/(?:[^\s/'"<>|:]++/)++""")
+# a part of a path may have blanks inside, "My Drive", and none at its ends
+_PART = r"""[^\s/\\'"<>|:](?:[^/\\'"<>|:\n]*[^\s/\\'"<>|:])?"""
+_ABSOLUTE = re.compile(
+    rf"""(?P<url>\b(?!file:)\w+://\S*+)  # stays
+    | (?P<quote>['"]) (?:file://+ | ~?/ | ~\w*/ | [A-Za-z]:[\\/] | \\\\) (?P<quoted>[^'"\n]++) (?P=quote)
+    | (?:
+        file://+(?:{_PART}/+)*+
+      | (?<![\w:/.…~])~?/(?:{_PART}/+)++               # /srv/course/, ~/course/
+      | (?<![\w/~])~\w*/(?:{_PART}/+)*+                # ~prof/
+      | (?<![\w\\])[A-Za-z]:[\\/]+(?:{_PART}[\\/]+)*+  # C:\Users\prof and more
+      | (?<![\w\\])\\\\+(?:{_PART}\\+)++               # \\server\share and more
+    ) (?P<name>[^\s/\\'"<>|:,;()\[\]]*)""",
+    re.X,
+)
+_FILE = re.compile(r"[^.].*\.\w{1,8}[.!?]?")
 
 
 def without_paths(message: str) -> str:
-    """A message of a library's without the machine's folders; names of files stay.
+    """A message of a library's without the machine's folders, of whatever system; names of files stay, and URLs.
 
-    >>> without_paths("cannot open '/srv/course/data/tunes.abc'")
-    "cannot open '…/tunes.abc'"
+    >>> without_paths("cannot open '/srv/my course/data/two tunes.abc'")
+    "cannot open '…/two tunes.abc'"
+    >>> without_paths(r"C:\\Users\\prof\\lab.py is read-only, see https://example.org/a/b")
+    '…/lab.py is read-only, see https://example.org/a/b'
+    >>> without_paths("permission denied: /home/prof")
+    'permission denied: …'
     """
+    message = _ABSOLUTE.sub(_shortened, message)
     for path in PATHS:
         message = message.replace(path, "…")
-    return _ABSOLUTE.sub("…/", message)
+    return message
+
+
+def _shortened(found: re.Match[str]) -> str:
+    if found["url"]:
+        return found["url"]
+    name = found["name"] if found["quoted"] is None else re.split(r"[/\\]", found["quoted"])[-1]
+    quote = found["quote"] or ""
+    return f"{quote}…{'/' + name if _FILE.fullmatch(name) else ''}{quote}"
 
 
 class RedactedRuntime:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from seqlab.autograder.judging.as_before import AsBefore
+from seqlab.autograder.judging.closed import Closed, General
 from seqlab.autograder.judging.compare import how_many, show
 from seqlab.autograder.judging.crashes import crash_slip, not_written
 from seqlab.autograder.judging.draws import Draws
@@ -40,7 +41,8 @@ class Trial(Draws, AsBefore):
         self.exercise, self.runtime, self.answer = exercise, runtime, answer
         # each exercise draws its own numbers, whatever was checked before it
         self.rng = np.random.default_rng([seed, *exercise.name.encode()])
-        self.label, self.visible, self.asked = "", True, ""
+        self.label, self.kind, self.visible, self.asked = "", "", True, ""
+        self.has_hidden = False  # has the answer been given anything hidden?
         self.passed_cases: list[str] = []
         self.passed: list[Expected] = []  # what came right so far: no likely slip may contradict it
         self.failed: Failed | None = None  # a failure whose slip is not settled yet, see `_look`
@@ -50,9 +52,13 @@ class Trial(Draws, AsBefore):
 
     # -- cases ---------------------------------------------------------------------------------------------
     @contextlib.contextmanager
-    def case(self, label: str, visible: bool = False) -> Iterator[None]:
-        """Name what is tried; a failure inside carries the name."""
-        self.label, self.visible, self.asked = label, visible, ""
+    def case(self, label: str, visible: bool = False, kind: str = "") -> Iterator[None]:
+        """Name what is tried; a failure inside carries the name.
+
+        kind: what a graded report calls a hidden case whose label holds sizes, "a batch of one". A worked example that comes
+        after hidden cases is told as one of these: the answer has seen their numbers.
+        """
+        self.label, self.kind, self.visible, self.asked = label, kind, visible and not self.has_hidden, ""
         yield
         if self.failed is None and label not in self.passed_cases:
             self.passed_cases.append(label)
@@ -103,6 +109,7 @@ class Trial(Draws, AsBefore):
             raise Failed(
                 f"a second call with the same arguments gives something else: {again.what}",
                 slip="something is kept from one call to the next",
+                closed=Closed.AGAIN,
             )
         return got
 
@@ -123,7 +130,7 @@ class Trial(Draws, AsBefore):
             self.passed.append(expected)
             return
         if self.failed is None:
-            self.failed, self.where = failed, (self.label, self.visible, self.asked, self.earned)
+            self.failed, self.where = failed, (self.label, self.kind, self.visible, self.asked, self.earned)
         if how_many(got) > MOST_LOOKED_AT + MOST_TIMES * how_many(expected.value):
             raise failed  # so much more than was asked for is compared with one value, not with every slip
         self.evidence.append((expected, got))
@@ -134,10 +141,13 @@ class Trial(Draws, AsBefore):
     def settled(self) -> Failed:
         """The failure that was found first, with the slip that explains all that came since: asked for once, at the end."""
         assert self.failed is not None
-        self.label, self.visible, self.asked, self.earned = self.where
-        self.failed.slip = self.suspects[0] if self.suspects else self.failed.slip
+        self.label, self.kind, self.visible, self.asked, self.earned = self.where
+        if self.suspects:
+            words = self.suspects[0]
+            declared = any(words in case.slips for case, _ in self.evidence)
+            self.failed.slip = words if declared else General(words)
         if not self.failed.slip and self.evidence:
-            self.failed.slip = near_miss(self.passed, self.evidence)
+            self.failed.slip = General(near_miss(self.passed, self.evidence))
         return self.failed
 
     def _expected(self, args: tuple[Any, ...], **how: Any) -> Expected:
@@ -171,13 +181,24 @@ class Trial(Draws, AsBefore):
                     raise Failed(
                         f"your {self.exercise.name} changes its argument {self._argument(i)}",
                         slip="work on a copy: `a = a.copy()`, or build a new array",
+                        closed=Closed.CHANGES,
+                        subject=f"your {self.exercise.name}",
                     )
         return result
 
     def require(
-        self, condition: Any, message: str, *, slip: str = "", expected: Any = "", got: Any = "", guards: bool = True
+        self,
+        condition: Any,
+        message: str,
+        *,
+        slip: str = "",
+        expected: Any = "",
+        got: Any = "",
+        guards: bool = True,
+        closed: Closed | None = None,
+        subject: str = "",
     ) -> None:
-        """Fail with the message unless the condition holds.
+        """Fail with the message unless the condition holds. `closed` and `subject`: see `Failed`.
 
         A failure that waits for its slip (see `_look`) is told instead, and at once: what follows may rely on the condition.
         Where nothing does, `guards=False` lets it wait.
@@ -187,15 +208,15 @@ class Trial(Draws, AsBefore):
                 if not guards:
                     return
                 raise self.failed
-            shown = (v if isinstance(v, str) else show(v) for v in (expected, got))
-            raise Failed(message, **dict(zip(("expected", "got"), shown, strict=True)), slip=slip)
+            wanted, came = (v if isinstance(v, str) else show(v) for v in (expected, got))
+            raise Failed(message, expected=wanted, got=came, slip=slip, closed=closed, subject=subject)
 
     def missing(self) -> Missing:
         """To be raised where an answer is still as the blank notebook has it."""
         return Missing(f"{self.exercise.name} is not written yet")
 
     def leaves_global_generators_alone(self, *args: Any, instead: str) -> None:
-        """Call the answer; fail if it draws from, or seeds, a random generator that others share."""
+        """Call the answer; fail if it draws from, or seeds, a random generator that others share. `instead` is the slip."""
         before = self._ask("generators")
         self.call(*args)
         after = self._ask("generators")
@@ -205,7 +226,9 @@ class Trial(Draws, AsBefore):
         self.require(
             not touched,
             f"your {self.exercise.name} touches the global generator of {' and '.join(touched)}",
-            slip=f"draw from {instead}, which nobody else shares",
+            slip=instead,
+            closed=Closed.GENERATORS,
+            subject=f"your {self.exercise.name}",
         )
 
     def construct(self, *args: Any) -> Thing:
@@ -217,6 +240,7 @@ class Trial(Draws, AsBefore):
         return Thing(self, self._ask("make", thing, settings), twin_factory(thing, settings))
 
     def _ask(self, operation: str, *args: Any) -> Any:
+        self.has_hidden = self.has_hidden or not self.visible
         return self.runtime.perform(operation, *args)
 
     # -- words ---------------------------------------------------------------------------------------------
@@ -229,7 +253,8 @@ class Trial(Draws, AsBefore):
         kind = error.type if error.type.isidentifier() and len(error.type) < 40 else "an exception"
         message = f": {error.message.rstrip('. ')}" if self.visible and error.message else ""
         likely = slip or crash_slip(error, self.exercise.crashes)
-        return Failed(f"your {self.exercise.name} raised {kind}{message}{line}", slip=likely)
+        own = f"your {self.exercise.name}"
+        return Failed(f"{own} raised {kind}{message}{line}", slip=likely, closed=Closed.RAISED, subject=own)
 
     def _call_text(self, args: tuple[Any, ...]) -> str:
         """The call of a worked example, with what can be shown of its arguments."""

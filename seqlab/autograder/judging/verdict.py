@@ -1,12 +1,14 @@
 """What came of one exercise: a status, points, and words that teach.
 
 Two readers see a verdict. The student at the notebook sees everything, for the notebook's seed is published.
-A graded report (`without_secrets`) shows no hidden input, expected value or result: only the name of the case,
-what differs in words, and the likely slip.
+A graded report (`without_secrets`) has another text of a hidden case, in the closed vocabulary: what kind of case it is,
+what differs, and the likely slip, in fixed words; no input, no result, no size, nothing that the answer chose.
 """
 
 import html
 from dataclasses import dataclass, field, replace
+
+from seqlab.autograder.judging.closed import NOTHING_KNOWN, Told
 
 STATUSES = ("passed", "partial", "failed", "error", "timeout", "missing")
 MARKS = {"passed": "✓", "partial": "◐", "failed": "✗", "error": "✗", "timeout": "✗", "missing": "…"}
@@ -32,6 +34,7 @@ class Verdict:
     title: str = ""
     cases: tuple[str, ...] = field(default=())  # the cases that passed
     asked: str = ""  # the call of a worked example that failed, as a line of Python
+    hidden: Told | None = None  # of a hidden case, all that a graded report may say
 
     @property
     def passed(self) -> bool:
@@ -50,8 +53,12 @@ class Verdict:
         return said if not said or said.endswith(("?", "!")) else said + "."
 
     def without_secrets(self) -> "Verdict":
-        """The same verdict for a graded report: hidden cases lose their values."""
-        return self if self.visible else replace(self, expected="", got="", asked="")
+        """The same verdict for a graded report: of a hidden case it says what is in `hidden`, and nothing else."""
+        if self.visible:
+            return self
+        told = self.hidden or NOTHING_KNOWN
+        case, message, slip = ("", "", "") if self.passed else (told.case, told.message, told.slip)
+        return replace(self, case=case, message=message, slip=slip, expected="", got="", asked="", cases=())
 
     def rows(self) -> list[tuple[str, str]]:
         """Heading and text of each line of the table that a student sees."""

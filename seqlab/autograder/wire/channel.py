@@ -31,7 +31,7 @@ class Channel:
         """Send one value; OutOfTime if the other side does not read it in time."""
         data = encode(message, serve)
         if len(data) > MAX_BYTES:
-            raise BadMessage(f"a message of {len(data)} bytes; at most {MAX_BYTES} are taken")
+            raise BadMessage(f"a message of more than the {MAX_BYTES} bytes that are taken")
         rest = memoryview(_LENGTH.pack(len(data)) + data)
         while rest:
             self._wait()
@@ -46,7 +46,7 @@ class Channel:
         """The next value; BadMessage where the bytes are none."""
         (length,) = _LENGTH.unpack(self._bytes(_LENGTH.size))
         if length > MAX_BYTES:
-            raise BadMessage(f"a message of {length} bytes is announced; at most {MAX_BYTES} are taken")
+            raise BadMessage(f"a message of more than the {MAX_BYTES} bytes that are taken is announced")
         self.received += length
         return decode(self._bytes(length), served)
 

@@ -78,7 +78,7 @@ def decode(data: bytes, served: Callable[[int], Served] | None = None) -> Any:
     Only the child, which reads what the tester sends, has a `served`: there the value's weight does not matter.
     """
     if len(data) > MAX_BYTES:
-        raise BadMessage(f"a message of {len(data)} bytes; at most {MAX_BYTES} are taken")
+        raise BadMessage(f"a message of more than the {MAX_BYTES} bytes that are taken")
     try:
         value = _Decoder(served).value(data, 0)
         if served is None and weight(value) > MAX_NUMBERS:
