@@ -17,7 +17,6 @@ from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.things import Thing
 from seqlab.autograder.wire.values import tensor
 
-
 CUT = "use every weight that is trained, and stay with TensorFlow or Keras operations: `.numpy()` cuts the gradient"
 
 

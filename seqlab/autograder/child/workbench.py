@@ -108,7 +108,9 @@ def loss(name: str, scale: float = 1.0) -> Callable[[Tensor, Tensor], Tensor]:
     def weighted_sum(y: Tensor, p: Tensor) -> Tensor:
         return scale * tf.reduce_sum(tf.cast(y, p.dtype) * p)
 
-    return {"mean_squared_error": mean_squared_error, "cross_entropy": cross_entropy, "weighted_sum": weighted_sum}[name]
+    return {"mean_squared_error": mean_squared_error, "cross_entropy": cross_entropy, "weighted_sum": weighted_sum}[
+        name
+    ]
 
 
 def trainer(learning_rate: float, steps: int) -> Callable[[Model, Tensor, Tensor], None]:
@@ -122,7 +124,9 @@ def trainer(learning_rate: float, steps: int) -> Callable[[Model, Tensor, Tensor
             with tf.GradientTape() as tape:
                 total = loss_fn(y, model(x))
             grads = tape.gradient(total, model.trainable_variables)
-            adam.apply_gradients([pair for pair in zip(grads, model.trainable_variables, strict=True) if pair[0] is not None])
+            adam.apply_gradients(
+                [pair for pair in zip(grads, model.trainable_variables, strict=True) if pair[0] is not None]
+            )
 
     return train
 
