@@ -21,15 +21,15 @@ A_STATE = "a recurrent layer (RNN, GRU, LSTM) carries a state from step to step,
 
 def carries_a_state(models: ModelCheck, model: Thing, V: int, T: int) -> None:
     """Of T ids the first moves the last of the logits (1, T, V), as far as the weights that carry the state let it."""
-    t = models.t
-    shares = [_share_of_the_first(models, model, V, T, size) for size in (SMALL, LARGE, LARGE)]
-    reached = max(shares) > 0
-    t.require(reached, "the first id of a long text has no gradient at its last step", slip=A_STATE)
-    t.require(shares[0] < 1e-4, "small weights forget nothing: what is read is not carried by weights", slip=A_STATE)
-    with np.errstate(divide="ignore"):
-        orders = np.abs(np.log10(shares[1:]) - np.log10(max(shares[0], 1e-38)))
-    made_of_weights = np.max(orders) > 2
-    t.require(made_of_weights, "how far the memory reaches does not depend on the weights", slip=A_STATE)
+    t, small = models.t, _share_of_the_first(models, model, V, T, SMALL)
+    t.require(small < 1e-4, "small weights forget nothing: what is read is not carried by weights", slip=A_STATE)
+    for _ in range(2):
+        large = _share_of_the_first(models, model, V, T, LARGE)
+        reached = max(small, large) > 0
+        t.require(reached, "the first id of a long text has no gradient at its last step", slip=A_STATE)
+        if not 0.01 < max(large, 1e-38) / max(small, 1e-38) < 100:
+            return
+    t.require(False, "how far the memory reaches does not depend on the weights", slip=A_STATE)
 
 
 def _share_of_the_first(models: ModelCheck, model: Thing, V: int, T: int, size: float) -> float:
@@ -87,7 +87,7 @@ def _reader(single: np.ndarray, *pairs: np.ndarray) -> Reader | None:
     return Reader(*seen.mean(0), of_both=bool(seen.min() > 1e-3))
 
 
-def _seen(*three: np.ndarray) -> Iterator[tuple[float, float]]:
+def _seen(*three: np.ndarray) -> Iterator[tuple[float, ...]]:
     """For each gate of a kernel: how far the state turns when the first word changes, and when the last one does.
 
     The gradient is h ⊗ δ, or δ ⊗ h where the student's own cell multiplies from the other side. With small weights δ
