@@ -30,6 +30,7 @@ from seqlab.checks.recurrence import (
 from seqlab.exercises import find_exercise
 from seqlab.prelude import namespace
 
+pytestmark = pytest.mark.filterwarnings("ignore:Layer .* does not support masking:UserWarning")
 V, T = 8, 56
 
 
