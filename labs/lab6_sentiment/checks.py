@@ -517,7 +517,7 @@ def deep_birnn(t):
         models.is_tracked(model)
         learns(models, model, ids, t.integers(3, 6), 3)
     with t.case("two layers, both in both directions"):
-        two_layers_in_both_directions(models, model, 20, 3)
+        two_layers_in_both_directions(models, build(12, 16, 24, 3), 12, 24, 3)
     models.stir(model)
     before = logits(ids)
     with t.case("no dropout and no state in a prediction"):
