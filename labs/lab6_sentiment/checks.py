@@ -562,7 +562,7 @@ def deep_birnn(t):
         slip = "each recurrent layer has U units: use the argument"
         t.require(reads, f"with U={U} no weight has U rows", slip=slip)
         models.stir(model)
-        models.padding_changes_nothing(model, ids, C, MASK)
+        models.padding_changes_nothing(model, ids, C, MASK, zeros=6)
 
 
 # -- contrast_report ---------------------------------------------------------------------------------------
