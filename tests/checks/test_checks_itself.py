@@ -5,6 +5,7 @@ control answers pass it.
 """
 
 import functools
+import re
 
 import pytest
 from kit import answer_bank
@@ -64,7 +65,6 @@ def test_a_state_carried_by_weights_is_seen(answer):
         ("causal_attention", "small weights forget nothing"),
         ("fixed_decay", "how far the memory reaches does not depend on the weights"),
         ("dilated_convolutions", "the first id of a long text has no gradient at its last step"),
-        ("cut_gradient", "the first id of a long text has no gradient at its last step"),
     ],
 )
 def test_what_carries_no_state_is_seen(answer, message):
@@ -125,8 +125,9 @@ def test_a_model_that_learns():
     ],
 )
 def test_a_model_that_only_looks_as_if_it_learnt(answer, message):
-    with pytest.raises((Failed, AnswerError), match=message):
+    with pytest.raises((Failed, AnswerError)) as told:
         weigh(answer)
+    assert re.search(message, told.value.message)
 
 
 def test_a_cell_that_only_looks_like_a_layer():
