@@ -13,7 +13,7 @@ import numpy as np
 
 from seqlab.checks import AnswerError, Failed, as_numbers, describe, exercise, shape_text, sign, tensor
 from seqlab.checks.learning import is_made_of_its_weights, learns, slopes_are_its_own
-from seqlab.checks.models import CUT, ModelCheck
+from seqlab.checks.models import ModelCheck
 from seqlab.checks.mutants import sampling_answer
 from seqlab.checks.recurrence import carries_a_state
 from seqlab.checks.references import cross_entropy, log_softmax, softmax
@@ -312,7 +312,6 @@ def likely_shape(came, ids):
         "out of scope": "no state is kept from call to call: do not store tensors in the model",
         "is not in [0": "the embedding has a row for each id: Embedding(vocab_size, embedding_dim), in this order",
         "instances of `keras.Layer`": "a model is made of layers: keras.layers.Dense(vocab_size), not the number alone",
-        "No gradients provided": CUT,
         "ndim": "a recurrent layer reads (B, T, D): is return_sequences=True missing below it, or the embedding?",
         "shape": "B and T change from call to call: fix neither (keras.Input((None,)), no batch_shape), and keep no state",
     },

@@ -9,7 +9,7 @@ import numpy as np
 
 from seqlab.checks import Failed, Served, as_numbers, describe, exercise, log_softmax, sign, softmax, tensor
 from seqlab.checks.learning import is_made_of_its_weights, learns, slopes_are_its_own
-from seqlab.checks.models import CUT, ModelCheck
+from seqlab.checks.models import ModelCheck
 from seqlab.checks.recurrence import two_layers_in_both_directions
 from seqlab.checks.slips import as_keras_probabilities, edits, loss_slips, mask_slips
 from seqlab.checks.steps import served_step, tanh_step
@@ -479,7 +479,6 @@ MASK = (
     crashes={
         "ndim|expected shape=(None, None|Expected 3D|rank 3": "the lower layer gives only its last state: it needs "
         "return_sequences=True, so that the upper one has a sequence to read",
-        "No gradients provided": CUT,
         "out of bound|out of range|is not in [0": "ids run from 0 to V-1: Embedding(V, E)",
         "right-padded|cuDNN": "leave use_cudnn as it is",
         "stateful|batch_shape|batch_input_shape": "B and T change from call to call: fix neither, and keep no state",

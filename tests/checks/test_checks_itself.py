@@ -120,7 +120,7 @@ def test_a_model_that_learns():
     [
         ("numpy_recurrence", "does not find its weights"),
         ("look_alike", "does not find its weights"),
-        ("remembered_answers", "No gradients provided|a trainable weight does not move"),
+        ("remembered_answers", "a trainable weight does not move"),
         ("cut_gradient", "are not the slopes of the model's own outputs"),
     ],
 )

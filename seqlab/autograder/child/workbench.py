@@ -124,9 +124,9 @@ def trainer(learning_rate: float, steps: int) -> Callable[[Model, Tensor, Tensor
             with tf.GradientTape() as tape:
                 total = loss_fn(y, model(x))
             grads = tape.gradient(total, model.trainable_variables)
-            adam.apply_gradients(
-                [pair for pair in zip(grads, model.trainable_variables, strict=True) if pair[0] is not None]
-            )
+            pairs = [pair for pair in zip(grads, model.trainable_variables, strict=True) if pair[0] is not None]
+            if pairs:
+                adam.apply_gradients(pairs)
 
     return train
 
