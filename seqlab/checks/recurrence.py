@@ -94,7 +94,8 @@ def _reader(single: np.ndarray, *pairs: np.ndarray) -> Reader | None:
     if rows.sum() < 2:
         return None
     seen = np.array(list(_seen(*(g[rows] for g in pairs))))
-    return Reader(*seen.mean(0), of_both=bool(seen.min() > 1e-3))
+    first, last = seen.mean(0).tolist()
+    return Reader(first, last, of_both=bool(seen.min() > 1e-3))
 
 
 def _seen(*three: np.ndarray) -> Iterator[tuple[float, ...]]:

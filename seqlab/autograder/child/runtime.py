@@ -189,8 +189,8 @@ def _since(before: Any, value: Any) -> Any:
     """A value, with None for what can be called and is the same in the same place of the outline from before."""
     match value:
         case dict():
-            old = before if isinstance(before, dict) else {}
-            return {k: _since(old.get(k), v) for k, v in value.items()}
+            known = before if isinstance(before, dict) else {}
+            return {k: _since(known.get(k), v) for k, v in value.items()}
         case list() | tuple():
             old = [*before, *value][: len(value)] if isinstance(before, list) else [None] * len(value)
             return type(value)(map(_since, old, value)) if type(value) in (list, tuple) else list(value)
