@@ -348,13 +348,13 @@ def build_model(t):
         models.recurrent(model, 11)
     with t.case("it learns"):
         models.is_tracked(model)
-        learns(models, model, ids, t.integers(11, 3, 7), 11)
+        learns(models, model, ids[:, :4], t.integers(11, 3, 4), 11)
     with t.case("it is a function of its weights, and so are its gradients"):
         models.stir(model)
         is_made_of_its_weights(models, model, models.build(11, 6, 9), ids, logits(model, ids))
-        y = t.normal(3, 7, 11)
+        y = t.normal(3, 4, 11)
         y[:, :-1] = 0  # the last step alone: its gradient goes through all steps
-        slopes_are_its_own(models, model, ids, y)
+        slopes_are_its_own(models, model, ids[:, :4], y)
     with t.case("a state is carried over a long text"):
         carries_a_state(models, model, 11, int(t.integers(66, low=40)))
     for V, E, U in t.sizes("vocab_size embedding_dim rnn_units", low=3, high=14):

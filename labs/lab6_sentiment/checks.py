@@ -514,7 +514,7 @@ def deep_birnn(t):
     ids = t.integers(20, 6, 7, low=1)
     with t.case("it learns"):
         models.is_tracked(model)
-        learns(models, model, ids, t.integers(3, 6), 3)
+        learns(models, model, ids[:, :3], t.integers(3, 6), 3)
     with t.case("two layers, both in both directions"):
         two_layers_in_both_directions(models, build(12, 16, 24, 3), 12, 24, 3)
     models.stir(model)
@@ -524,7 +524,7 @@ def deep_birnn(t):
         models.is_repeatable(model, ids, before, "second", slip)
     with t.case("it is a function of its weights, and so are its gradients"):
         is_made_of_its_weights(models, model, build(20, 8, 6, 3), ids, before)
-        slopes_are_its_own(models, model, ids[:, :5], t.normal(6, 3))
+        slopes_are_its_own(models, model, ids[:, :3], t.normal(6, 3))
     with t.case("logits, not probabilities"):
         models.no_softmax(before)
         models.unbounded(model, ids[:, :2], before.shape)
@@ -560,8 +560,9 @@ def deep_birnn(t):
         t.require(embeds, f"with V={V} and E={E} no weight has the shape (V, E)", slip=slip)
         slip = "each recurrent layer has U units: use the argument"
         t.require(reads, f"with U={U} no weight has U rows", slip=slip)
-        models.stir(model)
-        models.padding_changes_nothing(model, ids, C, MASK, zeros=6)
+        if V != E:
+            models.stir(model)
+            models.padding_changes_nothing(model, ids, C, MASK, zeros=6)
 
 
 # -- contrast_report ---------------------------------------------------------------------------------------
