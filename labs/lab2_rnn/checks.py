@@ -153,6 +153,7 @@ def MyRNNCell(t):
             return np.sum(along_time(partial(cell_step, **W), xs, h)[0] ** 2)
 
         cells.gradients(cell, found, W, loss, of="Σ y²", where=where)
+        cells.is_tracked(cell, 3)
 
 
 # -- unroll ------------------------------------------------------------------------------------------------

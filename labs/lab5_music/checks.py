@@ -12,8 +12,10 @@ from functools import partial
 import numpy as np
 
 from seqlab.checks import AnswerError, Closed, Failed, as_numbers, describe, exercise, shape_text, sign, tensor
+from seqlab.checks.learning import is_made_of_its_weights, learns, slopes_are_its_own
 from seqlab.checks.models import ModelCheck
 from seqlab.checks.mutants import sampling_answer
+from seqlab.checks.recurrence import carries_a_state
 from seqlab.checks.references import cross_entropy, log_softmax, softmax
 from seqlab.checks.sampling import argmax_at_0, drawn_ids, frequencies, new_seed, seeds_matter
 from seqlab.checks.slips import as_keras_probabilities, loss_slips
@@ -346,6 +348,17 @@ def build_model(t):
         models.causal(model, 11)
     with t.case("recurrent: an id changes what comes after its step"):
         models.recurrent(model, 11)
+    with t.case("it learns"):
+        models.is_tracked(model)
+        learns(models, model, ids[:, :4], t.integers(11, 3, 4), 11)
+    with t.case("it is a function of its weights, and so are its gradients"):
+        models.stir(model)
+        is_made_of_its_weights(models, model, models.build(11, 6, 9), ids, logits(model, ids))
+        y = t.normal(3, 4, 11)
+        y[:, :-1] = 0  # the last step alone: its gradient goes through all steps
+        slopes_are_its_own(models, model, ids[:, :4], y)
+    with t.case("a state is carried over a long text"):
+        carries_a_state(models, model, 11, int(t.integers(66, low=40)))
     for V, E, U in t.sizes("vocab_size embedding_dim rnn_units", low=3, high=14):
         small = models.build(V, E, U)
         for B, T in ((2, 5), (4, 3)):

@@ -531,6 +531,7 @@ plt.show()
 # reach both layers. Either you compute it, `ids != 0`, and hand it to each of them: `layer(x, mask=mask)`. Or `mask_zero=True` starts it in the
 # embedding and it travels by itself, until something silently drops it: a `Lambda`, a bare TensorFlow function, and after Keras 3.15
 # a recurrent layer. The check accepts both; it appends twenty zeros to a text, and nothing may change.
+# Each direction of the upper layer reads both directions of the lower one, and every weight that is trained gets a gradient.
 # `deep_birnn(20, 8, 6, 3)` turns ids of shape `(2, 4)` into logits of shape `(2, 3)`.
 
 

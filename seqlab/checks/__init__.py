@@ -4,8 +4,9 @@
 
 `exercise` declares one: what it gets and returns, its reference, its slips; its body is given a `Trial`, shows the
 worked examples and tries the answer on drawn inputs. Beside it stand references and tables of slips that labs share
-(`references`, `slips`), and the checks of Keras layers (`networks`) and models (`models`), of training steps beside NumPy
-twins (`training`), and of answers that feed ids to a step (`steps`), draw ids (`sampling`) or windows of a text (`windows`).
+(`references`, `slips`), and the checks of Keras layers (`networks`) and models (`models`): what carries their state
+(`recurrence`) and whether they learn (`learning`); of training steps beside NumPy twins (`training`), and of answers
+that feed ids to a step (`steps`), draw ids (`sampling`) or windows of a text (`windows`).
 """
 
 from seqlab.autograder.judging.closed import Closed

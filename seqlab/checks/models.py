@@ -17,6 +17,8 @@ from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.things import Thing
 from seqlab.autograder.wire.values import tensor
 
+CUT = "use every weight that is trained, and stay with TensorFlow or Keras operations: `.numpy()` cuts the gradient"
+
 
 def near(a: np.ndarray, b: np.ndarray) -> bool:
     """Are these the same logits, within 1e-5?"""
@@ -66,6 +68,13 @@ class ModelCheck:
         """The model that the answer builds."""
         return keras_model(self.t, self.t.construct(*sizes))
 
+    def is_tracked(self, model: Thing) -> None:
+        """Another model that holds this one, once called, has its weights: it is no look-alike of a Keras model."""
+        held = self.t.make("holder")(model)
+        found = isinstance(held, list) and len(held) == len(model.weights(trainable_only=True)) > 0
+        message = "a model that holds this one does not find its weights: it is no Keras model, or has none"
+        self.t.require(found, message, slip="put the layers into keras.Sequential or keras.Model")
+
     def logits(self, model: Thing, ids: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """What the model gives for ids: finite numbers of this shape, as float64."""
         t, got = self.t, model(tensor(ids, "int64"))
@@ -99,14 +108,22 @@ class ModelCheck:
         summed = np.allclose(numbers.sum(-1), 1, atol=1e-4)
         self.t.require(not summed, f"{words}: a softmax has been taken", slip=self.slip)
 
-    def stir(self, model: Thing) -> None:
+    def stir(self, model: Thing, size: float = 0.5, biases: float | None = None) -> None:
         """Random weights of a fair size, so that whatever is read shows in the logits."""
-        model.set_weights([self._drawn(path, w) for path, w in model.weights()])
+        sizes = {1: size if biases is None else biases}
+        model.set_weights([self._drawn(path, w, sizes.get(w.ndim, size)) for path, w in model.weights()])
 
-    def _drawn(self, path: str, w: np.ndarray) -> np.ndarray:
+    def _drawn(self, path: str, w: np.ndarray, size: float) -> np.ndarray:
         if "variance" in path or "gamma" in path:  # of a normalisation, which may not be negative
             return np.ones_like(w)
-        return 0.5 * self.t.normal(*w.shape) if w.ndim else w
+        return size * self.t.normal(*w.shape) if w.ndim else w
+
+    def gradients(self, model: Thing, ids: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
+        """The gradient of Σ y · logits for each trainable weight; a Failed where there is none."""
+        weighted = self.t.make("loss", name="weighted_sum")
+        found = model.gradients(tensor(ids, "int64"), loss=weighted, y=tensor(y))
+        self.t.require(found and all(g is not None for g in found), "no gradient reaches one of the weights", slip=CUT)
+        return found
 
     def unbounded(self, model: Thing, ids: np.ndarray, shape: tuple[int, ...]) -> None:
         """Over random weights logits have both signs; 20 times larger weights take them beyond ±1, but no squashed ones."""

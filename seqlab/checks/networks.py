@@ -98,6 +98,15 @@ class LayerCheck:
             self.t.matches(asked(*map(tensor, given)), *given, *values, what=what)
         self.trainable(layer, len(weights))
 
+    def is_tracked(self, layer: Thing, count: int) -> None:
+        """A model that holds the layer finds its weights, as it does with Keras layers alone."""
+        held = self.t.make("holder")(layer)
+        self.t.require(
+            isinstance(held, list) and len(held) == count,
+            f"a model that holds the {self.what} does not find its weights: the {self.what} is no Keras layer",
+            slip=f"class {self.t.exercise.name}(keras.layers.Layer), and super().__init__() comes first",
+        )
+
     def gradients_reach_all(self, found: list[Any], where: str = "") -> None:
         """No gradient of a new layer is None or zero; `where` says in the message of what."""
         self.t.require(

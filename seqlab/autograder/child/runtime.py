@@ -82,10 +82,14 @@ class Runtime:
         return plain(self.namespace[symbol], self.keep)
 
     def call(self, ref: Ref, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
-        """Call an object. Returns the result and what became of the arguments, both as data."""
+        """Call an object. Returns the result and what became of the arguments, both as data.
+
+        A function among the arguments is None afterwards if it is still in its place.
+        """
         real = self.real(tuple(args))
+        before = _outline(real)
         result = plain(self.objects[ref.id](*real), self.keep)
-        return result, plain(tuple(None if callable(r) else r for r in real), self.keep)
+        return result, plain(_since(before, real), self.keep)
 
     def construct(self, ref: Ref, args: tuple[Any, ...]) -> Ref:
         """Call an object and keep what it returns: a layer or a model stays with the student's code."""
@@ -169,6 +173,28 @@ class Runtime:
                 raise AnswerError("TooLarge", str(error)) from None
             except BaseException as error:
                 raise AnswerError.from_exception(error) from None
+
+
+def _outline(value: Any) -> Any:
+    """The same objects in containers of their own."""
+    match value:
+        case dict():
+            return {k: _outline(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_outline(v) for v in value]
+    return value
+
+
+def _since(before: Any, value: Any) -> Any:
+    """A value, with None for what can be called and is the same in the same place of the outline from before."""
+    match value:
+        case dict():
+            known = before if isinstance(before, dict) else {}
+            return {k: _since(known.get(k), v) for k, v in value.items()}
+        case list() | tuple():
+            old = [*before, *value][: len(value)] if isinstance(before, list) else [None] * len(value)
+            return type(value)(map(_since, old, value)) if type(value) in (list, tuple) else list(value)
+    return None if value is before and callable(value) else value
 
 
 def _is_function(value: Any) -> bool:

@@ -96,7 +96,7 @@ def optimizer(name: str, learning_rate: float, weight_decay: float | None = None
 
 
 def loss(name: str, scale: float = 1.0) -> Callable[[Tensor, Tensor], Tensor]:
-    """`loss_fn(y_true, y_pred)`, a scalar: scaled mean squared error or softmax cross-entropy of logits."""
+    """`loss_fn(y_true, y_pred)`, a scalar: mean squared error or softmax cross-entropy of logits, scaled, or Σ y p."""
     import tensorflow as tf
 
     def mean_squared_error(y: Tensor, p: Tensor) -> Tensor:
@@ -105,7 +105,39 @@ def loss(name: str, scale: float = 1.0) -> Callable[[Tensor, Tensor], Tensor]:
     def cross_entropy(y: Tensor, p: Tensor) -> Tensor:
         return scale * tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(tf.cast(y, "int32"), p))
 
-    return {"mean_squared_error": mean_squared_error, "cross_entropy": cross_entropy}[name]
+    def weighted_sum(y: Tensor, p: Tensor) -> Tensor:
+        return scale * tf.reduce_sum(tf.cast(y, p.dtype) * p)
+
+    return {"mean_squared_error": mean_squared_error, "cross_entropy": cross_entropy, "weighted_sum": weighted_sum}[
+        name
+    ]
+
+
+def trainer(learning_rate: float, steps: int) -> Callable[[Model, Tensor, Tensor], None]:
+    """`train(model, x, y)`: so many steps of Adam on the softmax cross-entropy of a model's logits."""
+    import keras
+    import tensorflow as tf
+
+    def train(model: Model, x: Tensor, y: Tensor) -> None:
+        adam, loss_fn = keras.optimizers.Adam(learning_rate), loss("cross_entropy")
+        for _ in range(steps):
+            with tf.GradientTape() as tape:
+                total = loss_fn(y, model(x))
+            grads = tape.gradient(total, model.trainable_variables)
+            pairs = [pair for pair in zip(grads, model.trainable_variables, strict=True) if pair[0] is not None]
+            if pairs:
+                adam.apply_gradients(pairs)
+
+    return train
+
+
+def weights_of_a_holder(thing: Layer) -> list[np.ndarray]:
+    """The trainable weights that Keras finds in a model which holds a layer or model as an attribute."""
+    import keras
+
+    holder = keras.Model()
+    holder.held = thing
+    return [np.asarray(w) for w in holder.trainable_weights]
 
 
 def rnn_gradients(cell: Layer, xs: Sequence[Tensor], h: Tensor) -> list[np.ndarray | None]:
@@ -175,5 +207,7 @@ THINGS: dict[str, Callable[..., Any]] = {
     "optimizer": optimizer,
     "loss": loss,
     "mask_carrier": lambda: hand_masks_on,
+    "holder": lambda: weights_of_a_holder,
+    "trainer": trainer,
     "rng": np.random.default_rng,
 }

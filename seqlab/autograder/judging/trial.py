@@ -271,9 +271,13 @@ class Trial(Draws, AsBefore):
 
 
 def _same(before: Any, after: Any) -> bool:
-    """Is an argument what it was? Functions and objects are not looked at; order and type of data count."""
-    if isinstance(before, Tensor | Ref | Thing | Served) or before is None or callable(before):
+    """Is an argument what it was? Objects are not looked into; order and type of data count."""
+    if isinstance(before, Served):
+        return after is None  # so the runtime says that it is still in its place
+    if isinstance(before, Ref | Thing) or before is None or callable(before):
         return True
+    if isinstance(before, Tensor):
+        return isinstance(after, np.ndarray) and np.array_equal(before.array, after, equal_nan=True)
     if isinstance(before, np.ndarray):
         return isinstance(after, np.ndarray) and np.array_equal(before, after, equal_nan=True)
     if isinstance(before, list | tuple):
