@@ -9,7 +9,7 @@ import functools
 from dataclasses import dataclass, field, replace
 
 from seqlab.autograder.course.entries import Entry
-from seqlab.autograder.course.names import folder_of_people, is_handin_name, is_notebook, person_in, stem
+from seqlab.autograder.course.names import folder_of_people, is_archive, is_handin_name, is_notebook, person_in, stem
 from seqlab.autograder.course.platforms import Claim, Claims, Node, bare, read_level
 from seqlab.autograder.course.roster import People, Person, joined_student, letters, same_person
 from seqlab.autograder.course.rubbish import leaving
@@ -102,7 +102,7 @@ def _doubted(level: _Level) -> _Level:
 def _hand_ins(node: Node) -> list[str]:
     """The names right in a folder that look like hand-ins."""
     files = [name for name, child in node.below.items() if not child.is_folder]
-    return [name for name in files if is_notebook(name) or is_handin_name(name) or name.casefold().endswith(".zip")]
+    return [name for name in files if is_notebook(name) or is_handin_name(name) or is_archive(name)]
 
 
 def _person_in_file(name: str) -> str:
@@ -114,7 +114,7 @@ def _guess(node: Node, at: _Path, guesses: dict[_Path, tuple[_Path, str]]) -> No
     folders = {name: child for name, child in node.below.items() if child.is_folder}
     sections = _sections(folders)
     for name, child in folders.items():
-        if folder_of_people(name) or name in sections or name.casefold().endswith(".zip"):  # the zip of a class
+        if folder_of_people(name) or name in sections or is_archive(name):  # the zip of a class
             _guess(child, (*at, name), guesses)
         else:
             guesses[(*at, name)] = (*at, name), name
