@@ -35,6 +35,7 @@ class Line:
     id: str = ""
     lab: str = ""
     outcome: str = GRADED
+    digest: str = ""  # of a hand-in's bytes
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Intake:
     submissions: list[Submission]
     lines: list[Line]
     missing: list[Student] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what was taken for granted
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ def collect(
         replace(entry, passed="it is the list of the class") if entry.source in given else entry
         for entry in list_entries(paths, is_export, out)
     ]
-    owners = identify(entries, people, platform)
+    notes: list[str] = []
+    owners = identify(entries, people, platform, notes)
     asked = _exports_among(entries, owners, lone)
     found = []
     for entry, owner in zip(entries, owners, strict=True):
@@ -113,7 +116,8 @@ def collect(
             what = Sorted(problem=why)
         nobody = owner.how == GUESS and what.passed and not entry.archive
         who = Owner((Student(),), ()) if nobody else owner
-        found.append(_Found(entry, owner, what, Line(entry.path, entry.source, who.name, who.students[0].id, what.lab)))
+        line = Line(entry.path, entry.source, who.name, who.students[0].id, what.lab, digest=what.digest)
+        found.append(_Found(entry, owner, what, line))
     labs = {f.what.lab for f in found if f.what.lab}
     one_lab = lab or (labs.pop() if len(labs) == 1 else "")
     submissions = _submissions(found, one_lab, _Times(times))
@@ -126,7 +130,7 @@ def collect(
     sure = [s for s in submissions if not s.guessed]
     handed_in = {id(same_person(student, people)) for s in sure for student in s.students}
     missing = [p.student for p in people.persons if id(p) not in handed_in and not p.forms & {"teststudent"}]
-    return Intake(submissions, [f.line for f in found], missing)
+    return Intake(submissions, [f.line for f in found], missing, notes)
 
 
 def _exports_among(entries: list[Entry], owners: list[Owner], lone: bool) -> dict[tuple[str, ...], str]:

@@ -125,6 +125,28 @@ def bare(name: str) -> str:
     return found["name"] if found else name
 
 
+def canvas_number(name: str) -> str:
+    """The student's number in a name of Canvas's: what goes back to Canvas is named so; nothing if it is none.
+
+    >>> canvas_number("doejane_LATE_1001_50001_lab2.ipynb"), canvas_number("doejane_1001_text.html")
+    ('1001', '')
+    """
+    found = _CANVAS_GROUP.fullmatch(name) or _CANVAS.fullmatch(name)
+    return found["id"] if found else ""
+
+
+def anonymous_id(name: str) -> str:
+    """The same where Canvas hides the names."""
+    found = _CANVAS_ANONYMOUS.fullmatch(name)
+    return found["id"] if found else ""
+
+
+def moodle_number(name: str) -> str:
+    """The participant's number in a name of Moodle's, a folder's or a file's."""
+    found = _MOODLE.fullmatch(name) or _MOODLE_FLAT.fullmatch(name)
+    return found["id"] or "" if found else ""
+
+
 def _most(found: Claims, names: dict[str, Node], sure: bool) -> Claims:
     """What was found, if the platform made this level: two thirds of what could be its files are named so."""
     files = [name for name, node in names.items() if not node.is_folder and not name.casefold().endswith(".csv")]

@@ -1,5 +1,6 @@
 """What an entry is: a hand-in of a lab, or something that cannot be graded, with the reason in words."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class Sorted:
     problem: str = ""
     passed: str = ""
     answers: bool = False  # does it answer an exercise of the lab?
+    digest: str = ""  # of the bytes of a hand-in: equal in a copy
 
 
 def sort_out(entry: Entry, lab: str | None) -> Sorted:
@@ -60,7 +62,8 @@ def sort_out(entry: Entry, lab: str | None) -> Sorted:
     pattern = re.compile(
         rf"(?:^|\n)[ \t]*(?:(?:async )?def|class) +(?:{exercises})\b|(?:^|\n)[ \t]*(?:{exercises}) *[=:]"
     )
-    return Sorted(lab=contents.lab.id, answers=any(map(pattern.search, contents.cells)))
+    digest = hashlib.sha256(data).hexdigest()[:32]
+    return Sorted(lab=contents.lab.id, answers=any(map(pattern.search, contents.cells)), digest=digest)
 
 
 def _hints(entry: Entry) -> Iterator[str]:
