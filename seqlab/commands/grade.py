@@ -170,7 +170,11 @@ def _writing(out: Path) -> Iterator[None]:
 
 def _bytes(path: Path) -> tuple[bytes | None, str]:
     """A gradebook's bytes, and what is wrong where it cannot be read: told at the end, since all else is worth having."""
+    from seqlab.autograder.course.roster import MAX_TABLE
+
     try:
-        return path.read_bytes(), ""
+        with open(path, "rb") as file:
+            data = file.read(MAX_TABLE + 1)
+        return (data, "") if len(data) <= MAX_TABLE else (None, f"{path} has more than {MAX_TABLE >> 20} MB.")
     except OSError as error:
         return None, f"{path} cannot be read: {error.strerror}. Name another one with --gradebook."

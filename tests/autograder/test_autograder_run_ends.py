@@ -310,7 +310,7 @@ def test_a_tar_that_is_a_bomb_damaged_or_full_of_members_costs_its_own_student(t
 
 
 # -- OUT -------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("full", ["work", "results.json"])
+@pytest.mark.parametrize("full", ["work", ".results."])
 def test_a_full_disk_is_one_sentence_and_what_is_graded_is_kept(light, tmp_path, monkeypatch, full):
     class_ = folder_of(tmp_path / "class", {f"{who}.ipynb": worth(15) for who in ("ann", "ben", "cy")})
     out, written, really = tmp_path / "out", [], Path.write_bytes
@@ -343,9 +343,9 @@ def test_many_files_of_one_student_are_read_in_linear_time(tmp_path, kind):
             folder_of(given, {f"ann/{name}": NB for name in names} | {"bob/lab2.ipynb": NB})
         else:
             given = tmp_path / f"{count}.zip"
-            with zipfile.ZipFile(given, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):
-                for name in names:
-                    archive.writestr(name, NB)
+            with zipfile.ZipFile(given, "w") as archive:
+                for number, name in enumerate(names):
+                    archive.writestr(f"{'./' * (number % 50)}{name}", NB)  # one name, and zipfile does not warn
         start = time.process_time()
         assert len(collect([given]).submissions) >= count
         return time.process_time() - start

@@ -69,7 +69,7 @@ def identify(
         root.put(entry, entry.outer)
     levels = {level.at: level for level in [_Level((), root, {}), *_levels(root, (), platform)]}
     for at, level in levels.items():
-        if notes is not None and platform == "auto" and not all(map(folder_of_people, at[2:])) and _unmistakable(level):
+        if notes is not None and platform == "auto" and not all(map(folder_of_people, at[1:])) and _unmistakable(level):
             named = next(iter(level.claims.values())).platform
             notes.append(f"the folder {'/'.join(at)} is taken for {named}'s export, for all in it is named so")
         _guess(level.node, level.at, level.guesses)
