@@ -65,8 +65,11 @@ def test_a_policy_saved_by_a_windows_editor_is_read(tmp_path):
         "0001-01-01T00:00:00+14:00",
         "9999-12-31T23:59:59-12:00",
         "10000-01-01T00:00",
-    ]
-    + ["2026-11-20T25:61", "Friday, 20 November 0001, 10:00 PM", "2026-11-20 10:00:00 America/Argentina", "1" * 10**5],
+        "2026-11-20T25:61",
+        "Friday, 20 November 0001, 10:00 PM",
+        "2026-11-20 10:00:00 America/Argentina",
+        "1" * 10**5,
+    ],
 )
 def test_a_time_that_no_class_has_is_none_wherever_it_stands(text, tmp_path):
     assert parse_time("2026-11-20T10:00")

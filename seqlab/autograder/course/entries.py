@@ -258,7 +258,7 @@ def _unopened(way: Way, archives: Archives, error: Exception) -> str:
     if not start:
         return f"the {called} is empty: it has no bytes"
     kind = kinds.of_bytes(start)
-    if start.startswith(b"PK") or called in kind or (called == "tar" and "gzip" in kind):
+    if start.startswith(b"PK") or called in kind.split() or (called == "tar" and "gzip" in kind):
         return f"the {called} is damaged, perhaps cut off ({error}): hand it in again"
     if kind:
         return f"it is called a {called} and is {kind}: hand in the notebook itself, or a zip"
