@@ -73,7 +73,7 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  before an archive is opened that would take all memory, or when it has grown too large
       caught  by what lists its members
       seen    a row with the reason and no mark
-BaseException
+  BaseException
   . TakesTooLong              seqlab.autograder.child.patience
       raised  in the midst of an answer, by a signal, when a notebook's time for it is over
       caught  by `labs.Lab`; no Exception, for an answer's own `except Exception` must not swallow it

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import warnings
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -343,9 +344,10 @@ def test_many_files_of_one_student_are_read_in_linear_time(tmp_path, kind):
             folder_of(given, {f"ann/{name}": NB for name in names} | {"bob/lab2.ipynb": NB})
         else:
             given = tmp_path / f"{count}.zip"
-            with zipfile.ZipFile(given, "w") as archive:
-                for number, name in enumerate(names):
-                    archive.writestr(f"{'./' * (number % 50)}{name}", NB)  # one name, and zipfile does not warn
+            with warnings.catch_warnings(), zipfile.ZipFile(given, "w") as archive:
+                warnings.simplefilter("ignore")  # zipfile's, of a name that is there twice
+                for name in names:
+                    archive.writestr(name, NB)
         start = time.process_time()
         assert len(collect([given]).submissions) >= count
         return time.process_time() - start
