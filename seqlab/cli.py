@@ -14,6 +14,7 @@ from seqlab.commands.sentiment import sentiment
 from seqlab.commands.tune import tune
 from seqlab.commands.vet import refuse, vet
 from seqlab.errors import SeqlabError
+from seqlab.terminal import say
 
 
 class _OneSentence(click.Group):
@@ -26,12 +27,12 @@ class _OneSentence(click.Group):
         except SeqlabError as error:
             if ctx.params.get("debug"):
                 raise
-            click.echo(f"seqlab: {error}", err=True)
+            say(f"seqlab: {error}", err=True)
             ctx.exit(1)
         except OSError as error:
             if ctx.params.get("debug") or error.filename is None:
                 raise
-            click.echo(f"seqlab: a file or folder that can be used; got {error.filename}: {error.strerror}", err=True)
+            say(f"seqlab: a file or folder that can be used; got {error.filename}: {error.strerror}", err=True)
             ctx.exit(1)
         except ModuleNotFoundError as error:
             if ctx.params.get("debug") or error.name not in ("msgpack", "jinja2", "ipykernel"):

@@ -64,6 +64,10 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  by `rerun` where a notebook could not be run to its end
       caught  by `unit.Grader`
       seen    the reason in the row's "executed"; the mark stays
+  . _NoMark                   seqlab.autograder.exports.container
+      raised  where a check is at fault, in Gradescope's container
+      caught  by `grade_in_container`
+      seen    results.json without a score: the autograder has failed
   . _Recorded                 seqlab.authoring.vetting.examples
       raised  by the runtime that takes down worked examples, at a check's first hidden case
       caught  by what started that check
@@ -74,9 +78,9 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       caught  by `runtime.perform` and `answering`, which make an AnswerError of it, and `labs.Lab`
       seen    in a verdict, as a failure
   BadZipFile
-  . _TooManyMembers           seqlab.autograder.course.entries
-      raised  before a zip is opened that would take all memory
-      caught  by what lists the zip's members
+  . TooMuch                   seqlab.autograder.course.archives
+      raised  before an archive is opened that would take all memory, or when it has grown too large
+      caught  by what lists its members
       seen    a row with the reason and no mark
   BaseException
   . TakesTooLong              seqlab.autograder.child.patience

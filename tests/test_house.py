@@ -28,7 +28,7 @@ ROOMS = [
     "autograder.child",
     "autograder.wire",
     "data",
-    "autograder places prelude quiet whole lazy",
+    "autograder places prelude quiet terminal whole lazy",
     "errors",
     "seqlab",  # the package itself, whose version is asked for
 ]

@@ -1,11 +1,15 @@
 """`seqlab grade`: a class of submissions to marks and reports."""
 
+import contextlib
+import errno
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from seqlab.errors import SeqlabError
+from seqlab.terminal import say
 
 _PATH = click.Path(path_type=Path)
 
@@ -98,55 +102,56 @@ def grade(
         out=out, late=read_policy(policy) if policy else None, since=when, gradebook=gradebook, **settings
     )
     try:
-        with Bar() as bar:
+        with _writing(out), Bar() as bar:
             outcome = grade_class(list(submissions), chosen, bar)
     except KeyboardInterrupt:
-        click.echo("Interrupted. What is graded is kept: the same command goes on from there.", err=True)
+        say("Interrupted. What is graded is kept: the same command goes on from there.", err=True)
         raise SystemExit(130) from None
     rows, missing = outcome.everyone, outcome.missing
     if unread and not formats:
         formats = tuple(name for name in FORMATS if name not in ("canvas", "moodle"))
-    published = publish(
-        rows,
-        out,
-        formats or FORMATS,
-        book,
-        assignment,
-        lab=settings["lab"],
-        scale=scale,
-        overwrite=overwrite,
-        lines=outcome.lines,
-        missing=missing,
-    )
-    for line in outcome.unmatched:
-        click.echo(f"Not matched to a student: {line}", err=True)
-    if outcome.faults:
-        click.echo(
-            f"A check broke. The traceback is in {out / 'log.txt'}, and shown by: seqlab --debug grade …", err=True
+    with _writing(out):
+        published = publish(
+            rows,
+            out,
+            formats or FORMATS,
+            book,
+            assignment,
+            lab=settings["lab"],
+            scale=scale,
+            overwrite=overwrite,
+            lines=outcome.lines,
+            missing=missing,
         )
+    for line in outcome.notes:
+        say(f"Note: {line}. If it is not so, say --platform folder.", err=True)
+    for line in outcome.unmatched:
+        say(f"Not matched to a student: {line}", err=True)
+    if outcome.faults:
+        say(f"A check broke. The traceback is in {out / 'log.txt'}, and shown by: seqlab --debug grade …", err=True)
         if click.get_current_context().find_root().params.get("debug"):
-            click.echo("\n".join(outcome.faults), err=True)
+            say("\n".join(outcome.faults), err=True, lines=True)
     failed = [row for row in outcome.rows if not row.exercises]
     for row in failed:
-        click.echo(f"Not graded: {row.notebook}: {row.message}", err=True)
+        say(f"Not graded: {row.notebook}: {row.message}", err=True)
     for row in rows:
         if row.conflict:
-            click.echo(f"To be decided: {row.notebook}: {row.conflict}", err=True)
+            say(f"To be decided: {row.notebook}: {row.conflict}", err=True)
     for row in published.absent:
-        click.echo(f"Not in the gradebook: {row.notebook}", err=True)
+        say(f"Not in the gradebook: {row.notebook}", err=True)
     for line in published.told:
-        click.echo(f"Left in the gradebook as it was: {line}", err=True)
+        say(f"Left in the gradebook as it was: {line}", err=True)
     if missing:
         names = ", ".join(who.name or who.id or who.email for who in missing)
-        click.echo(f"Nothing handed in by {len(missing)}: {names}", err=True)
-    click.echo(outcome.sandbox)
+        say(f"Nothing handed in by {len(missing)}: {names}", err=True)
+    say(outcome.sandbox)
     counts = f"{len(outcome.rows) - len(failed)} graded" + (f", {len(failed)} not graded" if failed else "")
     if len(rows) > len(outcome.rows):
         counts += f", {len(rows)} in the class"
-    click.echo(f"{counts}. Written: {', '.join(map(str, published.files))}")
+    say(f"{counts}. Written: {', '.join(map(str, published.files))}")
     faults = [unread, *published.faults] if unread else published.faults
     for fault in faults:
-        click.echo(f"The gradebook: {fault}", err=True)
+        say(f"The gradebook: {fault}", err=True)
     if failed or faults:
         raise SystemExit(1)
 
@@ -164,9 +169,29 @@ def _self_test() -> None:
     raise SystemExit(0 if promises and all(promise["kept"] for promise in promises) else 1)
 
 
+@contextlib.contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """A disk that is full, or a folder that cannot be written, is told in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        unwritable = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None), errno.EROFS, errno.EFBIG)
+        if not unwritable and not str(error.filename or "").startswith(str(out)):
+            raise
+        raise SeqlabError(
+            "--out is a folder that can be written, on a disk with room",
+            got=f"{out}: {error.strerror}",
+            fix="make room, or name another one; what is graded is kept, and the same command goes on from there",
+        ) from error
+
+
 def _bytes(path: Path) -> tuple[bytes | None, str]:
     """A gradebook's bytes, and what is wrong where it cannot be read: told at the end, since all else is worth having."""
+    from seqlab.autograder.course.roster import MAX_TABLE
+
     try:
-        return path.read_bytes(), ""
+        with open(path, "rb") as file:
+            data = file.read(MAX_TABLE + 1)
+        return (data, "") if len(data) <= MAX_TABLE else (None, f"{path} has more than {MAX_TABLE >> 20} MB.")
     except OSError as error:
         return None, f"{path} cannot be read: {error.strerror}. Name another one with --gradebook."

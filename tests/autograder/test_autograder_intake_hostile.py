@@ -72,7 +72,7 @@ def test_a_zip_of_more_members_than_anybody_looks_at_is_not_opened(tmp_path, mon
     many = zipped({f"{n}.txt": "" for n in range(30)}, tmp_path)
     lie = many[:-14] + b"\1\0\1\0" + many[-10:]  # states one member
     files = {"ann.zip": many, "ben.zip": lie, "cy.zip": zipped({"lab2.ipynb": NB}, tmp_path)}
-    monkeypatch.setattr("seqlab.autograder.course.entries.MAX_MEMBERS", 20)
+    monkeypatch.setattr("seqlab.autograder.course.archives.MAX_MEMBERS", 20)
     found = {s.student.name: s.problem for s in collect([folder_of(tmp_path / "class", files)]).submissions}
     assert "too many members" in found["ann"]
     assert "too many members" in found["ben"]

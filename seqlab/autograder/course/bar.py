@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from seqlab.autograder.course.row import Row
+from seqlab.terminal import harmless
 
 
 class Bar:
@@ -45,7 +46,8 @@ class Bar:
                 self.task = self.progress.add_task("grading", total=total)
             self.progress.update(self.task, completed=done)
             if row and not row.exercises:
-                self.progress.console.print(f"{row.notebook}: {row.message}", markup=False)
+                told = harmless(f"{row.notebook}: {row.message}")
+                self.progress.console.print(told, markup=False, highlight=False, emoji=False)
         elif time.monotonic() > self.next_line:
             print(f"graded {done} of {total}", file=sys.stderr, flush=True)
             self.next_line = time.monotonic() + 10

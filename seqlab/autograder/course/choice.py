@@ -53,7 +53,8 @@ def choose(candidates: list[Candidate]) -> Choice:
     _leave(choice, [c for c in choice.counting if not is_old(c.parts)], "it is an earlier state")
     times = [c.at for c in choice.counting]
     if None not in times:
-        _leave(choice, [c for c in choice.counting if c.at == max(t for t in times if t)], "a later one was handed in")
+        latest = max((t for t in times if t), default=None)
+        _leave(choice, [c for c in choice.counting if c.at == latest], "a later one was handed in")
     if all(c.numbered for c in choice.counting):
         last: dict[str, int] = {}
         for candidate in choice.counting:
@@ -72,11 +73,18 @@ def _leave(choice: Choice, rest: list[Candidate], why: str) -> None:
     """Only the rest counts, if there is any."""
     if not rest or len(rest) == len(choice.counting):
         return
-    names = ", ".join(c.name for c in rest)
-    gone = [c for c in choice.counting if c not in rest]
+    staying = set(map(id, rest))
+    gone = [c for c in choice.counting if id(c) not in staying]
+    names = few([c.name for c in rest])
     choice.superseded |= {c.label: f"superseded by {names}: {why}" for c in gone}
-    choice.why += f"{names} counts and {', '.join(c.name for c in gone)} does not: {why}. "
+    choice.why += f"{names} counts and {few([c.name for c in gone])} does not: {why}. "
     choice.counting = rest
+
+
+def few(names: list[str], between: str = ", ", most: int = 10) -> str:
+    """Names in a row, and of many the first: each file tells them, and a student may send thousands."""
+    rest = [f"{len(names) - most} more"] if len(names) > most else []
+    return between.join([*names[:most], *rest])
 
 
 def settle(
@@ -108,7 +116,8 @@ def _settled(
     marks = [[(e.exercise, e.points) for e in row(thing).exercises] for thing in group]
     if marks[0] and all(m == marks[0] for m in marks):
         return group[:1], group[1:], "it gets the same marks"
-    told = "; ".join(f"{row(thing).notebook}: {row(thing).points:g} of {row(thing).max_points:g}" for thing in group)
+    rows = [row(thing) for thing in group]
+    told = few([f"{one.notebook}: {one.points:g} of {one.max_points:g}" for one in rows], "; ")
     return (
         group,
         [],

@@ -27,7 +27,7 @@ from seqlab.autograder.course.folder import check_folder, make_folder
 from seqlab.autograder.course.intake import Line, collect
 from seqlab.autograder.course.late import LatePolicy
 from seqlab.autograder.course.names import file_name
-from seqlab.autograder.course.record import Record, is_of
+from seqlab.autograder.course.record import Record, absent
 from seqlab.autograder.course.row import NOT_JUDGED, Row
 from seqlab.autograder.course.submission import Student, Submission
 from seqlab.autograder.course.unit import Grader
@@ -35,6 +35,7 @@ from seqlab.autograder.course.worker import Unit, unit
 from seqlab.autograder.judging.parents import start_parent
 from seqlab.errors import SeqlabError
 from seqlab.exercises import find_lab, lab_id
+from seqlab.terminal import harmless
 from seqlab.whole import write_whole
 
 MAX_LOGGED = 20_000  # bytes of a traceback that are kept: a student's value may stand in it, however large
@@ -75,6 +76,7 @@ class Outcome:
     everyone: list[Row] = field(default_factory=list)  # of this run and those before it
     lines: list[Line] = field(default_factory=list)  # the manifest
     missing: list[Student] = field(default_factory=list)  # on the roster, or in the gradebook, and nothing is here
+    notes: list[str] = field(default_factory=list)  # what intake has taken for granted
     faults: list[str] = field(default_factory=list)  # tracebacks of checks that broke; they stand in OUT/log.txt
 
     @property
@@ -120,7 +122,8 @@ def grade_class(paths: list[Path], settings: Settings, on_row: OnRow = lambda *_
         next((row.sandbox for row in everyone if row.sandbox), ""),
         everyone,
         record.lines,
-        [student for student in intake.missing if not any(is_of(student, row) for row in everyone)],
+        absent(intake.missing, everyone),
+        intake.notes,
         faults,
     )
 
@@ -148,7 +151,7 @@ def _graded(submissions: list[Submission], settings: Settings, on_row: OnRow) ->
             write_whole(settings.out / "executed" / f"{submission.key}.ipynb", row.executed_notebook)
             row = replace(row, executed_notebook=None)
         if row.fault:
-            faults.append(f"{row.notebook}\n{_capped(row.fault)}")
+            faults.append(f"{harmless(row.notebook)}\n{_capped(row.fault)}")
             row = replace(row, fault=None)
             _log(settings.out, faults[-1])
         if row.status != NOT_JUDGED:  # that is not kept: the same command judges it again
@@ -163,7 +166,7 @@ def _log(out: Path, text: str) -> None:
     """Add to the run's log, which is the instructor's: a traceback may show hidden numbers."""
     handle = os.open(out / "log.txt", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with open(handle, "a", encoding="utf-8", errors="replace") as file:
-        file.write(f"{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')} {text}\n")
+        file.write(f"{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')} {harmless(text, lines=True)}\n")
 
 
 def _capped(text: str) -> str:

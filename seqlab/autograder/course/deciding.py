@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from seqlab.autograder.course.choice import settle
+from seqlab.autograder.course.choice import few, settle
 from seqlab.autograder.course.intake import Line
 from seqlab.autograder.course.late import LatePolicy, apply
 from seqlab.autograder.course.names import file_name
@@ -36,7 +36,7 @@ def decided(
         for submission, number, row in stay:
             conflict = submission.conflict or ("" if gone else why) or namesakes.get((submission.key, number), "")
             if gone:
-                others = ", ".join(file_name(other.notebook) for _, _, other in gone)
+                others = few([file_name(other.notebook) for _, _, other in gone])
                 row = replace(row, message=f"{row.message} {others} came too: {why}.".strip())
             shown[submission.key, number] = _asking(row, conflict) if conflict else row
     for submission, number, _ in things:  # what counts for one of a group is not superseded

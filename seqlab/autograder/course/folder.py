@@ -1,5 +1,6 @@
 """The folder OUT before a run: nothing that somebody else has put there is overwritten, read as ours, or removed."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +18,8 @@ def check_folder(out: Path, paths: Iterable[Path]) -> None:
         raise SeqlabError("--out is a folder, which may be new", got=f"the file {out}", fix="name another one")
     for folder in (out / name for name in OUR_FOLDERS):
         for path in paths:
-            if path.resolve().is_relative_to(folder.resolve()):
+            # Path.resolve raises where a link leads to itself
+            if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
                 raise SeqlabError(
                     f"{folder} is where a run writes to", got=f"the hand-ins in {path}", fix="name another --out"
                 )

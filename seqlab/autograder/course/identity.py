@@ -9,7 +9,7 @@ import functools
 from dataclasses import dataclass, field, replace
 
 from seqlab.autograder.course.entries import Entry
-from seqlab.autograder.course.names import folder_of_people, is_handin_name, is_notebook, person_in, stem
+from seqlab.autograder.course.names import folder_of_people, is_archive, is_handin_name, is_notebook, person_in, stem
 from seqlab.autograder.course.platforms import Claim, Claims, Node, bare, read_level
 from seqlab.autograder.course.roster import People, Person, joined_student, letters, same_person
 from seqlab.autograder.course.rubbish import leaving
@@ -17,6 +17,7 @@ from seqlab.autograder.course.submission import Student
 
 PLATFORM, ROSTER, GUESS = "platform", "roster", "guess"
 MOST_IN_GROUP = 10  # students: a larger one is a section, and no folder's name gives all of it a mark
+CLASS = 3  # students: so many files that a platform has named are not one student's
 _Path = tuple[str, ...]
 
 
@@ -59,13 +60,18 @@ class _Level:
         return folders[-1] if folders and len(set(_named_in(self.node))) < 2 else ""
 
 
-def identify(entries: list[Entry], people: People, platform: str = "auto") -> list[Owner]:
-    """The owner of each entry, in their order."""
+def identify(
+    entries: list[Entry], people: People, platform: str = "auto", notes: list[str] | None = None
+) -> list[Owner]:
+    """The owner of each entry, in their order; what was taken for granted is added to the notes."""
     root = Node()
     for entry in entries:
         root.put(entry, entry.outer)
     levels = {level.at: level for level in [_Level((), root, {}), *_levels(root, (), platform)]}
-    for level in levels.values():
+    for at, level in levels.items():
+        if notes is not None and platform == "auto" and not all(map(folder_of_people, at[1:])) and _unmistakable(level):
+            named = next(iter(level.claims.values())).platform
+            notes.append(f"the folder {'/'.join(at)} is taken for {named}'s export, for all in it is named so")
         _guess(level.node, level.at, level.guesses)
     known: dict[object, Owner] = {}
     owners = []
@@ -87,10 +93,20 @@ def _levels(node: Node, at: _Path, platform: str) -> list[_Level]:
             return [*(level for level in found if level.claims), _Level(at, node, {})]
         if len(folders) == 1:
             sure = not at or folder_of_people(next(iter(folders)))
-            return found if sure else list(map(_doubted, found))
+            return found if sure else [level if _unmistakable(level) else _doubted(level) for level in found]
         if all(level.claims for level in found) and any(len(level.claims) > 1 for level in found):
             return [_Level(at, node, {}), *found]
     return [_Level(at, node, {})]
+
+
+def _unmistakable(level: _Level) -> bool:
+    """Is each file here called as a platform calls it, each after another student, and are there several?
+
+    One student's folder may hold a file or two of others, under the names that a platform gave them; hardly a class.
+    """
+    files = [name for name in level.node.below if not leaving([name])]
+    students = {level.claims[name,].students for name in files if (name,) in level.claims}
+    return len(students) == len(files) >= CLASS
 
 
 def _doubted(level: _Level) -> _Level:
@@ -102,7 +118,7 @@ def _doubted(level: _Level) -> _Level:
 def _hand_ins(node: Node) -> list[str]:
     """The names right in a folder that look like hand-ins."""
     files = [name for name, child in node.below.items() if not child.is_folder]
-    return [name for name in files if is_notebook(name) or is_handin_name(name) or name.casefold().endswith(".zip")]
+    return [name for name in files if is_notebook(name) or is_handin_name(name) or is_archive(name)]
 
 
 def _person_in_file(name: str) -> str:
@@ -114,7 +130,7 @@ def _guess(node: Node, at: _Path, guesses: dict[_Path, tuple[_Path, str]]) -> No
     folders = {name: child for name, child in node.below.items() if child.is_folder}
     sections = _sections(folders)
     for name, child in folders.items():
-        if folder_of_people(name) or name in sections or name.casefold().endswith(".zip"):  # the zip of a class
+        if folder_of_people(name) or name in sections or is_archive(name):  # the zip of a class
             _guess(child, (*at, name), guesses)
         else:
             guesses[(*at, name)] = (*at, name), name

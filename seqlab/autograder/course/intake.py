@@ -15,7 +15,7 @@ from pathlib import Path
 from seqlab.autograder.course.choice import Candidate, choose
 from seqlab.autograder.course.entries import Entry, list_entries
 from seqlab.autograder.course.identity import GUESS, PLATFORM, ROSTER, Owner, identify
-from seqlab.autograder.course.names import is_handin_name, is_notebook, is_old
+from seqlab.autograder.course.names import is_archive, is_handin_name, is_notebook, is_old
 from seqlab.autograder.course.platforms import Node, looks_like_export, names_somebody
 from seqlab.autograder.course.roster import People, Person, forms, merged, read_people, read_times, same_person
 from seqlab.autograder.course.sorting import Sorted, sort_out
@@ -35,6 +35,7 @@ class Line:
     id: str = ""
     lab: str = ""
     outcome: str = GRADED
+    digest: str = ""  # of a hand-in's bytes
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Intake:
     submissions: list[Submission]
     lines: list[Line]
     missing: list[Student] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what was taken for granted
 
 
 @dataclass(frozen=True)
@@ -97,14 +99,15 @@ def collect(
     def is_export(path: Path) -> bool:
         named = names_somebody(path.name)
         whole = lone and not named if platform == "auto" else lone or not named
-        return whole and path.suffix.casefold() == ".zip"
+        return whole and is_archive(path.name)
 
     given = {os.path.abspath(path) for path in (roster, gradebook, times) if path}
     entries = [
         replace(entry, passed="it is the list of the class") if entry.source in given else entry
         for entry in list_entries(paths, is_export, out)
     ]
-    owners = identify(entries, people, platform)
+    notes: list[str] = []
+    owners = identify(entries, people, platform, notes)
     asked = _exports_among(entries, owners, lone)
     found = []
     for entry, owner in zip(entries, owners, strict=True):
@@ -113,7 +116,8 @@ def collect(
             what = Sorted(problem=why)
         nobody = owner.how == GUESS and what.passed and not entry.archive
         who = Owner((Student(),), ()) if nobody else owner
-        found.append(_Found(entry, owner, what, Line(entry.path, entry.source, who.name, who.students[0].id, what.lab)))
+        line = Line(entry.path, entry.source, who.name, who.students[0].id, what.lab, digest=what.digest)
+        found.append(_Found(entry, owner, what, line))
     labs = {f.what.lab for f in found if f.what.lab}
     one_lab = lab or (labs.pop() if len(labs) == 1 else "")
     submissions = _submissions(found, one_lab, _Times(times))
@@ -126,7 +130,7 @@ def collect(
     sure = [s for s in submissions if not s.guessed]
     handed_in = {id(same_person(student, people)) for s in sure for student in s.students}
     missing = [p.student for p in people.persons if id(p) not in handed_in and not p.forms & {"teststudent"}]
-    return Intake(submissions, [f.line for f in found], missing)
+    return Intake(submissions, [f.line for f in found], missing, notes)
 
 
 def _exports_among(entries: list[Entry], owners: list[Owner], lone: bool) -> dict[tuple[str, ...], str]:
@@ -184,9 +188,10 @@ def _apart(group: list[_Found]) -> Iterable[list[_Found]]:
         yield group
     else:
         why = f"several hand-ins lie in {owner.name!r}, and nothing tells whose each is"
+        others = [f for f in group if not f.what.lab]
         for number, one in enumerate(hand_ins):
             apart = replace(one.owner, whose=(*owner.whose, one.entry.path), clash=why, flags=(*owner.flags, why))
-            rest = [f for f in group if f not in hand_ins] if number == 0 else []
+            rest = others if number == 0 else []
             yield [replace(one, owner=apart), *(replace(f, owner=apart) for f in rest)]
 
 
@@ -208,11 +213,8 @@ def _of_owner(group: list[_Found], lab: str, times: _Times) -> list[Submission]:
         if one.what.lab:
             by_lab.setdefault(one.what.lab, []).append(one)
     bad = [f for f in group if f.what.problem]
-    also = tuple(
-        f"{f.entry.name} came too and cannot be graded: {f.what.problem}"
-        for f in bad
-        if is_notebook(f.entry.name) or is_handin_name(f.entry.name) or f.entry.name.casefold().endswith(".zip")
-    )
+    broken = [f for f in bad if any(called(f.entry.name) for called in (is_notebook, is_handin_name, is_archive))]
+    also = _few([f"{f.entry.name} came too and cannot be graded: {f.what.problem}" for f in broken])
     found = []
     for its_lab, hand_ins in by_lab.items():
         choice = choose([_candidate(one) for one in hand_ins])
@@ -260,12 +262,16 @@ def _of_owner(group: list[_Found], lab: str, times: _Times) -> list[Submission]:
     ]
 
 
-def _reasons(bad: list[_Found], most: int = 5) -> str:
+def _reasons(bad: list[_Found]) -> str:
     """Why nothing of an owner's can be graded, in one line."""
     if len({f.what.problem for f in bad}) == 1:
         return bad[0].what.problem
-    told = [f"{f.parts[-1]}: {f.what.problem}" for f in bad[:most]]
-    return "; ".join(told + [f"and {len(bad) - most} files more"] * (len(bad) > most))
+    return "; ".join(_few([f"{f.parts[-1]}: {f.what.problem}" for f in bad]))
+
+
+def _few(told: list[str], most: int = 5) -> list[str]:
+    """The first of them, and how many more there are: each row tells them, and a student may send thousands."""
+    return [*told[:most], f"and {len(told) - most} files more"] if len(told) > most + 1 else told
 
 
 def _candidate(one: _Found) -> Candidate:

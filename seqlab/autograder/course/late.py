@@ -14,7 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqlab.autograder.course.row import Late, Row
+from seqlab.autograder.course.times import YEARS, on_a_clock
 from seqlab.errors import SeqlabError
+
+MOST = {"grace_minutes": 10**6, "percent_per_day": 100, "cut_off_days": 10**4}
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,9 @@ def read_policy(path: Path) -> LatePolicy:
     """The policy of a TOML file; SeqlabError with the line or the entry that is wrong."""
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # a number of 5,000 digits is a plain ValueError
         raise SeqlabError("a late policy is a TOML file", got=f"{path}: {error}", fix="correct the file") from None
-    numbers = ("grace_minutes", "percent_per_day", "cut_off_days")
+    numbers = tuple(MOST)
     table = content.get("late")
     if others := sorted(set(content) - {"late"}):
         raise SeqlabError(
@@ -60,14 +63,22 @@ def read_policy(path: Path) -> LatePolicy:
             fix="add for example: due = 2026-11-20T23:59:00+01:00",
         )
     unknown = set(table) - {"due", *numbers}
-    wrong = [n for n in numbers if n in table and (type(table[n]) not in (int, float) or not table[n] >= 0)]
+    # `not` also finds nan, which is neither more nor less than anything
+    wrong = [n for n in numbers if n in table and (type(table[n]) not in (int, float) or not 0 <= table[n] <= MOST[n])]
     if unknown or wrong:
         raise SeqlabError(
-            f"[late] holds due, {', '.join(numbers)} (numbers, not negative)",
+            f"[late] holds due, {', '.join(f'{n} (a number from 0 to {MOST[n]})' for n in numbers)}",
             got=", ".join([*map(repr, sorted(unknown)), *wrong]),
             fix=f"correct {path}",
         )
-    return LatePolicy(table["due"].astimezone(), **{n: float(table[n]) for n in numbers if n in table})
+    due = on_a_clock(table["due"])
+    if due is None:
+        raise SeqlabError(
+            f"due lies between the years {YEARS.start} and {YEARS.stop - 1}",
+            got=f"the year {table['due'].year}",
+            fix=f"correct {path}",
+        )
+    return LatePolicy(due, **{n: float(table[n]) for n in numbers if n in table})
 
 
 def apply(policy: LatePolicy, row: Row, submitted_at: dt.datetime | None) -> Row:

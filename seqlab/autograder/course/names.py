@@ -6,6 +6,7 @@ import re
 from seqlab.exercises import all_labs
 
 _NOTEBOOK = re.compile(r"\.ipynb(?: ?\(\d+\))?(?:\.(?:txt|json))?(?: ?\(\d+\))?$", re.I)
+_ARCHIVE = re.compile(r"\.(?:zip|tar|tgz|tar\.gz)$", re.I)
 _ATTEMPT = re.compile(r"-(\d+)$")
 # words that name no person, in a file's name or a folder's
 _WORDS = set(
@@ -38,22 +39,31 @@ def is_handin_name(name: str) -> bool:
     return name.casefold().endswith(".json") and not is_notebook(name)
 
 
+def is_archive(name: str) -> bool:
+    """Is this called a zip or a tar, which are looked into?
+
+    >>> [is_archive(n) for n in ("ann.ZIP", "ann.tar.gz", "ann.tgz", "ann.rar", "lab2.ipynb.gz")]
+    [True, True, True, False, False]
+    """
+    return bool(_ARCHIVE.search(name))
+
+
 def file_name(label: str) -> str:
-    """The file's own name in a path, in which members of zips stand behind exclamation marks.
+    """The file's own name in a path, in which members of archives stand behind exclamation marks.
 
     >>> file_name("in/class.zip!ann/lab2.ipynb"), file_name("class.zip!ann.ipynb")
     ('lab2.ipynb', 'ann.ipynb')
     """
-    return re.split(r"\.zip!|[/\\]", label, flags=re.I)[-1]
+    return re.split(r"\.(?:zip|tar|tgz|tar\.gz)!|[/\\]", label, flags=re.I)[-1]
 
 
 def stem(name: str) -> str:
     """The name without what says the kind of file.
 
-    >>> stem("lab2_rnn-1.ipynb"), stem("ann.ipynb.txt"), stem("submission-lab2.before.json")
-    ('lab2_rnn-1', 'ann', 'submission-lab2.before')
+    >>> stem("lab2_rnn-1.ipynb"), stem("ann.ipynb.txt"), stem("submission-lab2.before.json"), stem("ann.tar.gz")
+    ('lab2_rnn-1', 'ann', 'submission-lab2.before', 'ann')
     """
-    plain = _NOTEBOOK.sub("", name)
+    plain = _ARCHIVE.sub("", _NOTEBOOK.sub("", name))
     return plain if plain != name else re.sub(r"(?<=.)\.[A-Za-z0-9]{1,5}$", "", name)
 
 

@@ -14,8 +14,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from seqlab.autograder.course.archives import LONGEST
 from seqlab.autograder.course.entries import Entry
-from seqlab.autograder.course.names import lab_names, person_in
+from seqlab.autograder.course.names import is_archive, lab_names, person_in
 from seqlab.autograder.course.rubbish import leaving
 from seqlab.autograder.course.submission import Student
 from seqlab.autograder.course.times import parse_time
@@ -95,7 +96,7 @@ def read_level(level: Node, platform: str = "auto") -> Claims:
 def first_bytes(node: Node | None, most: int) -> bytes:
     """The start of a platform's own file; nothing where it is none, a folder, or cannot be read."""
     try:
-        return node.entries[0].read()[:most] if node and not node.is_folder and node.entries else b""
+        return node.entries[0].read(most) if node and not node.is_folder and node.entries else b""
     except Exception:  # whoever damaged it, the run goes on
         return b""
 
@@ -124,6 +125,28 @@ def bare(name: str) -> str:
     return found["name"] if found else name
 
 
+def canvas_number(name: str) -> str:
+    """The student's number in a name of Canvas's: what goes back to Canvas is named so; nothing if it is none.
+
+    >>> canvas_number("doejane_LATE_1001_50001_lab2.ipynb"), canvas_number("doejane_1001_text.html")
+    ('1001', '')
+    """
+    found = _CANVAS_GROUP.fullmatch(name) or _CANVAS.fullmatch(name)
+    return found["id"] if found else ""
+
+
+def anonymous_id(name: str) -> str:
+    """The same where Canvas hides the names."""
+    found = _CANVAS_ANONYMOUS.fullmatch(name)
+    return found["id"] if found else ""
+
+
+def moodle_number(name: str) -> str:
+    """The participant's number in a name of Moodle's, a folder's or a file's."""
+    found = _MOODLE.fullmatch(name) or _MOODLE_FLAT.fullmatch(name)
+    return found["id"] or "" if found else ""
+
+
 def _most(found: Claims, names: dict[str, Node], sure: bool) -> Claims:
     """What was found, if the platform made this level: two thirds of what could be its files are named so."""
     files = [name for name, node in names.items() if not node.is_folder and not name.casefold().endswith(".csv")]
@@ -135,7 +158,7 @@ def _canvas(names: dict[str, Node], sure: bool) -> Claims:
     found: Claims = {}
     for name, node in names.items():
         # a zip of a student's may have been unpacked into a folder of its name
-        if node.is_folder and (name.casefold().endswith(".zip") or not names_somebody(name)):
+        if node.is_folder and (is_archive(name) or not names_somebody(name)):
             continue
         if read := _CANVAS_ANONYMOUS.fullmatch(name):
             who, group = Student(read["id"], f"{read['name']} {read['id']}"), ""
@@ -213,7 +236,9 @@ def _get(said: dict[Any, Any], key: str) -> Any:
 
 
 def _submitter(said: dict[Any, Any]) -> Student | None:
-    name, sid, email = (str(_get(said, key) or "").strip() for key in ("name", "sid", "email"))
+    # written out, a list of lists that an alias repeats would have no end
+    told = [_get(said, key) for key in ("name", "sid", "email")]
+    name, sid, email = (text.strip()[:LONGEST] if isinstance(text, str) else "" for text in told)
     sid = "" if sid.casefold() in ("null", "nil", "~") else sid
     return Student(sid or email, name, email) if name or sid or email else None
 

@@ -4,27 +4,11 @@ import json
 import re
 from typing import Any
 
+from seqlab.autograder.course import kinds
+
 MAX_PARTS = 8 * 10**6  # values in the JSON: one of two bytes takes a hundred in memory
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.S)  # or one without an end: each byte is looked at once
 _CONFLICT = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>)(?: .*)?$", re.M)
-_ARCHIVES = {  # how an archive begins, other than a zip
-    b"Rar!": "rar",
-    b"7z\xbc\xaf": "7z",
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-}
-_MARKS = {mark: f"a {kind} archive" for mark, kind in _ARCHIVES.items()} | {  # and a file that is something else
-    b"%PDF": "a PDF",
-    b"PK\x03\x04": "a zip archive or an office document",
-    b"PK\x05\x06": "an empty zip archive",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"{\\rtf": "a text document (RTF)",
-    b"\xd0\xcf\x11\xe0": "an office document",
-    b"bplist": "a link or settings file of a Mac",
-    b"SQLite": "a database",
-}
 HAND_IN = "hand in the notebook itself, a file .ipynb"
 
 
@@ -34,8 +18,7 @@ class Unreadable(Exception):
 
 def read_json(data: bytes) -> Any:
     """The content of a JSON file in any encoding; Unreadable says what it is instead, or where it ends or breaks."""
-    kind = next((kind for mark, kind in _MARKS.items() if data.startswith(mark)), None)
-    if kind:
+    if kind := kinds.of_bytes(data[:512]):
         raise Unreadable(f"not a notebook: it is {kind}; {HAND_IN}")
     text = decoded(data).strip("\ufeff\0 \t\r\n")  # a disk that was full leaves zeros at the end
     if not text or not data.strip(b"\0"):
@@ -87,11 +70,6 @@ def as_written(data: bytes) -> tuple[str, str]:
         except UnicodeDecodeError:
             continue
     return data.decode("latin-1"), "latin-1"
-
-
-def archive_kind(start: bytes) -> str:
-    """Which archive begins like this, other than a zip; nothing if none does."""
-    return next((kind for mark, kind in _ARCHIVES.items() if start.startswith(mark)), "")
 
 
 def _parts(data: bytes) -> int:

@@ -1,13 +1,15 @@
 """What a run's folder holds of the class, in class.json: a run adds to it, and the reports always show all of it.
 
 A row is known by its student and lab, or, where the student is only guessed, by the file. A row of an earlier run
-goes when its file was looked at again, is no longer there, or the student has handed in that lab anew.
+goes when its file was looked at again, is no longer there, or the student has handed in that lab anew. A guess has
+moved where the same bytes lie under the same name in another folder, and no longer in the old one; where they lie in
+both, both stay, and the newer one is flagged.
 """
 
 import contextlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -52,32 +54,79 @@ class Record:
             roots: the whole paths that the run was given.
             left_out: the sources that --only or --since left out: their rows stay.
         """
-        below = tuple(roots)
+        below = _Below(roots)
         newer: dict[tuple[str, str], list[Row]] = {}
         for _, row in run.rows:
             for number in _numbers(row):
                 newer.setdefault(number, []).append(row)
+        copies = self._copies(run, below)
+        moved = {source for sources in copies.values() for source in sources if not _is_there(source)}
         rows = []
         for source, row in self.rows:
-            if source not in left_out and any(_is_below(source, root) for root in below):
+            if source not in left_out and (below(source) or source in moved):
                 continue
             if source not in left_out and any(
                 _displaces(new, row) for number in _numbers(row) for new in newer.get(number, ())
             ):
                 continue
             rows.append((source, row))
-        lines = [line for line in self.lines if not any(_is_below(line.source, root) for root in below)]
+        lines = [line for line in self.lines if not below(line.source) and line.source not in moved]
         before = {line.source: line for line in self.lines}
         for line in run.lines:
             if line.source in left_out:
                 lines.append(before.get(line.source) or replace(line, outcome="left out by --since or --only"))
             else:
                 lines.append(line)
-        return Record(sorted(rows + run.rows, key=lambda one: one[0]) if rows else run.rows, lines)
+        new = [
+            (source, _flagged(row, [c for c in copies.get(source, ()) if c not in moved])) for source, row in run.rows
+        ]
+        return Record(sorted(rows + new, key=lambda one: one[0]) if rows else new, lines)
+
+    def _copies(self, run: "Record", below: Callable[[str], bool]) -> dict[str, list[str]]:
+        """By a run's guessed hand-in: the same file, of the same name, as an earlier run found it elsewhere."""
+        earlier = self._guesses()
+        return {
+            source: [other for other in earlier.get(key, ()) if not below(other)]
+            for key, sources in run._guesses().items()
+            for source in sources
+        }
+
+    def _guesses(self) -> dict[tuple[str, str, str], list[str]]:
+        """Where the hand-ins of guessed students lie, by the student's name, the lab and the file's bytes."""
+        digests = {line.source: line.digest for line in self.lines if line.digest}
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for source, row in self.rows:
+            if row.guessed and row.student and source in digests:
+                found.setdefault((row.student.get("name", ""), row.lab, digests[source]), []).append(source)
+        return found
 
 
-def _is_below(source: str, root: str) -> bool:
-    return source == root or source.startswith((root.rstrip(os.sep) + os.sep, root + "!"))
+class _Below:
+    """Does a whole path lie below one of those that were given, in a folder or in an archive?"""
+
+    def __init__(self, roots: Iterable[str]) -> None:
+        self._roots = {root.rstrip(os.sep) for root in roots}
+
+    def __call__(self, source: str) -> bool:
+        if source in self._roots:
+            return True
+        ends = (place for place, letter in enumerate(source) if letter in (os.sep, "!"))
+        return any(source[:end] in self._roots for end in ends)
+
+
+def _is_there(source: str) -> bool:
+    """Does the file still lie there, or the archive that it is in?"""
+    ends = [place for place, letter in enumerate(source) if letter == "!"]
+    return os.path.lexists(source) or any(os.path.isfile(source[:end]) for end in ends)
+
+
+def _flagged(row: Row, copies: list[str]) -> Row:
+    if not copies:
+        return row
+    flag = (
+        f"the same file, of the same name, was graded in another folder ({len(copies)}): is it one class, given twice?"
+    )
+    return row if flag in (row.flags or ()) else replace(row, flags=[*(row.flags or ()), flag])
 
 
 def _numbers(row: Row) -> list[tuple[str, str]]:
@@ -89,9 +138,10 @@ def _displaces(new: Row, old: Row) -> bool:
     return same_student(new, old) and (new.lab == old.lab or (not old.exercises and "" in (new.lab, old.lab)))
 
 
-def is_of(student: Student, row: Row) -> bool:
-    """Is a row this student's, by a number or an address that both have?"""
-    return any((key, getattr(student, key)) in _numbers(row) for key in _IDS)
+def absent(students: Iterable[Student], rows: Iterable[Row]) -> list[Student]:
+    """Those who have no row, by a number or an address that a row has too."""
+    there = {number for row in rows for number in _numbers(row)}
+    return [student for student in students if not any((key, getattr(student, key)) in there for key in _IDS)]
 
 
 def same_student(one: Row, other: Row) -> bool:

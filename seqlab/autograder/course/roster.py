@@ -33,6 +33,8 @@ _COLUMNS = {
     "status": "status; estado; statut",
     "handed_in": "last modified submission; zuletzt geandert abgabe",
 }
+MAX_TABLE = 20 * 2**20  # bytes of a list of people: of ten thousand it is two
+MAX_WORDS = 40  # of a name: its letters are kept in the order that begins with each
 _AT = ("time", "submitted", "submitted at", "submission time", "handed in", "date", "when", "created at")
 _HEADS = {key: [" ".join(name.split()) for name in names.split(";")] for key, names in _COLUMNS.items()}
 _PLAIN = {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"}
@@ -143,7 +145,7 @@ def forms(name: str, first: str = "", last: str = "") -> frozenset[str]:
     >>> {"vanderberganna", "annavanderberg"} <= forms("van der Berg, Anna")
     True
     """
-    words = re.findall(r"[^\W_](?:[\w'’.-]*[^\W_])?", unicodedata.normalize("NFC", name))
+    words = re.findall(r"[^\W_](?:[\w'’.-]*[^\W_])?", unicodedata.normalize("NFC", name))[:MAX_WORDS]
     found = {letters("".join(words[k:] + words[:k])) for k in range(max(1, len(words)))}
     parts = [part for part in name.split(",") if part.strip()]
     found |= {letters("".join(order)) for order in (parts, parts[::-1], (first, last), (last, first))}
@@ -198,7 +200,11 @@ def read_table(path: Path, what: str) -> tuple[list[str], list[list[str]]]:
     telling |= {"identifier"}
     found: tuple[list[str], list[list[str]]] = [], []
     try:
-        text = as_written(path.read_bytes())[0].removeprefix("\ufeff")
+        with open(path, "rb") as file:
+            data = file.read(MAX_TABLE + 1)
+        if len(data) > MAX_TABLE:
+            raise csv.Error(f"it has more than {MAX_TABLE >> 20} MB")
+        text = as_written(data)[0].removeprefix("\ufeff")
         for delimiter in ",;\t|":
             rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
             for number, row in enumerate(rows[:10]):

@@ -29,6 +29,8 @@ def leaving(parts: Iterable[str]) -> str:
 
 def grading_folder(path: Path) -> bool:
     """Is this folder one that a run has written? Its run.json says so."""
+    if not (path / "run.json").is_file():  # nor a pipe, to which nobody writes
+        return False
     try:
         with open(path / "run.json", "rb") as file:
             content = json.loads(file.read(10_000))

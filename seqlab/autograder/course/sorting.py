@@ -1,46 +1,19 @@
 """What an entry is: a hand-in of a lab, or something that cannot be graded, with the reason in words."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from seqlab.autograder.course import kinds
 from seqlab.autograder.course.contents import Unreadable, read_contents
 from seqlab.autograder.course.entries import Entry
 from seqlab.autograder.course.names import is_handin_name, is_notebook, lab_names
 from seqlab.autograder.course.platforms import METADATA, TIMESTAMP
-from seqlab.autograder.course.reading import archive_kind
 
 _PLEASE = "hand in the notebook (.ipynb), or the .json of lab.submit()"
 _COURSE = (".csv", ".tsv", ".toml", ".xlsx", ".ods", ".yml", ".yaml", ".md", ".cfg", ".ini", ".log", ".lock")
-_KINDS = {
-    ".py": "it is a Python file",
-    ".pdf": "it is a PDF",
-    ".html": "it is a web page",
-    ".htm": "it is a web page",
-    ".docx": "it is a Word document",
-    ".doc": "it is a Word document",
-    ".odt": "it is a text document",
-    ".rtf": "it is a text document",
-    ".txt": "it is a text file",
-    ".rar": "it is a rar archive",
-    ".7z": "it is a 7z archive",
-    ".tar": "it is a tar archive",
-    ".gz": "it is a gzip archive",
-    ".tgz": "it is a gzip archive",
-    ".url": "it is a link",
-    ".webloc": "it is a link",
-    ".gdoc": "it is a link to Google Drive",
-    ".gsheet": "it is a link to Google Drive",
-    ".colab": "it is a link to Colab",
-    ".desktop": "it is a link",
-    ".lnk": "it is a link of Windows",
-    ".png": "it is a picture",
-    ".jpg": "it is a picture",
-    ".jpeg": "it is a picture",
-    ".heic": "it is a picture",
-    ".gif": "it is a picture",
-    ".svg": "it is a picture",
-}
+_START = 4096  # bytes that tell what a file is
 _COLAB = re.compile(rb"https?://(?:colab\.research\.google\.com|drive\.google\.com|colab\.google)[^\s\"'<>]*")
 
 
@@ -52,6 +25,7 @@ class Sorted:
     problem: str = ""
     passed: str = ""
     answers: bool = False  # does it answer an exercise of the lab?
+    digest: str = ""  # of the bytes of a hand-in: equal in a copy
 
 
 def sort_out(entry: Entry, lab: str | None) -> Sorted:
@@ -59,39 +33,37 @@ def sort_out(entry: Entry, lab: str | None) -> Sorted:
     if entry.passed or entry.problem:
         return Sorted(passed=entry.passed, problem=entry.problem)
     if entry.archive:
-        return Sorted(passed="it is a zip, and what is in it has lines of its own")
+        return Sorted(passed="it is an archive, and what is in it has lines of its own")
     name = entry.name.casefold()
     if name in (METADATA, TIMESTAMP):
         return Sorted(passed="the platform's own list of hand-ins")
     if re.fullmatch(r"(?:readme|license|requirements)(?:\.txt)?", name):
         return Sorted(passed="it is no hand-in: notes to a folder")
     called = is_notebook(name) or is_handin_name(name)
-    if not called and name.endswith(tuple(set(_KINDS) - {".txt"})):
-        start = _start(entry)
-        return start if isinstance(start, Sorted) else Sorted(problem=_other(name, start))
     try:
+        if not called and (why := _not_called(name, entry.read(_START))):
+            return why
         data = entry.read()
-    except Exception as error:  # damaged members of zips: `entries` makes a BadZipFile of them
-        return Sorted(problem=f"it cannot be read: {error}")
-    if not data.strip() and not called and not name.endswith(_COURSE):
-        return Sorted(problem=f"the file is empty: {_PLEASE}")
-    if not called and not data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
-        if name.endswith(_COURSE):
-            return Sorted(passed="it is no hand-in: a table, settings or notes")
-        return Sorted(problem=_other(name, data[:4096]))
-    if called and (kind := archive_kind(data[:8]) or ("zip" if data.startswith(b"PK\x03\x04") else "")):
-        return Sorted(problem=f"it is called a notebook and is a {kind} archive: {_PLEASE}")
+    except Exception as error:  # damaged members of zips: `archives` makes a BadZipFile of them
+        # an OSError's own text has the whole path in it, which is the instructor's
+        return Sorted(problem=f"it cannot be read: {getattr(error, 'strerror', None) or error}")
+    start = data[:_START]
+    if called and kinds.is_packed(kind := kinds.of_bytes(start)):
+        return Sorted(problem=f"it is called a notebook and is {kind}: {_PLEASE}")
+    if called and start.startswith(b"PK\x03\x04"):
+        return Sorted(problem=f"it is called a notebook and is a zip archive: {_PLEASE}")
     try:
         contents = read_contents(data, "/".join(reversed(tuple(_hints(entry)))), lab)
     except Unreadable as error:
         if not called:
-            return Sorted(problem=_other(name, data[:4096]))
+            return Sorted(problem=_other(name, start))
         return Sorted(problem=str(error))
     exercises = "|".join(map(re.escape, contents.lab.exercises))
     pattern = re.compile(
         rf"(?:^|\n)[ \t]*(?:(?:async )?def|class) +(?:{exercises})\b|(?:^|\n)[ \t]*(?:{exercises}) *[=:]"
     )
-    return Sorted(lab=contents.lab.id, answers=any(map(pattern.search, contents.cells)))
+    digest = hashlib.sha256(data).hexdigest()[:32]
+    return Sorted(lab=contents.lab.id, answers=any(map(pattern.search, contents.cells)), digest=digest)
 
 
 def _hints(entry: Entry) -> Iterator[str]:
@@ -101,21 +73,29 @@ def _hints(entry: Entry) -> Iterator[str]:
     yield name
 
 
-def _start(entry: Entry) -> bytes | Sorted:
-    try:
-        return entry.read()[:4096] or Sorted(problem=f"the file is empty: {_PLEASE}")
-    except Exception as error:  # as above
-        return Sorted(problem=f"it cannot be read: {error}")
+def _not_called(name: str, start: bytes) -> Sorted | None:
+    """What a file is that is not called a hand-in; None where it could be one all the same."""
+    course = name.endswith(_COURSE)
+    if not start.strip() and not course:
+        return Sorted(problem=f"the file is empty: {_PLEASE}")
+    if kinds.of_name(name) not in ("", "a text file"):
+        return Sorted(problem=_other(name, start))
+    if start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+        return None
+    return (
+        Sorted(passed="it is no hand-in: a table, settings or notes") if course else Sorted(problem=_other(name, start))
+    )
 
 
 def _other(name: str, start: bytes) -> str:
     """What a file is that is no notebook, and what to do."""
-    suffix = f".{name.rpartition('.')[2]}" if "." in name else ""
     if _COLAB.search(start):
         return "it holds a link to a notebook on Colab: download that (File > Download > .ipynb) and hand in the file"
     if "onlinetext" in name or re.search(r"(?:^|_)text\.html?$", name):
         return f"it is a text typed into the platform, and no file: {_PLEASE}"
-    kind = archive_kind(start)
-    if kind or suffix in (".rar", ".7z", ".tar", ".gz", ".tgz"):
-        return f"it is a {kind or suffix[1:]} archive, which is not opened: {_PLEASE}, or a zip"
-    return f"{_KINDS.get(suffix, 'it is neither a notebook nor a hand-in')}: {_PLEASE}"
+    kind = kinds.of_bytes(start)
+    if not kinds.is_packed(kind):
+        kind = kinds.of_name(name) or kind
+    if kinds.is_packed(kind):
+        return f"it is {kind}, which is not opened: {_PLEASE}, or a zip"
+    return f"it is {kind or 'neither a notebook nor a hand-in'}: {_PLEASE}"

@@ -19,11 +19,17 @@ from typing import Any
 from seqlab.autograder.course.choice import Candidate, choose, settle
 from seqlab.autograder.course.entries import list_entries
 from seqlab.autograder.course.names import is_handin_name, is_notebook
-from seqlab.autograder.course.row import ExerciseResult, Row
+from seqlab.autograder.course.row import NOT_JUDGED, ExerciseResult, Row
 from seqlab.autograder.course.sorting import sort_out
 from seqlab.autograder.reports.rows import clean
 from seqlab.exercises import find_lab
 from seqlab.whole import write_whole
+
+NO_MARK = 3  # the exit status for it
+
+
+class _NoMark(Exception):
+    """A check is at fault: no mark of this submission would be the student's."""
 
 
 def grade_in_container(root: Path) -> dict[str, Any]:
@@ -33,6 +39,9 @@ def grade_in_container(root: Path) -> dict[str, Any]:
     try:
         settings = json.loads((root / "source" / "seqlab.json").read_text(encoding="utf-8"))
         rows, notes = _within(settings["seconds"], _rows, root, settings["lab"])
+    except _NoMark as error:  # without scores Gradescope shows that the autograder has failed, and no mark of 0
+        print(f"seqlab: {error}")
+        return {"output": "Nothing is graded, for the check is at fault and not your answer. Tell your instructor."}
     except TimeoutError:
         rows, notes = [], [f"The grading took longer than {settings['seconds']:g} seconds and was stopped."]
     except Exception as error:  # a defect of ours or of the container: the instructor sees which
@@ -115,6 +124,8 @@ def _rows(root: Path, lab: str) -> tuple[list[Row], list[str]]:
         for entry in sorted_out:
             if entry.path in counting:
                 row = grader.grade(entry.read(), names[entry.path], seed, lab)
+                if row.status == NOT_JUDGED:
+                    raise _NoMark(f"{row.notebook}: {row.message}\n{row.fault or ''}")
                 rows += [row] if row.exercises else []
                 notes += [] if row.exercises else [f"{row.notebook}: {row.message}"]
     finally:
@@ -164,7 +175,7 @@ def main(root: Path) -> None:
     outcome = grade_in_container(root)
     write_whole(root / "results" / "results.json", json.dumps(outcome, ensure_ascii=False, indent=1) + "\n")
     sys.stdout.flush()
-    os._exit(0)
+    os._exit(0 if "score" in outcome else NO_MARK)
 
 
 if __name__ == "__main__":

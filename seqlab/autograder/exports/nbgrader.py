@@ -53,6 +53,9 @@ nbgrader runs the student's code **in the same process as the tests**, as your u
 network. That code can read the hidden tests and their seed, replace `lab`, and change its own marks; one that
 deletes files deletes yours. An endless loop costs {timeout} seconds a cell.
 
+Where a check itself is at fault, its cell ends with "could not judge". nbgrader knows no such thing for a cell that it
+grades itself and enters 0: look for these words in the feedback, and enter the mark by hand in the formgrader.
+
 To grade code that you do not trust, let nbgrader collect and seqlab grade:
 
     seqlab grade submitted/ --out marks/

@@ -37,6 +37,9 @@ Both run in the environment of the kernel `python3`, which needs otter-grader an
 otter runs the student's code **in the same process as the tests**: it can see and change them, and its marks.
 For code that you do not trust: `seqlab grade SUBMISSIONS/ --out marks/`. There the code runs in a sandboxed
 process of its own, the cases are drawn from a secret seed, and an answer that is right in part gets a part.
+
+A test of otter's passes or fails. Where a check itself is at fault it fails, with "could not judge" in its output: look
+for these words before you take a 0 for a mark.
 """
 
 

@@ -7,18 +7,16 @@ Canvas, "Upload Submissions" of an assignment: it reads a student's number and t
 """
 
 import io
+import itertools
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from seqlab.autograder.course.platforms import anonymous_id, canvas_number, moodle_number
 from seqlab.autograder.course.row import Row
 from seqlab.autograder.reports.pages import student_page
 from seqlab.autograder.reports.rows import conflict, file_name, student
-
-# the names that the two give to what they hand out: a file of Canvas's, a folder or file of Moodle's
-_CANVAS = re.compile(r"[^/!]+?_(?:LATE_)?(?P<number>\d+)_\d+_[^/!]+")
-_ANONYMOUS = re.compile(r"anon(?:ymous)?_(?:LATE_)?(?P<number>[A-Za-z0-9]+)_\d+_[^/!]+")
-_MOODLE = re.compile(r"[^/!]+_(?P<number>\d+)_assignsubmission_[^/!]*")
 
 
 def canvas_feedback(rows: list[Row]) -> bytes | None:
@@ -26,9 +24,9 @@ def canvas_feedback(rows: list[Row]) -> bytes | None:
     pages: dict[str, str] = {}
     for row in rows:
         who = student(row)
-        name = _named(row, _CANVAS, who.get("canvas_id"))
+        name = _named(row, canvas_number, who.get("canvas_id"))
         if not name and not who.get("canvas_id") and who.get("name", "").startswith("anon"):
-            name = _named(row, _ANONYMOUS, who.get("id"))
+            name = _named(row, anonymous_id, who.get("id"))
         if name and not conflict(row):
             stem = PurePosixPath(name).stem
             # Canvas takes what ends in "_link…" for an address that was handed in, and passes it over
@@ -41,7 +39,7 @@ def moodle_feedback(rows: list[Row]) -> bytes | None:
     """The zip for Moodle; None where nothing was handed in there. Whose page it is has to be certain."""
     pages: dict[str, str] = {}
     for row in rows:
-        name = _named(row, _MOODLE, student(row).get("participant"))
+        name = _named(row, moodle_number, student(row).get("participant"))
         if name and not conflict(row):
             stem = PurePosixPath(file_name(row)).stem
             # a folder for each student, or, as Moodle is set, only names that say as much
@@ -50,17 +48,17 @@ def moodle_feedback(rows: list[Row]) -> bytes | None:
     return _zip(pages)
 
 
-def _named(row: Row, pattern: re.Pattern[str], number: str | None) -> str:
+def _named(row: Row, read: Callable[[str], str], number: str | None) -> str:
     """The outermost part of a row's path that a platform has named after the student with this number."""
     for part in re.split(r"[/!]", row.notebook.replace("\\", "/")):
-        if number and (found := pattern.fullmatch(part)) and found["number"] == number:
+        if number and read(part) == number:
             return part
     return ""
 
 
 def _free(stem: str, row: Row, pages: dict[str, str]) -> str:
     """The name of a page: two labs may have come in one zip, or as files of one name."""
-    names = [stem, f"{stem}-{row.lab}", *(f"{stem}-{row.lab}-{n}" for n in range(2, len(pages) + 3))]
+    names = itertools.chain([stem, f"{stem}-{row.lab}"], (f"{stem}-{row.lab}-{n}" for n in itertools.count(2)))
     return next(f"{name}.html" for name in names if f"{name}.html" not in pages)
 
 

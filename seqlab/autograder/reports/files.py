@@ -1,74 +1,67 @@
 """The file that a student handed in, copied to where a page of the run's folder can link to it."""
 
-import io
 import os
 import re
-import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
+from seqlab.autograder.course.archives import Archives, Way, shown
 from seqlab.autograder.course.row import Row
 from seqlab.autograder.course.submission import MAX_FILE
 from seqlab.whole import write_whole
 
 SHOWN = (".ipynb", ".json")
-_DEPTH = 4  # zips within zips
+_DEPTH = 4  # archives within archives
 
 
-def notebook_link(row: Row, out: Path, page: str) -> str:
-    """The address of what was handed in, from a student's page; nothing where it cannot be had.
+class HandedIn:
+    """The copies for one run: an archive is opened, and its members are counted, once for all of its rows."""
 
-    It is a copy in OUT/handed-in: a browser opens no zip, and an address elsewhere would tell students how the
-    instructor's folders are called. A file that is no notebook is text there: as a page it could run a script.
-    """
-    data = _read(row)
-    if data is None:
-        return ""
-    suffix = Path(row.notebook).suffix.lower()
-    target = f"handed-in/{Path(page).stem}{suffix if suffix in SHOWN else '.txt'}"
-    write_whole(out / target, data)
-    return quote(f"../{target}")
+    def __init__(self, out: Path) -> None:
+        self._out, self._archives = out, Archives()
+        self._numbers: dict[Way, dict[str, int]] = {}
 
+    def link(self, row: Row, page: str) -> str:
+        """The address of what was handed in, from a student's page; nothing where it cannot be had.
 
-def _read(row: Row) -> bytes | None:
-    path = row.notebook
-    if (
-        os.path.islink(path) and not row.exercises
-    ):  # as intake does not follow it, what it leads to is not the student's
+        It is a copy in OUT/handed-in: a browser opens no zip, and an address elsewhere would tell students how the
+        instructor's folders are called. A file that is no notebook is text there: as a page it could run a script.
+        """
+        data = self._read(row)
+        if data is None or len(data) > MAX_FILE:
+            return ""
+        suffix = Path(row.notebook).suffix.lower()
+        target = f"handed-in/{Path(page).stem}{suffix if suffix in SHOWN else '.txt'}"
+        write_whole(self._out / target, data)
+        return quote(f"../{target}")
+
+    def _read(self, row: Row) -> bytes | None:
+        path = row.notebook
+        if os.path.islink(path) and not row.exercises:
+            return None  # as intake does not follow it, what it leads to is not the student's
+        try:
+            if not os.path.isfile(path):
+                return self._inside(path)
+            with open(path, "rb") as file:
+                return file.read(MAX_FILE + 1)
+        except Exception:  # damaged streams, passwords, unknown methods: each library has errors of its own
+            return None
+
+    def _inside(self, label: str) -> bytes | None:
+        """The member of an archive, or of one in it, that a label "class.zip!ann/lab2.ipynb" names."""
+        for bang in re.finditer("!", label):
+            if os.path.isfile(label[: bang.start()]):
+                return self._member((label[: bang.start()],), label[bang.end() :])
         return None
-    if not os.path.isfile(path):
-        return _inside(path)
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_FILE + 1)
-    except OSError:
+
+    def _member(self, way: Way, label: str) -> bytes | None:
+        if way not in self._numbers:
+            members = shown(self._archives.members(way))
+            self._numbers[way] = {called: number for number, _, _, called in members}
+        for cut in (len(label), *(bang.start() for bang in re.finditer("!", label))):
+            if (number := self._numbers[way].get(label[:cut])) is not None:
+                inside, rest = (*way, number), label[cut + 1 :]
+                if not rest:
+                    return self._archives.read(inside)
+                return self._member(inside, rest) if len(inside) <= _DEPTH else None
         return None
-    return data if len(data) <= MAX_FILE else None
-
-
-def _inside(label: str) -> bytes | None:
-    """The member of a zip, or of a zip in a zip, that a label "class.zip!ann/lab2.ipynb" names."""
-    for bang in re.finditer("!", label):
-        source = Path(label[: bang.start()])
-        if source.is_file():
-            try:
-                with open(source, "rb") as file:
-                    return _member(file, label[bang.end() :], _DEPTH)
-            except Exception:  # damaged streams, passwords, unknown methods: each library has errors of its own
-                return None
-    return None
-
-
-def _member(file: io.BufferedIOBase, name: str, depth: int) -> bytes | None:
-    with zipfile.ZipFile(file) as archive:
-        names = set(archive.namelist())
-        cuts = [len(name), *(bang.start() for bang in re.finditer("!", name))]
-        for cut in cuts:
-            if name[:cut] in names:
-                with archive.open(name[:cut]) as member:
-                    data = member.read(MAX_FILE + 1)
-                if len(data) > MAX_FILE:
-                    return None
-                rest = name[cut + 1 :]
-                return data if not rest else _member(io.BytesIO(data), rest, depth - 1) if depth else None
-    return None

@@ -15,7 +15,7 @@ from seqlab.autograder.course.rubbish import grading_folder, is_ours
 from seqlab.autograder.course.submission import Student
 from seqlab.autograder.reports.books import platform_of
 from seqlab.autograder.reports.feedback import canvas_feedback, moodle_feedback
-from seqlab.autograder.reports.files import notebook_link
+from seqlab.autograder.reports.files import HandedIn
 from seqlab.autograder.reports.gradebooks import Entered, Marks, enter
 from seqlab.autograder.reports.published import equal_to_published
 from seqlab.errors import SeqlabError
@@ -86,9 +86,10 @@ def publish(
     if "html" in formats:
         texts["report.html"] = reports.class_page(rows, index="index.html", lines=lines, missing=missing)
         texts["index.html"] = reports.index_page(rows)
+        handed_in = HandedIn(out)
         for row in rows:
             page = reports.page_name(row)
-            texts[f"students/{page}"] = reports.student_page(row, notebook_link(row, out, page))
+            texts[f"students/{page}"] = reports.student_page(row, handed_in.link(row, page))
     if "feedback" in formats:
         zips = {"feedback-canvas.zip": canvas_feedback(rows), "feedback-moodle.zip": moodle_feedback(rows)}
         texts |= {name: content for name, content in zips.items() if content}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gradescope runs this for every submission. Whatever happens then, a valid results.json is there.
+# Gradescope runs this for every submission. Whatever the submission does, a valid results.json is there.
 root="${AUTOGRADER_ROOT:-/autograder}"
 mkdir -p "$root/results"
 cat > "$root/results/results.json" << 'END'
@@ -10,4 +10,5 @@ cat > "$root/results/results.json" << 'END'
 END
 cd "$root" || exit 0
 timeout --kill-after=10 @SECONDS@ "$root/env/bin/python" -m seqlab.autograder.exports.container "$root"
-exit 0
+# 3: a check is at fault, and there is no mark. Then the autograder has failed: else Gradescope would show a 0.
+[ $? -ne 3 ]
