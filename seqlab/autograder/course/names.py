@@ -71,8 +71,8 @@ def attempt(name: str) -> tuple[str, int]:
 def is_old(parts: tuple[str, ...]) -> bool:
     """Does a path say that this is an earlier state: `earlier-submission-lab2.json`, or a copy in `old/`?
 
-    >>> is_old(("earlier-submission-lab2.json",)), is_old(("submission-lab2.before.json",)), is_old(("submission-lab2.json",))
-    (True, True, False)
+    >>> [is_old((name,)) for name in ("earlier-submission-lab2.json", "submission-lab2.before.json", "submission-lab2.json")]
+    [True, True, False]
     """
     folders = {part.casefold().strip() for part in parts[:-1]}
     earlier = {"old", "backup", "backups", "previous", "archive", "archived", "before", "alt", "earlier"}
