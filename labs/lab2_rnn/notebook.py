@@ -373,27 +373,28 @@ if not gradient_passes(lambda xs: run(Cell(4, 3, 2), xs, tf.zeros((1, 4)))[1], t
     run = lab.reference("unroll")
 
 # %% id="influence"
-def influence(heard, kept, T=5, loud=0.3):
-    """‖∂h_T/∂x_t[word t]‖ for each of the first T words; 0 for the others."""
-    cell, xs, h0 = Cell(5, 5, 1), loud * tf.eye(5)[None, :T], tf.zeros((1, 5))  # word t is one-hot at step t
+def influence(heard, kept, loud=0.3):
+    """Row t: ‖∂h_t/∂x_s[word s]‖ for each of the five words s; 0 for words that are still to come."""
+    cell, xs, h0 = Cell(5, 5, 5), loud * tf.eye(5)[None], tf.zeros((1, 5))  # word t is one-hot at step t
     cell(xs[:, 0], h0)  # some cells make their weights at the first call
-    cell.W_xh.assign(np.diag(heard).astype("float32"))
-    cell.W_hh.assign(kept * np.eye(5, dtype="float32"))
+    for weight, matrix in ((cell.W_xh, np.diag(heard)), (cell.W_hh, kept * np.eye(5)), (cell.W_hy, np.eye(5))):
+        weight.assign(matrix.astype("float32"))
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(xs)
-        _, h_T = run(cell, xs, h0)
-    J = tape.jacobian(h_T, xs, experimental_use_pfor=False)[0, :, 0].numpy()  # (H, T, D)
-    return [np.linalg.norm(J[:, t, t]) if t < T else 0.0 for t in range(5)]
+        hs, _ = run(cell, xs, h0)  # W_hy is the identity, so the outputs are the states
+    J = tape.jacobian(hs, xs, experimental_use_pfor=False)[0, :, :, 0].numpy()  # (T, H, T, D)
+    return np.array([[np.linalg.norm(J[t, :, s, s]) for s in range(5)] for t in range(5)])
 
 
 louder = [0.60, 0.17, 0.14, 0.74, 0.98]
+B, B_louder = influence(weighing, 0.85), influence(louder, 0.85)
 plots.influence_bars(
     words,
     {
-        "A: hears all alike, keeps 0.7": influence([0.62] * 5, 0.7),
-        "B: weighs events, keeps 0.85": influence(weighing, 0.85),
-        "B′: hears the last two louder": influence(louder, 0.85),
-        "C: hears all alike, keeps 1.2": influence([0.62] * 5, 1.2),
+        "A: hears all alike, keeps 0.7": influence([0.62] * 5, 0.7)[-1],
+        "B: weighs events, keeps 0.85": B[-1],
+        "B′: hears the last two louder": B_louder[-1],
+        "C: hears all alike, keeps 1.2": influence([0.62] * 5, 1.2)[-1],
     },
     slide={
         "B: weighs events, keeps 0.85": [0.3, 0.1, 0.1, 0.4, 0.6],
@@ -416,10 +417,7 @@ plots.influence_bars(
 # %% id="memory-lists"
 plots.memory_lists(
     words,
-    {
-        "B, beside the first picture": [influence(weighing, 0.85, T) for T in (1, 2, 3, 4, 5)],
-        "B′, beside the picture with an output": [influence(louder, 0.85, T) for T in (1, 2, 3, 4, 5)],
-    },
+    {"B, beside the first picture": B, "B′, beside the picture with an output": B_louder},
     forgotten=0.15,
     answer="reads this list",
 );
@@ -434,7 +432,7 @@ plots.memory_lists(
 # > **Predict, then run.** Shout every word, ten times as loud. Do the influences grow?
 
 # %% id="shout"
-plots.influence_bars(words, {"B, in a quiet voice": influence(weighing, 0.85), "B, shouted": influence(weighing, 0.85, loud=3.0)});
+plots.influence_bars(words, {"B, in a quiet voice": B[-1], "B, shouted": influence(weighing, 0.85, loud=3.0)[-1]});
 
 # %% [markdown] id="shout-moral"
 # *Picture: in the quiet voice up to 0.60; shouted, nothing above 0.08.*
