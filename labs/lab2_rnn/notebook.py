@@ -351,7 +351,7 @@ for x in 0.3 * np.eye(5)[:3]:  # three words have been said
 plots.memory_update(words, h, 0.3 * np.eye(5)[3], kept=0.85, heard=weighing);
 
 # %% [markdown] id="influence-question"
-# *Picture: five rows of bars. The memory of three words shrinks to 0.85 of itself, "knee hurts" comes in at 0.3 and is heard at 0.14, and the
+# *Picture: five panels of bars, a bar for each word. The memory of three words shrinks to 0.85 of itself, "knee hurts" comes in at 0.3 and is heard at 0.14, and the
 # sum of the two, squashed, is the updated memory.*
 #
 # Then the lecture tells a little story of five events and draws it as it is read. Above the cells stand lists of what the memory holds, dashes
@@ -427,7 +427,7 @@ plots.memory_lists(
 # is there for one step, then a dash; "apple pie" never gets in; "knee hurts" and "get dark" stand at the end, stronger on the right.*
 #
 # An output can use only what is on the last list. A word that matters for it should be heard louder: that is the difference
-# between the two pictures, and it is what training finds.
+# between our two pictures. Here we set it by hand; to find it is what training is for.
 #
 # > **Predict, then run.** Shout every word, ten times as loud. Do the influences grow?
 

@@ -18,9 +18,13 @@ from seqlab.errors import SeqlabError
 LABS = sorted(p.parent.name for p in (ROOT / "labs").glob("*_*/notebook.py"))
 
 
+EDGES_NOT_DECLARED = {"lab5_music", "lab6_sentiment"}  # written before edges were; a lab to come is not added
+
+
 @pytest.mark.parametrize("lab", LABS)
 def test_every_lab_fits_together(lab):
-    assert inconsistencies(ROOT / "labs" / lab) == edges_not_in_text(ROOT / "labs" / lab) == []
+    assert inconsistencies(ROOT / "labs" / lab) == []
+    assert edges_not_in_text(ROOT / "labs" / lab, every=lab not in EDGES_NOT_DECLARED) == []
     assert examples_not_in_text(ROOT / "labs" / lab) == []
 
 
@@ -182,6 +186,14 @@ def test_an_edge_that_is_not_in_the_text_is_said(folder, edges, said):
     sentences = edges_not_in_text(folder)
     assert len(sentences) == bool(said)
     assert all(word in sentences[0] for word in said)
+
+
+def test_who_declares_no_edges_is_asked_where_all_are(folder):
+    edit(folder / "checks.py", 'for (T,) in t.sizes("T"):', HIDDEN_CASE)
+    assert edges_not_in_text(folder) == []
+    assert edges_not_in_text(folder, every=True) == [
+        'running_mean: the hidden case "T=3, silence" is none of its declared edges'
+    ]
 
 
 @pytest.mark.slow
