@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -131,6 +132,6 @@ def memory_lists(
     return figure
 
 
-def _ball(ax: plt.Axes, x: float, y: float, text: str) -> None:
+def _ball(ax: Axes, x: float, y: float, text: str) -> None:
     ax.plot(x, y, "o", markersize=34, color=_PAPER, markeredgecolor=_INK)
     ax.text(x, y, text, ha="center", va="center", color=_INK, fontsize=10)
