@@ -126,10 +126,10 @@ def _downloaded(remote: Remote, target: Path, progress: bool) -> Path:
     except Exception as error:  # no network, no such page, other bytes: every library below has its own kind
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"[:100].rsplit(" ", 1)[0]
         raise SeqlabError(
-            f"{remote.file} from {remote.url}",
+            f"check the network and run this again. Or download {remote.url} elsewhere, put the file into a "
+            f"folder {remote.folder}/ and let the variable SEQLAB_DATA name the folder above it. {remote.file} is not "
+            "on this machine",
             got=reason,
-            fix="check the network, or download the file elsewhere, put it into a folder "
-            f"{remote.folder}/ and let the variable SEQLAB_DATA name the folder above it",
         ) from None
 
 

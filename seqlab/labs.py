@@ -10,6 +10,8 @@ import linecache
 import os
 import sys
 import textwrap
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,8 @@ class Lab:
     def hint(self, exercise: str = "") -> "Text":
         """The next of three hints: the idea, the shapes, the line with one blank; then the last one again.
 
+        A notebook shows it at once, also where the call stands in a loop or is not a cell's last line.
+
         Raises:
             SeqlabError: no exercise of that name, or it has no hints.
         """
@@ -87,7 +91,7 @@ class Lab:
         self._hints_shown[name] = shown + 1
         number = min(shown, len(hints) - 1)
         note = " (this was the last one)" if shown >= len(hints) else ""
-        return Text(f"**Hint {number + 1} of {len(hints)} for {name}**{note}\n\n{hints[number]}")
+        return _shown(Text(f"**Hint {number + 1} of {len(hints)} for {name}**{note}\n\n{hints[number]}"))
 
     def require(
         self, answer: Any, exercise: str | None = None, seed: int | None = None, *, hidden: bool = False
@@ -151,7 +155,8 @@ class Lab:
         """Check every answer in the notebook and write the hand-in, one small JSON file.
 
         The file holds the code of your answers and what the checks said here; the marks are given later, by
-        running the same checks with other numbers. A hand-in that is there already is kept beside it.
+        running the same checks with other numbers. A hand-in that is there already is kept beside it, under a
+        name that no pattern for hand-ins takes for another student's: ``earlier-submission-lab2.json``.
 
         Args:
             path: where to write; ``submission-lab2.json`` in the working folder if left out.
@@ -179,7 +184,7 @@ class Lab:
         from seqlab.autograder.course.handin import write_handin
 
         if target.is_file():
-            os.replace(target, target.with_suffix(".before.json"))
+            os.replace(target, target.with_name(f"earlier-{target.name}"))
         write_handin(target, lab=self.id, answers=answers, cells=_notebook_cells())
         _offer_download(target)
         return _receipt(verdicts, [name for name in self.exercises if name not in scope], target)
@@ -220,12 +225,11 @@ class Lab:
 
     def _judge(self, found: Exercise, answer: Any, seed: int = PUBLISHED_SEED) -> Verdict:
         from seqlab.autograder.child.patience import TakesTooLong, within
-        from seqlab.autograder.child.runtime import Runtime
         from seqlab.autograder.judging.judge import judge
         from seqlab.autograder.wire.answer_error import AnswerError
         from seqlab.autograder.wire.values import TooLarge, plain
 
-        runtime = Runtime()
+        runtime = _runtime(lambda: _notice(f"{found.name}: the check is at work …"))
         try:
             data = plain(answer, runtime.keep)
         except (TooLarge, AnswerError) as error:
@@ -260,6 +264,54 @@ class Text:
 
     def __repr__(self) -> str:
         return self.markdown.replace("**", "").replace("`", "")
+
+
+class _Shown(Text):
+    """Words that are on the screen already: as the last line of a cell they are not shown twice."""
+
+    def _ipython_display_(self) -> None:
+        """Nothing is left to show."""
+
+
+def _in_kernel() -> bool:
+    """Are we in a notebook, where output can be shown at any time?"""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel")
+
+
+def _shown(text: Text) -> Text:
+    """The words, in a notebook shown now: what a call in a loop returns is never seen there."""
+    if not _in_kernel():
+        return text
+    from IPython.display import display
+
+    display(text)
+    return _Shown(text.markdown)
+
+
+AT_WORK = 2.0  # seconds after which a check says that it is at work
+
+
+def _notice(text: str) -> None:
+    """A line above the verdict, in a notebook."""
+    if _in_kernel():
+        print(text, flush=True)
+
+
+def _runtime(still_at_work: Callable[[], None]) -> Any:
+    """What runs the student's code here; where a check takes longer than a glance, it says so, once."""
+    from seqlab.autograder.child.runtime import Runtime
+
+    class Announced(Runtime):
+        began: float | None = time.monotonic()
+
+        def perform(self, operation: str, *args: Any) -> Any:
+            if self.began is not None and time.monotonic() - self.began > AT_WORK:
+                self.began = None
+                still_at_work()
+            return super().perform(operation, *args)
+
+    return Announced()
 
 
 def _missing(found: Exercise, why: str) -> Verdict:

@@ -49,7 +49,9 @@ def test_submit_keeps_the_hand_in_before(lab, tmp_path):
     first = scope["path"].read_text()
     assert "def count_params" in str(json.loads(first)["cells"])
     exec("lab.submit(path)", scope)
-    assert (tmp_path / "submission-lab2.before.json").read_text() == first
+    assert (tmp_path / "earlier-submission-lab2.json").read_text() == first
+    # an instructor's pattern for hand-ins sees one student here, not two
+    assert [p.name for p in tmp_path.glob("submission-*")] == ["submission-lab2.json"]
 
 
 @pytest.mark.parametrize("call", ["lab.check()", "lab.hint()", "lab.working('unroll')", "seqlab.labs.load()"])
@@ -63,3 +65,34 @@ def test_each_hint_comes_once_and_the_last_one_stays(lab):
     shown = [repr(lab.hint("unroll")) for _ in range(4)]
     assert len(set(shown[:3])) == 3
     assert "Hint 3 of 3" in shown[3]
+
+
+@pytest.fixture
+def kernel(monkeypatch):
+    """As if in a notebook; what is displayed there."""
+    import IPython.display
+
+    seen = []
+    monkeypatch.setattr(seqlab.labs, "_in_kernel", lambda: True)
+    monkeypatch.setattr(IPython.display, "display", seen.append)
+    return seen
+
+
+def test_a_notebook_shows_a_hint_at_once_and_once(lab, kernel):
+    for number in range(3):
+        last = lab.hint("unroll")
+        assert f"Hint {number + 1} of 3" in kernel[-1].markdown
+    assert last._ipython_display_() is None  # as a cell's last line it is not shown again
+    assert len(kernel) == 3
+
+
+def test_outside_of_a_notebook_a_hint_is_returned(lab, capsys):
+    assert not hasattr(lab.hint("unroll"), "_ipython_display_")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.0, 1), (3600.0, 0)])
+def test_a_long_check_says_once_that_it_is_at_work(lab, kernel, capsys, monkeypatch, seconds, said):
+    monkeypatch.setattr(seqlab.labs, "AT_WORK", seconds)
+    assert lab.check(count_params).passed
+    assert capsys.readouterr().out.count("count_params: the check is at work") == said

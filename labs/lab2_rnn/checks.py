@@ -23,6 +23,7 @@ def step(x, h, W_xh, W_hh, b):
 
 TWO_TANHS = "there are two tanhs: take one tanh of the whole sum"
 TURNED = "a transpose that does not belong: here both matrices multiply from the right"
+NO_LOOP = "the step is taken once for each feature: axis 1 of x is D, not time, so there is no loop in one step"
 STEP_SLIPS = {
     "your step ignores h: without h @ W_hh there is no memory": (" + h @ W_hh", ""),
     "your step ignores x: h @ W_hh alone never hears the input": ("x @ W_xh + ", ""),
@@ -39,7 +40,26 @@ STEP_SLIPS = {
     TURNED: ("@ W_xh", "@ W_xh.T", "@ W_hh", "@ W_hh.T"),
     "a `+` has become a `*`: the two products are added": ("x @ W_xh + h @ W_hh", "(x @ W_xh) * (h @ W_hh)"),
     "the bias is subtracted": ("+ b", "- b"),
+    NO_LOOP: ("return", "for _ in range(x.shape[1]): h =", "+ b)", "+ b)\n    return h"),
+    f"{NO_LOOP}. All of them go in together, x @ W_xh": (
+        "return",
+        "for d in range(x.shape[1]): h =",
+        "x @ W_xh",
+        "x[:, d : d + 1] @ W_xh[d : d + 1]",
+        "+ b)",
+        "+ b)\n    return h",
+    ),
+    "the loop walks over the batch: one step takes all its rows together, x @ W_xh": (
+        "return np.tanh(x @",
+        "hs = []\n    for row in x:\n        hs.append(h := np.tanh(row @",
+        "+ b)",
+        "+ b))\n    return np.stack(hs)",
+    ),
 }
+DO_NOT_FIT = (
+    "`@` got matrices that do not fit: x @ W_xh and h @ W_hh, in this order and without a transpose. "
+    "x (B, D) goes in whole: its axis 1 holds features, there is no time in one step"
+)
 
 
 @exercise(
@@ -49,8 +69,12 @@ STEP_SLIPS = {
     returns="(B, H)",
     reference=step,
     slips=edits(step, STEP_SLIPS),
-    crashes="a matrix product is `@`: an elementwise `*` needs equal shapes. "
-    "Both matrices multiply from the right, x @ W_xh and h @ W_hh",
+    crashes={
+        "broadcast": "a matrix product is `@`: an elementwise `*` or a `+` needs shapes that are alike. "
+        "Both matrices multiply from the right, x @ W_xh and h @ W_hh, and b is added as it is",
+        "matmul|Matrix size-incompatible": DO_NOT_FIT,
+    },
+    edges={"one, square, and others": "any sizes, also `D = H` and 1"},
 )
 def rnn_step(t):
     one = np.ones((1, 1), "float32")
@@ -76,6 +100,7 @@ def kept(calls):
 
 
 STARS = "`*` multiplies elementwise, so the state has become a matrix: a matrix product is `@`"
+COLUMNS = "columns come back: an example is a row of the batch, so y is (B, O) and h_new (B, U)"
 CELL_SLIPS = {
     "the output is read from the old state h, not from the new one": ("y = h_new", "y = h"),
     "the output is squashed too: y = h_new @ W_hyᵀ is linear": ("h_new @ W_hy.T", "np.tanh(h_new @ W_hy.T)"),
@@ -85,6 +110,7 @@ CELL_SLIPS = {
     "W_hh needs a transpose: h @ W_hhᵀ": ("W_hh.T", "W_hh"),
     "the state that comes back is the old one": ("y, h_new", "y, h"),
     "this is a sigmoid: the state of this lab is squashed by tanh": ("np.tanh", "sigmoid"),
+    COLUMNS: ("return y, h_new", "return y.T, h_new.T"),
     STARS: ("h @ W_hh.T", "W_hh * h", "x @ W_xh.T", "W_xh * x", "h_new @ W_hy.T", "W_hy * h_new"),
 }
 KEPT = "the state is kept in self.h and the argument h is ignored: read h, return h_new, keep nothing in the layer"
@@ -123,6 +149,14 @@ def cell_shapes(U, D, O):
         "attribute 'T'": "a transposed weight is tf.transpose(self.W_hh)",
         "Matrix size-incompatible": "rows multiply from the left here, so each matrix needs a transpose: "
         "x @ W_xhᵀ, h @ W_hhᵀ, h_new @ W_hyᵀ",
+    },
+    edges={
+        "trainable, and three of them": "three trainable weights",
+        "weights that start as zeros": "none of them all zeros",
+        "another batch size": "any batch size",
+        "a second call": "the same `(x, h)` twice gives the same result",
+        "inside tf.function": "inside `tf.function`",
+        "a gradient for each weight": "a gradient reaches each weight",
     },
     deadline=40,
 )
@@ -184,6 +218,8 @@ UNROLL_SLIPS = {
     "the walk starts from zeros: start from h0": ("[], h0", "[], 0 * h0"),
     "the outputs are time-major (T, B, O): put the batch first": ("(ys, 1)", "(ys)"),
     "all states come back instead of the outputs": ("append(y)", "append(h)"),
+    "the first step is left out: range(T) begins at 0": ("range(xs", "range(1, xs"),
+    "xs[:, t:t+1] keeps an axis of length 1: step t reads xs[:, t]": ("xs[:, s]", "xs[:, s : s + 1]"),
     ALL_STATES: ("append(y)", "append((y, h))", "np.stack(ys, 1), h", "tuple(np.stack(part, 1) for part in zip(*ys))"),
 }
 
@@ -196,6 +232,7 @@ UNROLL_SLIPS = {
     reference=along_time,
     slips=edits(along_time, UNROLL_SLIPS),
     crashes="time is axis 1: step s reads xs[:, s] (`for x in xs` walks over the batch), and cell(x, h) gives (y, h_new)",
+    edges={"long": "however large T is", "a first state that is not zero": "starts from `h0`, whatever it is"},
     deadline=40,
 )
 def unroll(t):
@@ -242,7 +279,12 @@ TOTAL_LOSS_SLIPS = {
     returns="()",
     reference=summed_over_time,
     slips=edits(summed_over_time, TOTAL_LOSS_SLIPS) | loss_slips(lambda nats: nats.mean(0).sum()),
-    crashes={"rank": "the arguments are swapped: labels come first, then logits"},
+    crashes={
+        "rank": "the arguments are swapped: labels come first, then logits",
+        "broadcastable": "tf.nn.softmax_cross_entropy_with_logits wants a vector for each label, tf.one_hot(y, V): the "
+        "function for ids begins with sparse_",
+    },
+    edges={"large logits": "logits of ±1000"},
     rtol=1e-4,
 )
 def total_loss(t):
@@ -293,6 +335,7 @@ FEED = "step(x, h) gives (y, h_new): hand y on as the next x, and the new state 
     slips=edits(feed_back, FEED_SLIPS | {LAST: ("np.stack(ys, 1)", "x"), TIME_MAJOR: ("(ys, 1)", "(ys)")})
     | also(edits(feed_back, FEED_SLIPS), TIME_MAJOR, time_major),
     crashes=FEED,
+    edges={"one step": "exactly T outputs"},
 )
 def one_to_many(t):
     add = served_step("add", 1, 1, lambda x, h: (x + h, h + 1), slip=FEED)
@@ -339,12 +382,18 @@ COPY_SLIPS = {
     reference=copied,
     slips=edits(copied, COPY_SLIPS),
     crashes={
+        "'int' object|'float' object": "the bias has a number for each unit: np.zeros(len(W_hh))",
         "object is not callable|has no attribute": "a weight may be a variable of TensorFlow or of Keras: "
         "np.asarray(cell.W_xh) reads both",
         "scalar": "the bias has a number for each unit: np.zeros(len(W_hh))",
         "length": "three arrays are handed over: [kernel, recurrent_kernel, bias]",
         "shape": "the layer's weights are [kernel (D, H), recurrent_kernel (H, H), bias (H,)], in this order, as "
         "arrays: W_xh (H, D) is transposed, W_hh too, and the bias is zeros",
+    },
+    edges={
+        "variables of TensorFlow and of Keras": "may be variables of TensorFlow or of Keras",
+        "a bias that is not zero": "its bias may hold anything",
+        "the cell afterwards": "`cell` stays as it is",
     },
 )
 def to_simple_rnn(t):
@@ -388,13 +437,34 @@ ASK = (
     "ask of each task: how many inputs, how many outputs, and does the first output wait until the whole input has "
     "been read?"
 )
+ALIGNED, BUFFERED = "many-to-many-aligned", "many-to-many-buffered"
+AT_EVERY_STEP = "there is not one output at the end, but one for each input, as it comes"
+AT_ONCE = "the first output does not wait for the end of the input: one comes with each input"
+IN_WORDS = "what comes out is a sentence, word by word, not one label"
+ONE_LABEL = "what comes out is one thing, however long the input is"
+ONE_VECTOR = "an image that is given as one vector is one input, not a sequence"
+ITSELF = "there is one input only; what comes out is a sequence"
+WAITS = "the first word out waits until the whole input has been read, and there are not as many out as in"
+MIXED_UP = {  # (what is right, what is there)
+    (ALIGNED, "many-to-one"): AT_EVERY_STEP,
+    (ALIGNED, BUFFERED): AT_ONCE,
+    (BUFFERED, ALIGNED): WAITS,
+    (BUFFERED, "many-to-one"): IN_WORDS,
+    ("many-to-one", ALIGNED): ONE_LABEL,
+    ("many-to-one", BUFFERED): ONE_LABEL,
+    ("many-to-one", "one-to-one"): "the words of a text are a sequence: many inputs",
+    ("one-to-one", "many-to-one"): ONE_VECTOR,
+    ("one-to-many", "one-to-one"): "what comes out is a sequence, not one thing",
+    ("one-to-many", ALIGNED): ITSELF,
+    ("one-to-many", BUFFERED): ITSELF,
+}
 
 
 @exercise(points=10, title="Which pattern is it?", kind="dict")
 def patterns(t):
     right = {task: pattern for pattern, tasks in PATTERNS.items() for task in tasks}
     shown = ("image_captioning", "translation")
-    check_table(t, right, things="tasks", words="the five patterns", shown=shown, slip=ASK)
+    check_table(t, right, things="tasks", words="the five patterns", shown=shown, slip=ASK, mixed_up=MIXED_UP)
 
 
 # -- count_params ------------------------------------------------------------------------------------------

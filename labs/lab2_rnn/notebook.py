@@ -14,7 +14,7 @@
 # %% [markdown] id="title"
 # # Lab 2 — RNNs from scratch
 #
-# *75 minutes · eight exercises, 100 points · CPU only, no account, no download*
+# *About 95 minutes with the reading · eight exercises, 100 points · CPU only, no account, no download*
 #
 # You will write a recurrent network with your own hands: one step of it, the lecture's cell, the walk through
 # time, the loss. Then you train it to spell *hello*, let it continue a melody from its first note, and show
@@ -77,7 +77,7 @@ plots.softmax_columns(hello_at_the_end, "hell", "helo", "ello", ax=right);
 # | $x_t$ | $Y_t$ | the **input** (yes: Y) |
 # | $\hat y_t$ | $Z_t$ | the **output** |
 # | $h_t$ | the state | hidden state; some slides call it "cell state", but that is $c_t$ of lab 4 |
-# | $W_{xh},\ W_{hh},\ W_{hy}$ | $U,\ W,\ V$ | input, recurrent and output weights |
+# | $W_{xh},\ W_{hh},\ W_{hy}$ | $V,\ U,\ W$ | input, recurrent and output weights: $h = \sigma(V\,Y + U\,h + b)$ |
 # | $\tanh$, linear output | $\sigma$, $\sigma$ | squashing of state and of output |
 #
 # A network of this kind, with one hidden vector, is also called a *vanilla* or *Elman* RNN.
@@ -85,18 +85,19 @@ plots.softmax_columns(hello_at_the_end, "hell", "helo", "ello", ax=right);
 # %% [markdown] id="slide-text"
 # ## 1 · A slide that does not run, and one that does
 #
-# This is the cell as the lecture prints it. Copy, paste, run: what could go wrong?
+# This is the cell, line by line as the lecture prints it; only the class has another name, and with it the line with `super`, for the
+# good name is kept for yours. Copy, paste, run: what could go wrong?
 #
 # > **Predict, then run.** We build it twice: 4 units for inputs of size 3, and 3 units for inputs of size 3.
 # > Which one raises an error? What shape should `h` have?
 
 # %% id="slide-cell"
-class SlideCell(keras.layers.Layer):
+class SlideCell(tf.keras.layers.Layer):
     def __init__(self, rnn_units, input_dim, output_dim):
         super().__init__()
-        self.W_xh = self.add_weight(shape=(rnn_units, input_dim))
-        self.W_hh = self.add_weight(shape=(rnn_units, rnn_units))
-        self.W_hy = self.add_weight(shape=(output_dim, rnn_units))
+        self.W_xh = self.add_weight([rnn_units, input_dim])
+        self.W_hh = self.add_weight([rnn_units, rnn_units])
+        self.W_hy = self.add_weight([output_dim, rnn_units])
         self.h = tf.zeros([rnn_units, 1])
 
     def call(self, x):
@@ -130,11 +131,25 @@ for sizes in ((4, 3, 2), (3, 3, 1)):
 # ## 2 · The recurrence
 #
 # Read a sentence word by word and keep one summary of what you have read. The next summary depends on the
-# old summary and on the new word, always by **the same rule**:
+# old summary and on the new word, always by **the same rule** with the same parameters:
 #
 # $$h_t = f_W(h_{t-1}, x_t)$$
 #
-# (Without inputs, $s_t = f(s_{t-1};\theta)$, this is what physics calls a dynamical system.) The vanilla RNN takes
+# Take the words away, and you have what physics calls a *dynamical system*: each state follows from the one before, for ever. The words
+# drive it from outside.
+
+# %% id="plot-dynamical"
+plots.dynamical_system();
+
+# %% [markdown] id="formula"
+# *Picture: two chains of states. On the left each state follows from the one before alone; on the right an input comes in at each step.*
+#
+# **The formula, whole and once.** The lecture writes columns:
+#
+# $$h_t = \tanh(W_{hh}^\top h_{t-1} + W_{xh}^\top x_t) \qquad\qquad \hat y_t = W_{hy}^\top h_t$$
+#
+# Our examples are **rows** of a batch. Turn both sides over, $(W^\top x)^\top = x^\top W$, and the ᵀ is gone. With a bias, which Keras has and the
+# slide has not, a step of the vanilla RNN is
 #
 # $$h_t = \tanh(x_t\,W_{xh} + h_{t-1}\,W_{hh} + b)$$
 #
@@ -146,12 +161,14 @@ for sizes in ((4, 3, 2), (3, 3, 1)):
 # | $W_{hh}$ | `W_hh` | `(H, H)` |
 # | $b$ | `b` | `(H,)` |
 #
-# In this first exercise both matrices multiply **from the right**, which is why `W_xh` is `(D, H)` here.
+# That is this lab's notation: matrices multiply **from the right**, so `W_xh` is `(D, H)`. The slide's *code* stores every matrix the other
+# way round, `W_xh (H, D)`, which is the formula's $W_{xh}^\top$; exercise 2 keeps those shapes, and there the transpose comes back.
 
 # %% [markdown] id="todo-rnn_step"
 # ### Exercise 1 · `rnn_step` · 15 points · ≈ 5 min · ●○○
 #
-# Write one step: the equation above, with two matrix products and **one** tanh over the whole sum. Return `(B, H)`.
+# Write one step: the equation above, with two matrix products and **one** tanh over the whole sum. Return `(B, H)`,
+# for any sizes, also `D = H` and 1. NumPy is welcome. Axis 1 of `x` holds features, so there is nothing to loop over.
 #
 # By hand: `x=[[.5]], h=[[-.2]], W_xh=[[1]], W_hh=[[2]], b=[.1]` gives $\tanh(0.5 - 0.4 + 0.1) = \tanh(0.2) = 0.197375$.
 
@@ -205,7 +222,7 @@ ax.spines[["top", "right"]].set_visible(False)
 #
 # $$h_t = \tanh(W_{hh}\,h_{t-1} + W_{xh}\,x_t) \qquad\qquad \hat y_t = W_{hy}\,h_t$$
 #
-# The slide writes columns. Our examples are rows of a batch, so the products become `h @ W_hhᵀ`, `x @ W_xhᵀ` and
+# So its code says it, in columns. Our examples are rows of a batch, so the products become `h @ W_hhᵀ`, `x @ W_xhᵀ` and
 # `h_new @ W_hyᵀ`. The state is an argument and a result. It is **not** stored in the layer.
 
 # %% [markdown] id="todo-MyRNNCell"
@@ -214,10 +231,12 @@ ax.spines[["top", "right"]].set_visible(False)
 # Write the Keras layer `MyRNNCell(rnn_units, input_dim, output_dim)`, called as `y, h_new = cell(x, h)`.
 #
 # * three trainable weights, made once: `W_xh (rnn_units, input_dim)`, `W_hh (rnn_units, rnn_units)`, `W_hy (output_dim, rnn_units)`;
+#   at the start none of them all zeros, or nothing could be learnt;
 # * no biases, no activation on the output;
-# * any batch size, and the same `(x, h)` twice gives the same result.
+# * any batch size, and the same `(x, h)` twice gives the same result, also inside `tf.function`;
+# * a gradient reaches each weight: stay with TensorFlow or Keras operations, for `np.tanh` and `.numpy()` cut it.
 #
-# Useful: `self.add_weight(shape=(…, …))` makes a trainable weight; `tf.transpose`, `tf.tanh`.
+# Useful: `self.add_weight(shape=(…, …))` makes a trainable weight, with random numbers; `tf.transpose`, `tf.tanh`.
 #
 # By hand: `MyRNNCell(2, 1, 1)` with `W_xh=[[1], [0]], W_hh=[[0, 1], [0, 0]], W_hy=[[1, 2]]` on `x=[[.5]], h=[[.1, .2]]` has the state
 # $(\tanh(0.2 + 0.5), \tanh 0) = (0.604368, 0)$ and the output $0.604368$.
@@ -279,7 +298,8 @@ print("next word:", next_word_prediction)
 #
 # A loop of T steps is the same as T copies of the cell in a row. Two things are worth seeing: the copies **share**
 # their weights (one colour, one matrix), and the only road from an early word to a late output leads through the
-# orange arrows.
+# orange arrows. A vector goes in at every step; what we want out is a vector at **some** time steps: at every one, or, as
+# here, at the last alone.
 
 # %% id="plot-unrolled"
 plots.unrolled_graph(sentence, ["", "", "", "networks!"]);
@@ -292,8 +312,11 @@ plots.unrolled_graph(sentence, ["", "", "", "networks!"]);
 # Walk the cell over a whole batch: `ys, h_T = unroll(cell, xs, h0)`.
 #
 # * `cell(x, h)` gives `(y, h_new)`, as yours does; `xs` is `(B, T, D)` and `h0` is `(B, H)`.
-# * The state of one step goes into the next.
+# * The walk starts from `h0`, whatever it is; the state of one step goes into the next, however large T is.
 # * `ys` is `(B, T, O)`, the output of **every** step; `h_T` is the last state.
+#
+# Useful: `xs[:, t]` is step t of the whole batch, `(B, D)`; `tf.stack(ys, axis=1)`. NumPy is right too, but no gradient passes
+# through it, and section 5 needs one.
 #
 # By hand: the cell `h' = .5h + x, y = 2h'` on 1, 2, 3 from `h0 = 0` has states 1, 2.5, 4.25 and outputs 2, 5, 8.5.
 
@@ -315,55 +338,63 @@ lab.check(unroll)
 # %% [markdown] id="influence-text"
 # ### What is still in the memory? "dog barking · white shirt · apple pie · knee hurts · get dark"
 #
-# CS109B tells a little story of five events and writes a weight under each: how much of it is still in the memory at
-# the end. We can *measure* such weights. The **influence** of word t on the last state is how far $h_T$ moves when
-# the word is said a little louder:
+# CS109B shows one step of a memory in four pictures: forgetting, new events, new events weighted, updated memories. Here is such a step with
+# numbers, for a memory that has one place for each word. `W_xh` is diagonal and says how well each word is **heard**; `W_hh` is a number
+# times the identity and says how much is **kept**. We chose the numbers by hand; no training here.
+
+# %% id="memory-step"
+words = ["dog barking", "white shirt", "apple pie", "knee hurts", "get dark"]
+weighing = np.array([0.60, 0.17, 0.14, 0.48, 0.62])
+h = np.zeros(5)
+for x in 0.3 * np.eye(5)[:3]:  # three words have been said
+    h = np.tanh(weighing * x + 0.85 * h)
+plots.memory_update(words, h, 0.3 * np.eye(5)[3], kept=0.85, heard=weighing);
+
+# %% [markdown] id="influence-question"
+# *Picture: five panels of bars, a bar for each word. The memory of three words shrinks to 0.85 of itself, "knee hurts" comes in at 0.3 and is heard at 0.14, and the
+# sum of the two, squashed, is the updated memory.*
+#
+# Then the lecture tells a little story of five events and draws it as it is read. Above the cells stand lists of what the memory holds, dashes
+# for what is gone, and with the events go numbers: 0.3, 0.1, 0.1, 0.4, 0.6 in the first picture; 0.3, 0.1, 0.1, 0.6, 0.9 in the one with an
+# *output*. What the numbers measure is not said. **We read them as** how much of each event is in the memory at the end. That we can
+# measure: the **influence** of word t on the last state is how far $h_T$ moves when the word is said a little louder:
 #
 # $$\text{influence}_t = \Big\| \frac{\partial h_T}{\partial x_t[w]} \Big\|, \quad w \text{ the word that is said at step } t.$$
 #
-# To see clearly we use a memory with one place for each word: `W_xh` is diagonal and says how well each word is
-# **heard** (weighting new events), `W_hh` is a number times the identity and says how much is **kept** at each step (forgetting).
-# Their sum, squashed, is the updated memory. We chose the numbers by hand; no training here.
-#
 # > **Predict, then run.** Recurrence A hears all words alike and keeps 0.7. Which word has the most influence? Can any choice of
-# > "keep" give the *first* word more than the second?
+# > "keep" give the *first* word more than the second? C tries 1.2.
 
 # %% id="keep-gradient"
-run = lab.working(unroll)
+from seqlab.models import gradient_passes, train_unrolled
 
-# NumPy answers are fine for the check, but no gradient passes through them: then the reference takes over here.
-probe = tf.ones((1, 2, 3))
-with tf.GradientTape() as tape:
-    tape.watch(probe)
-    moved = tf.reduce_sum(run(Cell(4, 3, 2), probe, tf.zeros((1, 4)))[1])
-if tape.gradient(moved, probe) is None:
-    print("Your unroll leaves TensorFlow, so no gradient passes: from here on the reference is used.")
+run = lab.working(unroll)
+if not gradient_passes(lambda xs: run(Cell(4, 3, 2), xs, tf.zeros((1, 4)))[1], tf.ones((1, 2, 3))):
+    print("Your unroll is right but leaves TensorFlow, so no gradient passes: from here on the reference is used.")
     run = lab.reference("unroll")
 
 # %% id="influence"
-words = ["dog barking", "white shirt", "apple pie", "knee hurts", "get dark"]
-
-
 def influence(heard, kept, loud=0.3):
-    """‖∂h_T/∂x_t[word t]‖ for each of the five words."""
-    cell, xs, h0 = Cell(5, 5, 1), loud * tf.eye(5)[None], tf.zeros((1, 5))  # word t is one-hot at step t
+    """Row t: ‖∂h_t/∂x_s[word s]‖ for each of the five words s; 0 for words that are still to come."""
+    cell, xs, h0 = Cell(5, 5, 5), loud * tf.eye(5)[None], tf.zeros((1, 5))  # word t is one-hot at step t
     cell(xs[:, 0], h0)  # some cells make their weights at the first call
-    cell.W_xh.assign(np.diag(heard).astype("float32"))
-    cell.W_hh.assign(kept * np.eye(5, dtype="float32"))
+    for weight, matrix in ((cell.W_xh, np.diag(heard)), (cell.W_hh, kept * np.eye(5)), (cell.W_hy, np.eye(5))):
+        weight.assign(matrix.astype("float32"))
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(xs)
-        _, h_T = run(cell, xs, h0)
-    J = tape.jacobian(h_T, xs, experimental_use_pfor=False)[0, :, 0].numpy()  # (H, T, D)
-    return [np.linalg.norm(J[:, t, t]) for t in range(5)]
+        hs, _ = run(cell, xs, h0)  # W_hy is the identity, so the outputs are the states
+    J = tape.jacobian(hs, xs, experimental_use_pfor=False)[0, :, :, 0].numpy()  # (T, H, T, D)
+    return np.array([[np.linalg.norm(J[t, :, s, s]) for s in range(5)] for t in range(5)])
 
 
-weighing = [0.60, 0.17, 0.14, 0.48, 0.62]
+louder = [0.60, 0.17, 0.14, 0.74, 0.98]
+B, B_louder = influence(weighing, 0.85), influence(louder, 0.85)
 plots.influence_bars(
     words,
     {
-        "A: hears all alike, keeps 0.7": influence([0.62] * 5, 0.7),
-        "B: weighs events, keeps 0.85": influence(weighing, 0.85),
-        "B′: hears the last two louder": influence([0.60, 0.17, 0.14, 0.74, 0.98], 0.85),
+        "A: hears all alike, keeps 0.7": influence([0.62] * 5, 0.7)[-1],
+        "B: weighs events, keeps 0.85": B[-1],
+        "B′: hears the last two louder": B_louder[-1],
+        "C: hears all alike, keeps 1.2": influence([0.62] * 5, 1.2)[-1],
     },
     slide={
         "B: weighs events, keeps 0.85": [0.3, 0.1, 0.1, 0.4, 0.6],
@@ -372,16 +403,36 @@ plots.influence_bars(
 );
 
 # %% [markdown] id="influence-moral"
-# *Picture: three bar charts. A rises evenly from 0.14 to 0.60. B and B′ follow the slide's numbers within 0.03.*
+# *Picture: four bar charts. In A every word has 1.4 times as much as the word before it, from 0.14 to 0.60. B and B′ follow the slide's numbers
+# within 0.03. In C it is the other way round, from 0.89 down to 0.60.*
 #
-# A recurrence that only forgets favours what is near. The slide's 0.3 for the barking dog needs both matrices: a word
-# that was heard loudly, and a memory that keeps it through four steps. But note what a vanilla RNN can **not** do:
-# its "keep" is the same at every step, whatever comes in. A memory that decides *when* to keep is lab 4's gate.
+# A recurrence that only forgets favours what is near: going back, A loses the same *share* at every step, so its influence falls geometrically.
+# The slide's 0.3 for the barking dog needs both matrices: a word that was heard loudly, and a memory that keeps it through four steps. And
+# yes, the first word can have more than the second: keep more than you had, as C does. (Not too much: with 1.5 tanh is soon
+# flat, and the first falls behind again. Try it.)
+#
+# What a vanilla RNN can **not** do: its "keep" is the same at every step, whatever comes in. A memory that decides *when* to keep is lab
+# 4's gate. And the lecture's lists? Measure the influence on $h_1, h_2, \dots$ instead of the last state alone, and call forgotten what is below 0.15.
+
+# %% id="memory-lists"
+plots.memory_lists(
+    words,
+    {"B, beside the first picture": B, "B′, beside the picture with an output": B_louder},
+    forgotten=0.15,
+    answer="reads this list",
+);
+
+# %% [markdown] id="lists-moral"
+# *Picture: for each of five steps a list of the words in memory, twice. "dog barking" stays on every list, a little paler each time; "white shirt"
+# is there for one step, then a dash; "apple pie" never gets in; "knee hurts" and "get dark" stand at the end, stronger on the right.*
+#
+# An output can use only what is on the last list. A word that matters for it should be heard louder: that is the difference
+# between our two pictures. Here we set it by hand; to find it is what training is for.
 #
 # > **Predict, then run.** Shout every word, ten times as loud. Do the influences grow?
 
 # %% id="shout"
-plots.influence_bars(words, {"B, in a quiet voice": influence(weighing, 0.85), "B, shouted": influence(weighing, 0.85, loud=3.0)});
+plots.influence_bars(words, {"B, in a quiet voice": B[-1], "B, shouted": influence(weighing, 0.85, loud=3.0)[-1]});
 
 # %% [markdown] id="shout-moral"
 # *Picture: in the quiet voice up to 0.60; shouted, nothing above 0.08.*
@@ -400,7 +451,8 @@ plots.influence_bars(words, {"B, in a quiet voice": influence(weighing, 0.85), "
 # ### Exercise 4 · `total_loss` · 10 points · ≈ 8 min · ●●○
 #
 # `total_loss(y, logits)` with ids `y (B, T)` and `logits (B, T, V)` gives one number: **sum over time, mean over the batch**.
-# It must not overflow for logits of 1000; TensorFlow has a function for that which takes the ids as they are.
+# Nothing may overflow, also with logits of ±1000. Useful: `tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)` takes the ids as
+# they are, and gives a loss for each of the `(B, T)` letters.
 #
 # By hand: logits of zeros say "all V letters alike", which costs $\ln V$ a step. For `(B, T, V) = (2, 3, 4)` that is $3 \ln 4 = 4.158883$.
 # The letter 0 with logits `[0, 1000]` costs 1000. And `y=[[0, 1, 1], [1, 1, 0]]` with
@@ -428,46 +480,24 @@ lab.check(total_loss)
 #
 # > **Predict, then run.** How low can the loss get without memory? Write your number down. *A few seconds.*
 
+# %% [markdown] id="train-text"
+# `train_unrolled` repeats these lines, 150 times:
+#
+# ```python
+# with tf.GradientTape() as tape:
+#     logits, _ = run(cell, xs, h0)
+#     L = loss(y, logits)
+# optimizer.apply_gradients(zip(tape.gradient(L, cell.trainable_weights), cell.trainable_weights))
+# ```
+
 # %% id="train-hello"
-loss = lab.working(total_loss)
-
-
-def gradients(cell, run, xs, y, h0):
-    with tf.GradientTape() as tape:
-        logits, _ = run(cell, xs, h0)
-        L = loss(y, logits)
-    return L, tape.gradient(L, cell.trainable_weights)
-
-
-def train(cell, xs, y, units, run=run, steps=150, rate=0.03):
-    """Full-batch Adam on the total loss; the loss of every step comes back."""
-    optimizer, h0 = keras.optimizers.Adam(rate), tf.zeros((len(y), units))
-    run(cell, xs, h0)  # some cells make their weights at the first call
-    optimizer.build(cell.trainable_weights)
-
-    def update():
-        L, grads = gradients(cell, run, xs, y, h0)
-        optimizer.apply_gradients(zip(grads, cell.trainable_weights))
-        return L
-
-    recorded = tf.function(update, autograph=False)  # recorded once, then fast
-    try:
-        history = [float(recorded())]
-    except Exception:  # code that cannot be recorded runs step by step
-        recorded, history = update, []
-    while len(history) < steps:
-        history.append(float(recorded()))
-    return history
-
-
 letters = "helo"
 xs = tf.one_hot([[letters.index(c) for c in "hell"]], 4)  # (1, 4, 4)
 y = np.array([[letters.index(c) for c in "ello"]])  # (1, 4)
 
-try:
-    assert None not in gradients(Cell(8, 4, 4), run, xs, y, tf.zeros((1, 8)))[1]
-except Exception:
-    print("No gradient passes through your total_loss: from here on the reference is used.")
+loss = lab.working(total_loss)
+if not gradient_passes(lambda logits: loss(y, logits), tf.zeros((1, 4, 4))):
+    print("Your total_loss is right but leaves TensorFlow, so no gradient passes: from here on the reference is used.")
     loss = lab.reference("total_loss")
 
 
@@ -478,8 +508,8 @@ def run_without_memory(cell, xs, h0):
 keras.utils.set_random_seed(1)
 speller, forgetful = Cell(8, 4, 4), Cell(8, 4, 4)
 before = tf.nn.softmax(run(speller, xs, tf.zeros((1, 8)))[0])[0]
-with_memory = train(speller, xs, y, units=8)
-without_memory = train(forgetful, xs, y, units=8, run=run_without_memory)
+with_memory = train_unrolled(speller, run, loss, xs, y, units=8)
+without_memory = train_unrolled(forgetful, run_without_memory, loss, xs, y, units=8)
 print(f"with memory {with_memory[-1]:.3f} nats, without {without_memory[-1]:.3f} nats")
 
 # %% id="plot-hello-loss"
@@ -518,8 +548,7 @@ for ax, columns, name in zip(axes, (before, slide, after), ("before training", "
 # %% id="train-networks"
 my_rnn = Cell(4, 5, 5)
 words_in = tf.one_hot([[vocabulary.index(w) for w in sentence]], 5)
-train(my_rnn, words_in, np.array([[4]]), units=4, steps=40,
-      run=lambda cell, xs, h0: (run(cell, xs, h0)[0][:, -1:], None))
+train_unrolled(my_rnn, lambda cell, xs, h0: (run(cell, xs, h0)[0][:, -1:], None), loss, words_in, np.array([[4]]), units=4, steps=40)
 
 hidden_state = tf.zeros((1, 4))
 for word in sentence:
@@ -536,7 +565,7 @@ print(" ".join(sentence), vocabulary[np.argmax(prediction)])
 # ### Exercise 5 · `one_to_many` · 10 points · ≈ 8 min · ●●○
 #
 # `one_to_many(step, x0, h0, T)` returns `(B, T, D)`: exactly T outputs, and `x0` is not among them. `step(x, h)` takes and gives
-# NumPy arrays, `(y (B, D), h_new (B, H))`.
+# NumPy arrays, `(y (B, D), h_new (B, H))`; NumPy is welcome here, `np.stack(ys, axis=1)`.
 #
 # By hand: `step(x, h) = (x + h, h + 1)` from `x0 = 1, h0 = 10` gives 1 + 10, 11 + 11, 22 + 12, that is `[11, 22, 34]`.
 
@@ -570,7 +599,7 @@ ids = np.array([[notes.index(c) for c in tune] for tune in tunes])  # (2, 16)
 
 keras.utils.set_random_seed(3)
 player = Cell(24, 8, 8)
-history = train(player, tf.one_hot(ids[:, :-1], 8), ids[:, 1:], units=24, steps=180, rate=0.02)
+history = train_unrolled(player, run, loss, tf.one_hot(ids[:, :-1], 8), ids[:, 1:], units=24, steps=180, rate=0.02)
 print(f"{history[0]:.1f} → {history[-1]:.2f} nats for 15 notes (knowing nothing costs 15 ln 8 = {15 * np.log(8):.1f})")
 
 # %% id="play-melody"
@@ -600,7 +629,8 @@ for ax, tune in zip(axes, melodies.values()):
 # %% [markdown] id="melody-caption"
 # *Picture: three melodies as bars, time to the right and pitch upwards. The first two are the tunes it learnt.*
 #
-# One note decides the whole tune, because the state carries the choice on. The third is the network's own idea. Listen to it:
+# One note decides the whole tune, because the state carries the choice on. No tune begins with B: the third is what the network makes of the
+# two that it knows. Listen to it:
 
 # %% id="hear-melody"
 music.sound(melodies["B"])
@@ -614,7 +644,8 @@ music.sound(melodies["B"])
 # ### Exercise 6 · `to_simple_rnn` · 10 points · ≈ 8 min · ●●○
 #
 # `to_simple_rnn(cell, rnn)` gives the built layer `rnn` the weights of `cell` (`W_xh (H, D)`, `W_hh (H, H)`), so that both
-# compute the same states. Nothing needs to be returned. `rnn.get_weights()` is a list of **copies** `[kernel, recurrent_kernel, bias]`;
+# compute the same states. Nothing needs to be returned, `cell` stays as it is. Its matrices may be variables of TensorFlow or of
+# Keras: `np.asarray(cell.W_xh)` reads both. `rnn` is in use already, and its bias may hold anything. `rnn.get_weights()` is a list of **copies** `[kernel, recurrent_kernel, bias]`;
 # `rnn.set_weights([...])` writes.
 #
 # By hand: from `W_xh=[[1], [0]], W_hh=[[0, 1], [0, 0]]` come the kernel `[[1, 0]]`, the recurrent kernel `[[0, 0], [1, 0]]` and a bias of
@@ -667,20 +698,23 @@ ax.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown] id="bias-moral"
 # *Picture: differences on a logarithmic scale. With the bias 0 they stay below a millionth (an exact 0 is drawn at the bottom); with 0.1
-# they lie between 0.1 and 2.*
+# they start just below 0.1, where tanh has flattened it a little, and are several times as large soon after.*
 #
-# A small bias is added at every step and grows with the state. Same formula, same weights, zero bias: the same network to six digits.
+# A small bias is added at every step, and what it has done to one state goes on into the next. Same formula, same weights, zero bias: the same network to six digits.
 
 # %% [markdown] id="patterns-text"
 # ## 8 · Five shapes of a task
 #
 # | pattern | inputs → outputs | in code |
 # |:--|:--|:--|
-# | `one-to-one` | one → one | no recurrence at all |
+# | `one-to-one` | one → one: plain classification or regression | no recurrence at all |
 # | `one-to-many` | one → a sequence | your `one_to_many` |
 # | `many-to-one` | a sequence → one | `ys[:, -1]` |
 # | `many-to-many-aligned` | a sequence → one output **for each** input, at once | `ys` |
 # | `many-to-many-buffered` | a sequence → a sequence that begins **after** the input has been read | two networks, lab 7 |
+#
+# Classification or regression, a class or a number, is another question: "will it rain tomorrow?" and "how many millimetres?" are the same
+# pattern with another last layer and loss.
 #
 # Buffered, because word orders differ: *The black dog jumped over the cat* — *Il cane nero saltò sopra il gatto*. The second word out,
 # *cane*, is the third word in.
@@ -809,7 +843,7 @@ print("weights in a real cell:", sum(int(np.prod(w.shape)) for w in cell.trainab
 print("smaller from T =", next(T for T, a, b in zip(lengths, rnn_size, window_size) if a < b))
 
 # %% [markdown] id="growth-caption"
-# *Picture: a straight line that rises to 500,000 at T = 50, and a flat one at 116,736.*
+# *Picture: a straight line that rises to 500,000 at T = 50, and a flat one at 116,736. They cross before T = 12.*
 #
 # Variable length, long memory, order, shared weights: the four criteria of lab 1. The recurrent network meets all four on paper. How
 # long "long memory" really is, lab 3 will measure.

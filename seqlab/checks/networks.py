@@ -47,6 +47,9 @@ class LayerCheck:
             except Failed as error:
                 error.slip = f"the weights are attributes of these names: {', '.join(shapes)}"
                 raise
+            if values[name].dtype == object:  # a layer in the weight's place stays beside the answer
+                words = f"make {name} itself, self.add_weight(shape=(…, …)): a layer keeps its matrix in another shape"
+                raise Failed(f"{name} is no weight, but something that holds one", slip=words)
             came = values[name].shape
             wrong = f"{name} has shape {shape_text(came)} instead of {shape_text(shape)}"
             self.t.require(came == shape, wrong, slip=self.shapes_slip)
@@ -109,11 +112,12 @@ class LayerCheck:
 
     def gradients_reach_all(self, found: list[Any], where: str = "") -> None:
         """No gradient of a new layer is None or zero; `where` says in the message of what."""
+        cut = "stay with TensorFlow or Keras operations: `.numpy()` or np.tanh cut the gradient"
+        zero = "start from small random numbers, as add_weight's initializer does: through zeros no gradient passes"
         self.t.require(
             all(g is not None and np.any(np.asarray(g) != 0) for g in found),
             f"no gradient reaches one of the weights{where}",
-            slip="start from small random numbers, as add_weight's initializer does, and stay with TensorFlow or Keras "
-            "operations",
+            slip=cut if any(g is None for g in found) else zero,
         )
 
     def gradients(self, layer: Thing, found: list[Any], weights: Weights, loss: Any, of: str, where: str = "") -> None:

@@ -12,20 +12,21 @@ from seqlab.errors import SeqlabError
 @click.option("--seed", type=click.IntRange(0), default=20_261_128, show_default=True, help="Draws the hidden cases.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many to judge at once.")
 def vet(lab: str, mutants: bool, unnamed: bool, seed: int, jobs: int) -> None:
-    """Say what does not fit together in a lab: points, headings, hints, signatures, worked examples, banks.
+    """Say what does not fit together in a lab: points, headings, hints, signatures, worked examples, edges, banks.
 
     With --mutants: is every wrong answer refused that a machine makes of the reference answers? (About a minute.)
     """
     from seqlab.authoring.vetting.consistency import inconsistencies
+    from seqlab.authoring.vetting.edges import edges_not_in_text
     from seqlab.authoring.vetting.examples import examples_not_in_text
     from seqlab.exercises import find_lab
     from seqlab.quiet import import_tensorflow
 
     folder = find_lab(lab).path
-    refuse(folder.name, inconsistencies(folder))
+    refuse(folder.name, inconsistencies(folder) + edges_not_in_text(folder))
     import_tensorflow()
     refuse(folder.name, examples_not_in_text(folder))
-    click.echo(f"{folder.name}: points, headings, hints, signatures, worked examples and banks fit together.")
+    click.echo(f"{folder.name}: points, headings, hints, signatures, worked examples, edges and banks fit together.")
     if mutants:
         from seqlab.authoring.vetting.count import count
 

@@ -9,4 +9,6 @@ from .stepping import step_by_step as step_by_step
 from .training import History as History
 from .training import train as train
 from .training import train_step as train_step
+from .unrolled import gradient_passes as gradient_passes
+from .unrolled import train_unrolled as train_unrolled
 from .windows import random_windows as random_windows

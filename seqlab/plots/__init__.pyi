@@ -6,6 +6,9 @@ from .characters import temperature_bars as temperature_bars
 from .gates import gate_raster as gate_raster
 from .gates import gradient_flow as gradient_flow
 from .loss import loss_curve as loss_curve
+from .memory import dynamical_system as dynamical_system
+from .memory import memory_lists as memory_lists
+from .memory import memory_update as memory_update
 from .recurrence import influence_bars as influence_bars
 from .recurrence import parameter_growth as parameter_growth
 from .recurrence import softmax_columns as softmax_columns

@@ -412,7 +412,8 @@ def test_a_guessed_folder_with_one_hand_in_a_lab_is_one_student_s(tmp_path):
     files = {
         "ann/lab2_rnn.ipynb": NB,
         "ann/submission-lab2.json": handin(STEP),
-        "ann/submission-lab2.before.json": handin(COUNT),
+        "ann/earlier-submission-lab2.json": handin(COUNT),
+        "ann/submission-lab2.before.json": handin(COUNT),  # as seqlab named it once
         "ann/old/lab2_rnn.ipynb": NB,
         "ann/lab5_music.ipynb": notebook("x = 1", lab="lab5"),
         "ann/picture.png": b"\x89PNG",
@@ -423,6 +424,7 @@ def test_a_guessed_folder_with_one_hand_in_a_lab_is_one_student_s(tmp_path):
     assert len({s.whose for s in intake.submissions}) == 2
     assert not any(s.conflict or s.problem for s in intake.submissions)
     assert "earlier state" in outcome(intake, "before.json")
+    assert "earlier state" in outcome(intake, "earlier-submission-lab2.json")
     assert "picture" in outcome(intake, "picture.png")
 
 
@@ -568,6 +570,7 @@ def test_earlier_states_never_displace(tmp_path):
     inside = {
         "lab2_rnn.ipynb": NB,
         "old/lab2_rnn.ipynb": notebook(COUNT),
+        "earlier-submission-lab2.json": handin(COUNT),
         "submission-lab2.before.json": handin(COUNT),
         "scratch.ipynb": notebook("x = 1"),
     }

@@ -102,6 +102,22 @@ def test_a_table_is_filled_in(given, said):
     )  # the table is the student's own: its keys are no secret
 
 
+def test_what_is_taken_for_what_has_words_of_its_own():
+    mixed_up = {("white", "green"): "snow is not grass", ("blue", "green"): "the sky is not grass"}
+
+    @exercise(points=10, title="Colours", kind="dict")
+    def hues(t):
+        right = {"sky": "blue", "grass": "green", "snow": "white"}
+        check_table(t, right, things="things", words="the three colours", shown=["sky"], slip="look", mixed_up=mixed_up)
+
+    def told(**given):
+        return judge(hues, TwinRuntime(), {"sky": "blue", "grass": "green", "snow": "white"} | given, 1).slip
+
+    assert told(sky="green") == "sky: the sky is not grass"
+    assert told(grass="white", snow="green") == "snow: snow is not grass"  # the first that has words
+    assert told(grass="white") == "look"
+
+
 @pytest.mark.parametrize(
     ("given", "points"),
     [
@@ -177,6 +193,22 @@ class Turned(Dense):
         return x @ self.W.value.T
 
 
+class Holder(Dense):
+    """An object where the weight should be, as when a whole layer is put there."""
+
+    def __init__(self, D, H):
+        super().__init__(D, H)
+        self.W = Dense(D, H)
+
+
+class Refuses:
+    """A trial that only refuses."""
+
+    def require(self, condition, message, *, slip=""):
+        if not condition:
+            raise Failed(message, slip=slip)
+
+
 class NoLayer(Dense):
     @property
     def built(self):
@@ -219,6 +251,7 @@ def Layer(t):
         (Frozen, "the layer has another number of trainable weights than 1", "make the weights with self.add_weight"),
         (TwoMore, "the layer has another number of trainable weights than 1", "W is made once"),
         (Turned, "W has shape (", "W is (D, H)"),
+        (Holder, "W is no weight, but something that holds one", "self.add_weight"),
         (NoLayer, "a layer made by Layer is no Keras layer", "super().__init__() comes first"),
         (Nameless, "there is no attribute W", "the weights are attributes of these names: W"),
         (None, "Layer should be a class but is None", ""),
@@ -228,6 +261,17 @@ def test_a_layer_is_asked_for_its_weights(answer, message, slip):
     verdict = in_notebook(Layer, answer, 3)
     assert verdict.message.startswith(message) if message else verdict.passed, verdict
     assert slip in verdict.slip
+
+
+def test_a_gradient_that_is_cut_is_told_from_one_that_is_zero():
+    check = LayerCheck(Refuses(), "layer")
+    for found, words in (
+        ([None, np.ones(2)], "np.tanh cut the gradient"),
+        ([np.zeros(2), np.ones(2)], "through zeros"),
+    ):
+        with pytest.raises(Failed) as error:
+            check.gradients_reach_all(found)
+        assert words in error.value.slip
 
 
 def test_a_wrong_layer_shows_its_slip():

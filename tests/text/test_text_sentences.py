@@ -124,7 +124,10 @@ def test_offline_the_loader_says_what_to_do(monkeypatch, tmp_path):
     nowhere = RT_POLARITY._replace(url="http://127.0.0.1:9/sentence_polarity.zip")
     with pytest.raises(SeqlabError, match="SEQLAB_DATA") as error:
         data.fetch(nowhere, progress=False)
-    assert "\n" not in str(error.value)
+    said = str(error.value)
+    assert said.startswith("check the network and run this again. ")  # what to do, then what went wrong
+    assert said.index("SEQLAB_DATA") < said.index("; got ConnectionError")
+    assert "\n" not in said
     assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from seqlab.authoring.source import Source, read_source, reference_code
+from seqlab.authoring.vetting.edges import text_before
 from seqlab.autograder.child.runtime import Runtime
 from seqlab.autograder.judging.trial import Trial
 from seqlab.autograder.wire.values import Tensor
@@ -43,7 +44,7 @@ def examples_not_in_text(folder: Path) -> list[str]:
     for exercise in LabFolder(folder).exercises.values():
         if exercise.name not in source.exercises:
             continue
-        text = _text_before(source, exercise.name)
+        text = _numbers_before(source, exercise.name)
         missing: dict[str, list[str]] = {}
         for seen in _same_with_every_seed(folder, exercise):
             if not _is_said(seen.value, text):
@@ -174,11 +175,8 @@ def _as_numbers(value: Any) -> np.ndarray | None:
 
 
 # -- what the text says ------------------------------------------------------------------------------------
-def _text_before(source: Source, exercise: str) -> str:
-    """What stands above an answer's code, from the check before it on, and what its own cell says."""
-    at = next(i for i, cell in enumerate(source.cells) if cell.exercise == exercise)
-    first = max((i for i, cell in enumerate(source.cells[:at]) if cell.check), default=-1) + 1
-    text = "\n".join(c.source for c in source.cells[first:at]) + "\n" + source.cells[at].blank
+def _numbers_before(source: Source, exercise: str) -> str:
+    text = text_before(source, exercise)
     return re.sub(r"(?<=\d),(?=\d{3}\b)", "", text.replace("−", "-").replace("\\,", ""))  # 20,000
 
 

@@ -1,6 +1,6 @@
 """Which file counts, where a student has handed in several for one lab. The rule, for `seqlab grade` and Gradescope:
 
-1. An earlier state (`submission-lab2.before.json`, a copy in `old/`) counts only where there is nothing else.
+1. An earlier state (`earlier-submission-lab2.json`, a copy in `old/`) counts only where there is nothing else.
 2. The latest by the platform's time counts.
 3. Where times do not tell, the highest attempt that the platform wrote into the name (`lab2_rnn-1.ipynb`).
 4. Where that does not tell either, a file without any answer does not stand against one that has some;

@@ -11,7 +11,7 @@ _ATTEMPT = re.compile(r"-(\d+)$")
 # words that name no person, in a file's name or a folder's
 _WORDS = set(
     """submission submissions submitted submit notebook notebooks solution solutions solved answer answers final copy
-    of untitled scratch homework homeworks hw assignment assignments exercise exercises draft new version old before
+    of untitled scratch homework homeworks hw assignment assignments exercise exercises draft new version old before earlier
     backup handin handins hand in the my test done main work files file download downloads export unpacked zip json
     ipynb finished complete completed corrected fixed latest blank attempt attempts lab labs colab jupyter python
     project report marks and""".split()
@@ -79,10 +79,16 @@ def attempt(name: str) -> tuple[str, int]:
 
 
 def is_old(parts: tuple[str, ...]) -> bool:
-    """Does a path say that this is an earlier state: `submission-lab2.before.json`, or a copy in `old/`?"""
+    """Does a path say that this is an earlier state: `earlier-submission-lab2.json`, or a copy in `old/`?
+
+    >>> [is_old((name,)) for name in ("earlier-submission-lab2.json", "submission-lab2.before.json", "submission-lab2.json")]
+    [True, True, False]
+    """
     folders = {part.casefold().strip() for part in parts[:-1]}
     earlier = {"old", "backup", "backups", "previous", "archive", "archived", "before", "alt", "earlier"}
-    return bool(folders & earlier) or bool(re.search(r"\.before(?:-\d+)?\.json$", parts[-1], re.I))
+    # the second is how seqlab named it once
+    name = re.search(r"^earlier-submission-\w+(?:[ -]?\(?\d+\)?)?\.json$|\.before(?:-\d+)?\.json$", parts[-1], re.I)
+    return bool(folders & earlier or name)
 
 
 @functools.cache

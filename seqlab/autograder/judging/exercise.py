@@ -76,6 +76,8 @@ class Exercise:
     otherwise: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # words -> seen(got, *args)
     alike: Sequence[Sequence[str]] = ()  # beginnings of the words of slips that no case can tell apart
     tolerance: Mapping[str, Any] = field(default_factory=dict)  # atol, rtol, integers: see `compare.difference`
+    # what the check tries beyond the worked examples -> the words with which the exercise's text says it
+    edges: Mapping[str, str] = field(default_factory=dict)
     as_answer: Callable[..., Any] | None = None  # makes an answer of a wrong reference, where the answer is a class
 
     @property
@@ -119,13 +121,15 @@ def exercise(
     otherwise: Mapping[str, Callable[..., Any]] | str = "",
     alike: Sequence[Sequence[str]] = (),
     as_answer: Callable[..., Any] | None = None,
+    edges: Mapping[str, str] | None = None,
     deadline: float = 30.0,
     **tolerance: Any,
 ) -> Callable[[Callable[..., Any]], Exercise]:
     """Declare a check; the function's name is the exercise's, and the name of the answer.
 
     `crashes` may be one text, for whatever the answer raises. `otherwise` is told where no slip explains what came: the
-    first words whose `seen(got, *args)` is true of the first result that is wrong, or one text. `atol`, `rtol` and
+    first words whose `seen(got, *args)` is true of the first result that is wrong, or one text. `edges` says where the text
+    says what is tried, `{"large logits": "logits of 1000"}`: `seqlab vet` looks for the words. `atol`, `rtol` and
     `integers` are those of `compare.difference`. ValueError if the kind or a tolerance is none, or an edit does not fit.
     """
     if kind not in KINDS:
@@ -152,6 +156,7 @@ def exercise(
             otherwise=otherwise,
             alike=alike,
             tolerance=tolerance,
+            edges=dict(edges or {}),
             as_answer=as_answer,
         )
 
