@@ -64,6 +64,10 @@ def mapped(x, W, b):
     return x @ W + b
 
 
+def outer(x, W, b):
+    return np.multiply.outer(x, W) + b
+
+
 def flattened(x, W, b):
     return x.reshape(-1, len(W)) @ W + b if x.ndim != 2 else None
 
@@ -76,6 +80,7 @@ AFFINE_SLIPS = {
     "the leading axes have become one: keep them all": flattened,
     "W is transposed: x @ W joins the last axis of x with the first of W": ("W +", "W.T +"),
     "`*` multiplies number by number: a matrix product is `@`": ("@", "*"),
+    "every number of x meets every number of W: with axes=1 the last axis of x meets the first of W": outer,
     "there is a sigmoid: this map is only x @ W + b": ("x @ W + b", "sigmoid(x @ W + b)"),
     "there is a tanh: this map is only x @ W + b": ("x @ W + b", "np.tanh(x @ W + b)"),
     "there is a ReLU: this map is only x @ W + b": ("x @ W + b", "np.maximum(x @ W + b, 0)"),
@@ -89,6 +94,7 @@ AFFINE_SLIPS = {
     reference=mapped,
     slips=edits(mapped, AFFINE_SLIPS),
     crashes={
+        "no attribute 'numpy'": "x, W and b may be arrays: np.asarray(x) takes a tensor and an array alike",
         "In[0]|ndims|must be a matrix|matrices|rank": "x has one to four axes, and tf.matmul wants at least two: "
         "tf.tensordot(x, W, axes=1) takes a plain vector too, as NumPy's `@` does",
         "": "x has one to four axes, the last one of length D: nothing may rely on how many there are; "
@@ -129,6 +135,7 @@ DOT_SLIPS = {
         ".sum(1) / np.linalg.norm(A, axis=1) / np.linalg.norm(B, axis=1)",
     ),
     "this is the squared distance of the rows: multiply them": ("(A * B)", "((A - B) ** 2)"),
+    "the last product of each row is left out": ("(A * B)", "(A * B)[:, :-1]"),
     "the rows are added: multiply them": ("A * B", "A + B"),
 }
 
@@ -209,6 +216,7 @@ def with_nan(wrong):
     | edits(real_sum, MASK_SLIPS),
     crashes="the mask (B, T) has one axis less than x (B, T, D): mask[:, :, None] is (B, T, 1) and meets every feature. "
     "It holds bools, or 0 and 1",
+    alike=[["this is the mean of the real steps"]],
     otherwise={"a row without any real step has the sum 0: D zeros": lambda got, x, mask: not mask.any(1).all()},
 )
 def masked_sum(t):
@@ -238,6 +246,7 @@ def dense(x, W, b):
 
 DENSE_SLIPS = {
     "the sigmoid is missing": ("sigmoid", ""),
+    "`*` multiplies number by number: a matrix product is `@`": ("x @ W", "x * W"),
     "the bias is outside the sigmoid: sigmoid(x @ W + b)": ("W + b)", "W) + b"),
     "the bias is not used: sigmoid(x @ W + b)": (" + b", ""),
     "the bias is subtracted": ("+ b", "- b"),
@@ -337,8 +346,13 @@ GRADIENT_SLIPS = {
     "the slopes are added up: each entry of x has its own": ("(x)", "(x).sum()"),
     "the slopes are averaged: each entry of x has its own": ("(x)", "(x).mean()"),
     "only the signs of the slopes come back": ("f.slope(x)", "np.sign(f.slope(x))"),
+    "this is f(x) times the slope, as of the square of f: differentiate f itself": ("f.slope(x)", "f(x) * f.slope(x)"),
+    "this is twice f(x) times the slope, as of the square of f: differentiate f itself": (
+        "f.slope(x)",
+        "2 * f(x) * f.slope(x)",
+    ),
     "the slopes are squared": ("f.slope(x)", "f.slope(x) ** 2"),
-    "the gradient is clipped to length 1: leave it as long as it is": lambda f, x: scaled_down(f, x, 1),
+    "the gradient is brought to length 1: leave it as long as it is": lambda f, x: scaled_down(f, x, 1),
     "the gradient is clipped to length 5: leave it as long as it is": lambda f, x: scaled_down(f, x, 5),
     "each slope is clipped to ±1: leave it as it is": ("f.slope(x)", "np.clip(f.slope(x), -1, 1)"),
 }
@@ -357,7 +371,7 @@ UNTAPED = (
     slips=edits(slopes, GRADIENT_SLIPS),
     crashes={
         "NoneType": FLAT,
-        "'numpy.ndarray' object|_id": "the tape watches tensors: x = tf.constant(x) first",
+        "ndarray|_id": "the tape watches tensors: x = tf.constant(x) first",
         "": "f takes one tensor of the shape of x: f(tf.constant(x))",
     },
     otherwise={
@@ -371,7 +385,7 @@ UNTAPED = (
 def gradient(t):
     x = np.array([1, -2], "f4")
     t.shows(t.make("landscape", kind="bowl", a=np.ones(2), c=np.zeros(2)), x, gives=[2, -4], case="f = Σ x²")
-    t.shows(t.make("landscape", kind="constant", a=np.full(2, 1.5), c=np.zeros(2)), x, gives=[0, 0], case="f = 3")
+    t.shows(t.make("landscape", kind="constant", a=np.array(3.0), c=np.zeros(2)), x, gives=[0, 0], case="f = 3")
     shapes = ((5,), (3, 4), (2, 3, 4), (3, 3), (1,))
     for shape, kind in zip(shapes, ("bowl", "waves", "bowl", "valley", "waves"), strict=True):
         with t.case(f"x {shape}"):
@@ -409,6 +423,27 @@ DESCEND_SLIPS = {
         "\n        history.append(f(x))\n",
         "\n",
     ),
+    "the x that comes back is one step farther than the last loss: history has f of that x as well": (
+        "range(steps)",
+        "range(steps + 1)",
+        *BEFORE,
+    ),
+    "all the points come back in the place of the last one": (
+        "x, history = x0, [f(x0)]",
+        "x, path, history = x0, [x0], [f(x0)]",
+        "history.append(f(x))",
+        "history.append(f(x)); path.append(x)",
+        "return x,",
+        "return np.array(path),",
+    ),
+    "a step keeps some of the step before (momentum): here each is rate times slope": (
+        "x, history = x0, [f(x0)]",
+        "x, v, history = x0, 0 * x0, [f(x0)]",
+        "x = x - rate * f.slope(x)",
+        "v = 0.9 * v - rate * f.slope(x); x = x + v",
+    ),
+    "the rate is a fixed 0.1: take the argument": ("rate *", "0.1 *"),
+    "the rate is a fixed 0.01: take the argument": ("rate *", "0.01 *"),
     "only the last loss comes back: all steps + 1 are asked for": ("x, history\n", "x, history[-1]\n"),
     "x0 comes back instead of the last point": ("return x,", "return x0,"),
     "it stops where the loss no longer moves: walk all the steps": (

@@ -276,7 +276,8 @@ print("np.where(mask, x, 0) =", np.where(mask, x, 0), "  its sum:", np.sum(np.wh
 # Return `(B, D)`: the sum over time of the real steps. A row without a real step gives zeros. What is masked may be any number, also huge,
 # `inf` or `nan`: none of it may reach the result. Both arguments stay as they are.
 #
-# By hand: `x=[[[1, 10], [2, 20], [4, 40]]], mask=[[1, 0, 1]]` gives `[[5, 50]]`; and `x=[[[1], [2], [nan]]], mask=[[True, True, False]]` gives `[[3]]`.
+# By hand: `x=[[[1, 10], [2, 20], [4, 40]]], mask=[[1, 0, 1]]` gives `[[5, 50]]`; and `x=[[[1], [2], [nan]]]`, of shape `(1, 3, 1)`,
+# with `mask=[[True, True, False]]` gives `[[3]]`.
 #
 # Useful: `np.where(condition, a, b)`; `mask[:, :, None]` gives the mask an axis more. A loop is fine as well.
 
@@ -768,8 +769,8 @@ draw_border(lambda x: second(first(x)), x_new, y_new, "unseen, two layers", axes
 # %% id="keras"
 keras.utils.set_random_seed(0)
 model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(8, activation="sigmoid"), keras.layers.Dense(1, activation="sigmoid")])
-model.compile(optimizer=keras.optimizers.Adam(0.05), loss="binary_crossentropy", metrics=["accuracy"])
-model.fit(x, y, batch_size=32, epochs=40, verbose=0)
+model.compile(optimizer=keras.optimizers.Adam(0.2), loss="binary_crossentropy", metrics=["accuracy"])
+model.fit(x, y, batch_size=32, epochs=30, verbose=0)
 loss, accuracy = model.evaluate(x_new, y_new, verbose=0)
 ours = np.mean((np.asarray(second(first(x_new))) > 0.5) == (y_new > 0.5))
 print(f"unseen points: {accuracy:.1%} right in three calls, {ours:.1%} with your own layer and loop")
