@@ -36,6 +36,7 @@ STACK_SLIPS = {
         "np.stack(steps, 1)",
         "np.concatenate(steps)",
     ),
+    "only the last step is in the block: collect every one of them": ("(steps, 1)", "(steps[-1:], 1)"),
     f"the steps stand in reverse order: {IN_ORDER}": ("(steps, 1", "(steps[::-1], 1"),
 }
 
@@ -72,12 +73,17 @@ def flattened(x, W, b):
     return x.reshape(-1, len(W)) @ W + b if x.ndim != 2 else None
 
 
+def as_batch_of_one(x, W, b):
+    return (x @ W + b)[None] if x.ndim == 1 else None
+
+
 AFFINE_SLIPS = {
     "the bias is missing": (" + b", ""),
     "the bias is subtracted": ("+ b", "- b"),
     "the bias is inside the product: multiply first, then add b": ("W + b", "(W + b)"),
     "b is added to x: it is added to the product": ("x @ W + b", "(x + b) @ W"),
     "the leading axes have become one: keep them all": flattened,
+    "a plain vector comes back as a batch of one: (D,) gives (H,)": as_batch_of_one,
     "W is transposed: x @ W joins the last axis of x with the first of W": ("W +", "W.T +"),
     "`*` multiplies number by number: a matrix product is `@`": ("@", "*"),
     "every number of x meets every number of W: with axes=1 the last axis of x meets the first of W": outer,

@@ -14,7 +14,7 @@
 # %% [markdown] id="title"
 # # Lab 0 — TensorFlow in an hour
 #
-# *45 minutes · seven exercises, 100 points · CPU only, no account, no download*
+# *50 minutes, a third of them reading · seven exercises, 100 points · CPU only, no account, no download*
 #
 # For whoever knows Python and a little NumPy, and has never met a tensor. Everything that the other labs take for granted comes
 # once, on something that can be seen: blocks of numbers and their axes, masks, a layer with weights, the tape that knows slopes, and a
@@ -110,7 +110,7 @@ plots.number_blocks({"the batch": batch, "batch[0]": batch[0], "batch[:, 1]": ba
 # *Picture: two cards, one an example; on each, time runs down and the two numbers of a step stand side by side. An index takes one
 # entry of an axis, and that axis is gone.*
 #
-# ### Exercise 1 · `stack_time` · 10 points · ≈ 3 min · ●○○
+# ### Exercise 1 · `stack_time` · 10 points · ≈ 2 min · ●○○
 #
 # A recurrent network gives its outputs step by step. Put them together: `steps` is a list of T ≥ 1 arrays `(B, D)`, one a time step.
 # Return `(B, T, D)`, so that `result[b, t]` is `steps[t][b]`. `steps` itself stays as it is.
@@ -270,7 +270,7 @@ print("np.where(mask, x, 0) =", np.where(mask, x, 0), "  its sum:", np.sum(np.wh
 # %% [markdown] id="todo-masked_sum"
 # A `nan` stays `nan` whatever it is multiplied by, and so 0 does not remove it; nor does it remove `inf`. A mask should **choose**, not multiply.
 #
-# ### Exercise 4 · `masked_sum` · 15 points · ≈ 5 min · ●●○
+# ### Exercise 4 · `masked_sum` · 15 points · ≈ 4 min · ●●○
 #
 # `x` is `(B, T, D)`; `mask` is `(B, T)`, of bools or of 0 and 1, where 1 is a real step. Real steps may stand anywhere, not only at the front.
 # Return `(B, D)`: the sum over time of the real steps. A row without a real step gives zeros. What is masked may be any number, also huge,
@@ -611,7 +611,7 @@ lab.check(gradient)
 #
 # $$x \leftarrow x - \eta\, \frac{\partial f}{\partial x}$$
 #
-# ### Exercise 7 · `descend` · 15 points · ≈ 6 min · ●●○
+# ### Exercise 7 · `descend` · 15 points · ≈ 5 min · ●●○
 #
 # `descend(f, x0, rate, steps)` walks `steps` such steps from `x0 (n,)`. Return `(x, history)`: the last point, and the `steps + 1` values of f,
 # the first at x0 before any step, the last at the x that comes back. The rate stays the same, and all steps are walked, also where nothing moves. `steps`
@@ -709,7 +709,7 @@ plots.descent_slider(cliff, {rate: path(cliff, (1.3, 0.6), rate) for rate in rat
 # *Picture: contour lines crowd on the right, where the wall is. With small rates the path goes to the floor between; with larger ones, its second
 # point lies far to the left, or outside.*
 #
-# On the wall the slope is about a thousand. A rate that is fine on the floor throws the walk off the wall, to flat land far away, where there is no
+# With a small one. On the wall the slope is about a thousand. A rate that is fine on the floor throws the walk off the wall, to flat land far away, where there is no
 # slope to come back by; or out of all numbers. This is the *exploding gradient* of recurrent networks. Lab 3 has the cure.
 
 # %% [markdown] id="train-text"
