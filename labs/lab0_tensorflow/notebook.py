@@ -96,7 +96,7 @@ draw_border(lambda x: tf.sigmoid(tf.sigmoid(x @ W1 + b1) @ W2[:, None] + b2), *u
 
 # %% id="shapes"
 batch = np.array([[[100 * b + 10 * t + d for d in (1, 2)] for t in range(3)] for b in (1, 2)])
-print("shape", batch.shape, "· one example", batch[0].shape, "· one step of all", batch[:, 1].shape, "· one number", batch[0, 1, 1].shape)
+print("the batch", batch.shape, "· one example", batch[0].shape, "· one step of all", batch[:, 1].shape)
 
 
 def example(number):
@@ -384,7 +384,7 @@ except (AttributeError, NotImplementedError) as error:
 #
 # Why trace at all? For speed: between the operations of a graph no Python runs. Below, a recurrence of 50 small steps, one after the other.
 #
-# > **Predict, then run.** Eager and graph do the same 100 operations. Which is quicker, and about how many times?
+# > **Predict, then run.** Eager and graph do the same 100 operations. Which is quicker, and is that so at the first call, too?
 
 # %% id="timed"
 import time
@@ -414,7 +414,7 @@ for name, run in ways.items():
     print(f"{name:>17}: first call {1000 * first:7.2f} ms, then {1000 * (time.perf_counter() - begin) / 20:6.3f} ms a call")
 
 # %% [markdown] id="time-moral"
-# The numbers are your machine's. The first call of the graph is the slow one: that is the tracing. What the later calls save is Python's
+# The numbers are your machine's. At the first call the graph is slow: that is the tracing. From then on it is quicker than eager. What the later calls save is Python's
 # time between the operations, so a graph pays where operations are many and small, as in a recurrent network, and hardly where
 # they are few and large. NumPy has little between its operations, too, but it knows no slopes.
 #
@@ -553,7 +553,7 @@ for at, colour in ((-2.5, "#0072B2"), (-1.3, "#009E73"), (1.0, "#D55E00")):
     slope = float(tape.gradient(y, x))
     near = np.array([at - 0.8, at + 0.8])
     ax.plot(near, y + slope * (near - at), color=colour, linewidth=3)
-    ax.annotate(f"{slope:+.2f}", (at, float(y)), xytext=(0, 10), textcoords="offset points", ha="center", color=colour)
+    ax.annotate(f"{slope:+.2f}", (at, float(y)), xytext=(0, -16 if slope > 0.1 else 14), textcoords="offset points", color=colour)
 ax.set(xlabel="x", ylabel="f(x)", title="Slopes from the tape, drawn as tangents")
 ax.spines[["top", "right"]].set_visible(False)
 
@@ -564,7 +564,7 @@ ax.spines[["top", "right"]].set_visible(False)
 #
 # **And where there is no slope?** The tape answers `None`: "y was not made of x, as far as I saw". It means one of two things.
 #
-# > **Predict, then run.** Three ways to ask for the slope of x². Which give a number?
+# > **Predict, then run.** Below, y is 9 in four ways. For which of them does the tape know a slope?
 
 # %% id="none"
 x = tf.constant(3.0)
@@ -660,8 +660,9 @@ def bowl(x):
     return (x[..., 0] ** 2 + x[..., 1] ** 2) / 2
 
 
+VIEW = (-2.875, 2.875, -2, 2)  # left, right, bottom, top
 rates = (0.02, 0.1, 0.5, 1.0, 1.5, 1.9, 2.1)
-plots.descent_slider(bowl, {rate: path(bowl, (-2.0, 1.2), rate) for rate in rates}, (-3, 3, -2, 2), title="A bowl", start=0.1)
+plots.descent_slider(bowl, {rate: path(bowl, (-2.0, 1.2), rate) for rate in rates}, VIEW, title="A bowl", start=0.1)
 
 # %% [markdown] id="ravine-text"
 # *Picture: round contour lines, and a path of dots that starts at the blue one. Its numbers are in the table below it.*
@@ -680,7 +681,7 @@ def ravine(x):
 
 
 rates = (0.005, 0.02, 0.05, 0.08, 0.095, 0.105)
-plots.descent_slider(ravine, {rate: path(ravine, (-2.5, 1.0), rate) for rate in rates}, (-3, 3, -2, 2), title="A ravine", start=0.05)
+plots.descent_slider(ravine, {rate: path(ravine, (-2.5, 1.0), rate) for rate in rates}, VIEW, title="A ravine", start=0.05)
 
 # %% [markdown] id="cliff-text"
 # *Picture: long flat ellipses. Small rates creep along the floor; larger ones jump from wall to wall.*
