@@ -170,6 +170,10 @@ def real_sum(x, mask):
     return real.sum(1)
 
 
+def batch_lost(x, mask):
+    return x[mask.astype(bool)].sum(1)
+
+
 def first_steps(x, mask):
     return np.array([row[: int(n)].sum(0) for row, n in zip(x, mask.sum(1), strict=True)])
 
@@ -219,7 +223,8 @@ def with_nan(wrong):
     reference=real_sum,
     slips={words: with_nan(wrong) for words, wrong in edits(real_sum, NOT_FINITE).items()}
     | {"the first so many steps are summed: real steps may stand anywhere": with_nan(first_steps)}
-    | edits(real_sum, MASK_SLIPS),
+    | edits(real_sum, MASK_SLIPS)
+    | {"x[mask] has no batch axis any more, so its axis 1 is the features: keep the batch": batch_lost},
     crashes="the mask (B, T) has one axis less than x (B, T, D): mask[:, :, None] is (B, T, 1) and meets every feature. "
     "It holds bools, or 0 and 1",
     alike=[["this is the mean of the real steps"]],
@@ -362,9 +367,14 @@ GRADIENT_SLIPS = {
     "the gradient is clipped to length 5: leave it as long as it is": lambda f, x: scaled_down(f, x, 5),
     "each slope is clipped to ±1: leave it as it is": ("f.slope(x)", "np.clip(f.slope(x), -1, 1)"),
 }
+NO_SLOPE = (
+    "the tape says None of what it does not watch (a plain tensor, such as x - rate * slope is: tape.watch(x)), and where "
+    "f does not depend on x: there the slopes are zeros"
+)
 FLAT = "the tape says None where f does not depend on x: the slopes there are zeros, of the shape of x"
 UNTAPED = (
-    "no slope was recorded: f(x) is computed inside `with tf.GradientTape() as tape:`, "
+    "None comes back: is a `return` missing? If not, no slope was recorded: f(x) is computed inside "
+    "`with tf.GradientTape() as tape:`, "
     "on a tensor that the tape watches"
 )
 
@@ -376,7 +386,7 @@ UNTAPED = (
     reference=slopes,
     slips=edits(slopes, GRADIENT_SLIPS),
     crashes={
-        "NoneType": FLAT,
+        "NoneType": NO_SLOPE,
         "ndarray|_id": "the tape watches tensors: x = tf.constant(x) first",
         "": "f takes one tensor of the shape of x: f(tf.constant(x))",
     },
@@ -472,7 +482,7 @@ DESCEND_SLIPS = {
     reference=walk,
     slips=edits(walk, DESCEND_SLIPS),
     crashes={
-        "NoneType": "the tape says None where f does not depend on x: its slopes are zeros, so nothing moves",
+        "NoneType": NO_SLOPE,
         "index": "steps may be 0: then x0 and one loss come back",
         "": "f takes one tensor of the shape of x0, and x goes on as a tensor or array of that shape",
     },

@@ -615,7 +615,8 @@ lab.check(gradient)
 #
 # `descend(f, x0, rate, steps)` walks `steps` such steps from `x0 (n,)`. Return `(x, history)`: the last point, and the `steps + 1` values of f,
 # the first at x0 before any step, the last at the x that comes back. The rate stays the same, and all steps are walked, also where nothing moves. `steps`
-# may be 0. If f does not depend on x, x stays where it is. `x0` itself is not changed. You may call your `gradient`.
+# may be 0. If f does not depend on x, x stays where it is. `x0` itself is not changed. You may call your `gradient`. With a tape
+# of your own, mind that `x - …` is a new, plain tensor, which no tape watches by itself.
 #
 # By hand: for `f = (x − 4)²`, `x0=[0], rate=.25, steps=2` the slopes are −8 and −4, so x goes 0, 2, 3, and history is `[16, 4, 1]`. With 0 steps: `[0]` and `[16]`.
 
