@@ -70,13 +70,19 @@ class LayerCheck:
         self.t.require(len(found) == count, other, expected=count, got=len(found), slip=slip)
         return [value for _, value in found]
 
-    def as_made(self, layer: Thing, shapes: Shapes, *inputs: np.ndarray) -> None:
-        """At its first call: a layer with these weights and no others, none all zeros, that computes what it should."""
+    def as_made(self, layer: Thing, shapes: Shapes, *inputs: np.ndarray, zeros: tuple[str, ...] = ()) -> None:
+        """At its first call: a layer with these weights and no others, that computes what it should.
+
+        None is all zeros; those in `zeros` are just that.
+        """
         got = layer(*map(tensor, inputs))
         keras_layer(self.t, layer, f"a {self.what} made by {self.t.exercise.name}")
         weights = self.weights(layer, shapes)
         self.trainable(layer, len(shapes))
-        for name, value in weights.items():
+        for name in zeros:
+            slip = f"say how it starts: self.add_weight(shape=..., initializer='zeros') for {name}"
+            self.t.require(np.all(weights[name] == 0), f"{name} does not start at zero", slip=slip)
+        for name, value in ((n, w) for n, w in weights.items() if n not in zeros):
             slip = (
                 "no gradient ever reaches another weight through zeros: start from random numbers, add_weight's "
                 "initializer does it"

@@ -178,7 +178,7 @@ def solution(lab="lab2"):
     return {cell.exercise: cell.solution for cell in read_source(find_lab(lab).path).cells if cell.exercise}
 
 
-@pytest.mark.parametrize("lab", ["lab2", "lab5", "lab6"])
+@pytest.mark.parametrize("lab", ["lab0", "lab2", "lab5", "lab6"])
 def test_the_published_solution_is_flagged(lab, tmp_path):
     answers = solution(lab)
     assert equal_to_published(row("a.ipynb", answers, lab)) == list(answers)

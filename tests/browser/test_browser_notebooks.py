@@ -65,6 +65,19 @@ def test_a_wrong_answer_does_not_look_right(opened):
         see(lab, "check-rnn_step", "passed, 15 of 15 points")
 
 
+def test_lab0_has_a_slider_that_moves_without_any_script(opened, screens):
+    lab = opened("lab0_tensorflow")
+    lab.run_all()
+    assert lab.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
+    shown = lab.output("bowl")
+    knob, said = shown.locator("input[type=range]"), shown.locator("[aria-live] span:visible")
+    assert said.inner_text().startswith("rate 0.1:")
+    knob.press("ArrowRight")  # as a reader without a mouse moves it
+    assert said.inner_text().startswith("rate 0.5:")
+    assert shown.locator("svg g:visible").count() == 1
+    shown.screenshot(path=screens / "descent-slider.png")
+
+
 def test_lab5_shows_score_piano_roll_and_player(opened, screens):
     lab = opened("lab5_music")
     lab.run_all()

@@ -140,6 +140,27 @@ def weights_of_a_holder(thing: Layer) -> list[np.ndarray]:
     return [np.asarray(w) for w in holder.trainable_weights]
 
 
+def landscape(kind: str, a: np.ndarray, c: np.ndarray) -> Callable[[Tensor], Tensor]:
+    """A smooth `f(x)` of a tensor of the shape of `c` to a scalar, by kind. It raises if x has another shape."""
+    import tensorflow as tf
+
+    kinds = {
+        "bowl": lambda x: tf.reduce_sum(a * (x - c) ** 2),
+        "waves": lambda x: tf.reduce_sum(a * tf.sin(x - c)),
+        "valley": lambda x: tf.reduce_sum(a * (x - c)) ** 2,
+        "constant": lambda x: tf.reduce_sum(a),
+    }
+    height, a, c = kinds[kind], tf.constant(a, "float32"), tf.constant(c, "float32")
+
+    def f(x: Tensor) -> Tensor:
+        x = tf.cast(x, "float32")
+        if x.shape != c.shape:
+            raise ValueError(f"f takes x of shape {tuple(c.shape)}, and got {tuple(x.shape)}")
+        return height(x)
+
+    return f
+
+
 def rnn_gradients(cell: Layer, xs: Sequence[Tensor], h: Tensor) -> list[np.ndarray | None]:
     """Gradient of Σ y² over the steps for every trainable weight, None where there is none."""
     import tensorflow as tf
@@ -206,6 +227,7 @@ THINGS: dict[str, Callable[..., Any]] = {
     "token_model": token_model,
     "optimizer": optimizer,
     "loss": loss,
+    "landscape": landscape,
     "mask_carrier": lambda: hand_masks_on,
     "holder": lambda: weights_of_a_holder,
     "trainer": trainer,

@@ -121,6 +121,30 @@ class Loss:
         return float(self.scale * np.mean(np.log(np.exp(z).sum(-1)) - chosen))
 
 
+class Landscape:
+    """`f(x)`, a scalar, in float64; `slope(x)` is its gradient, by hand."""
+
+    def __init__(self, kind: str, a: Any, c: Any):
+        self.kind, self.a, self.c = kind, np.asarray(a, "f8"), np.asarray(c, "f8")
+
+    def _from_c(self, x: Any) -> np.ndarray:
+        if np.shape(x) != self.c.shape:
+            raise ValueError("x has another shape")
+        return np.asarray(x, "f8") - self.c
+
+    def __call__(self, x: Any) -> float:
+        z, a = self._from_c(x), self.a
+        if self.kind == "valley":
+            return float(np.sum(a * z) ** 2)
+        terms = {"bowl": a * z**2, "waves": a * np.sin(z), "constant": a}
+        return float(np.sum(terms[self.kind]))
+
+    def slope(self, x: Any) -> np.ndarray:
+        z, a = self._from_c(x), self.a
+        kinds = {"bowl": 2 * a * z, "waves": a * np.cos(z), "valley": 2 * a * np.sum(a * z), "constant": 0 * z}
+        return kinds[self.kind]
+
+
 def _weights(of_keras: bool = False, **arrays: Any) -> SimpleNamespace:
     return SimpleNamespace(**{name: np.asarray(value) for name, value in arrays.items()})
 
@@ -133,5 +157,6 @@ TWINS: dict[str, Callable[..., Any]] = {
     "recurrent_model": SequenceModel,
     "optimizer": Optimizer,
     "loss": Loss,
+    "landscape": Landscape,
     "rng": np.random.default_rng,
 }

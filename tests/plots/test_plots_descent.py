@@ -1,0 +1,67 @@
+"""The walk with a slider: the paths are those that were walked, and the numbers stand in a table as well."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from seqlab import plots
+from seqlab.errors import SeqlabError
+
+VIEW = (-2.0, 2.0, -1.0, 1.0)
+
+
+def bowl(x):
+    return x[..., 0] ** 2 + x[..., 1] ** 2
+
+
+def walked(rate, steps=4):
+    points = [np.array([1.0, 0.5])]
+    for _ in range(steps):
+        points.append(points[-1] * (1 - 2 * rate))
+    return points
+
+
+def read(slider):
+    """The page as a tree: it is well formed, and holds no script."""
+    text = slider._repr_html_()
+    assert "<script" not in text
+    assert "http" not in text
+    return ElementTree.fromstring(text)
+
+
+def test_each_rate_has_its_path_and_one_is_shown():
+    page = read(plots.descent_slider(bowl, {0.1: walked(0.1), 0.25: walked(0.25)}, VIEW, start=0.25))
+    groups = page.findall(".//g")
+    assert [g.get("style") for g in groups] == ["display:none", None]
+    dots = [(float(c.get("cx")), float(c.get("cy"))) for c in groups[1].findall("circle")]
+    assert len(dots) == 5
+    assert dots[0] == (345.0, 80.0)  # (1, .5) in a picture of 460 x 320
+    assert dots[1] == (287.5, 120.0)  # (.5, .25)
+    knob = page.find(".//input")
+    assert (knob.get("type"), knob.get("max"), knob.get("value")) == ("range", "1", "1")
+    assert "data-k" in knob.get("oninput")
+
+
+def test_the_table_says_what_the_picture_shows():
+    page = read(plots.descent_slider(bowl, {0.1: walked(0.1), 0.25: walked(0.25)}, VIEW))
+    rows = [[cell.text for cell in row] for row in page.findall(".//tbody/tr")]
+    assert rows == [["0.1", "4", "1.25", "0.21"], ["0.25", "4", "1.25", "0.00488"]]
+    assert "0.21 after 4 steps" in page.find(".//span").text
+
+
+def test_a_path_out_of_all_numbers_is_drawn_as_far_as_it_goes():
+    path = [[1.0, 0.5], [1e30, 5.0], [np.inf, 0.0], [np.nan, np.nan]]
+    page = read(plots.descent_slider(bowl, {9.0: path}, VIEW, title="a <wall>"))
+    assert len(page.findall(".//circle")) == 2
+    assert page.findall(".//tbody/tr/td")[-1].text == "beyond all numbers"
+    assert page.find("strong").text == "a <wall>"
+
+
+@pytest.mark.parametrize(
+    ("paths", "view", "start"),
+    [({}, VIEW, None), ({1: [[1, 2, 3]]}, VIEW, None), ({1: [[1, 2]]}, (1, 1, 0, 1), None), ({1: [[1, 2]]}, VIEW, 2)],
+)
+def test_what_does_not_fit_is_refused(paths, view, start):
+    with pytest.raises(SeqlabError):
+        plots.descent_slider(bowl, paths, view, start=start)
