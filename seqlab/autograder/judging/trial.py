@@ -25,10 +25,12 @@ from seqlab.autograder.judging.exercise import Exercise
 from seqlab.autograder.judging.expected import Expected, likely_slips, near_miss
 from seqlab.autograder.judging.failed import Failed, Missing
 from seqlab.autograder.judging.things import Thing, as_seen_by_references, refs, twin_factory
+from seqlab.autograder.judging.where import whereabouts
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.values import Ref, Served, Tensor
 
-MORE_CASES = 5  # to tell apart the slips that explain a failure
+MORE_CASES = 5  # to tell apart the slips that explain a failure, or where none does, to see where it is wrong
+MORE_NUMBERS = 4  # wrong ones, of which a slip that explains them is not true by chance
 # slips are looked for in a result of so many numbers more than so many times those of what is right
 MOST_LOOKED_AT, MOST_TIMES = 10_000, 20
 
@@ -128,7 +130,8 @@ class Trial(Draws, AsBefore):
             raise failed  # so much more than was asked for is compared with one value, not with every slip
         self.evidence.append((expected, got))
         self.suspects = likely_slips(self.passed, self.evidence)
-        if len(self.evidence) >= (2 if len(self.suspects) < 2 else MORE_CASES):
+        settled = len(self.suspects) == 1 and sum(c.how_many_wrong(g) for c, g in self.evidence) >= MORE_NUMBERS
+        if len(self.evidence) >= (2 if settled else MORE_CASES):
             raise failed
 
     def settled(self) -> Failed:
@@ -137,7 +140,7 @@ class Trial(Draws, AsBefore):
         self.label, self.visible, self.asked, self.earned = self.where
         self.failed.slip = self.suspects[0] if self.suspects else self.failed.slip
         if not self.failed.slip and self.evidence:
-            self.failed.slip = near_miss(self.passed, self.evidence)
+            self.failed.slip = near_miss(self.passed, self.evidence) or whereabouts(self.passed, self.evidence)
         return self.failed
 
     def _expected(self, args: tuple[Any, ...], **how: Any) -> Expected:
