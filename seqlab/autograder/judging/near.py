@@ -179,6 +179,7 @@ _ALIKE = {
     "{} is turned round": "{0}[::-1]",
     "{} is sorted": "np.sort({0}, 0)",
     "{} is rounded": "np.round({0})",
+    "of {} only whole numbers are taken": "np.trunc({0})",
     "of {} the absolute value is taken": "np.abs({0})",
     "{} is taken twice": "(2 * {0})",
     "{} is taken by half": "({0} / 2)",
