@@ -1,5 +1,7 @@
 """What is said of a wrong result that no slip explains: how it goes with what is right, and where it is wrong."""
 
+import os
+
 import numpy as np
 import pytest
 from mutants import in_notebook
@@ -186,7 +188,9 @@ def test_two_at_once_are_looked_for_only_where_one_does_not_explain_it():
         (lambda: np.zeros((2, 3)) @ np.zeros((2, 3)), "the shapes do not fit"),
         (lambda: np.zeros(2)[:, :, 0], "there is an index too many"),
         (lambda: float("x"), "a text stands where a number"),
-        (lambda: [].index("a"), ""),
+        (lambda: [].index("a"), "a function is given a value that it cannot use"),
+        (lambda: next(iter([])), "a generator is asked for more"),
+        (lambda: os.listdir("/none"), ""),
     ],
 )
 def test_what_an_exception_means(fails, words):

@@ -45,6 +45,7 @@ _CERTAIN = {  # whatever the message says
 _BY_TYPE = {
     "IndexError": "an index lies beyond the end: n things have the indices 0 to n-1",
     "AttributeError": "what stands before the dot is another kind of thing than it is taken for",
+    "ValueError": "a function is given a value that it cannot use: look up what each of its arguments may be",
     "TypeError": "a value is of another kind than it is taken for: a number, a list, an array, a text, a function",
     "InvalidArgumentError": "an operation of TensorFlow gets a tensor of a shape, a type or an index that it cannot use",
 }
