@@ -169,6 +169,41 @@ def test_two_at_once_are_looked_for_only_where_one_does_not_explain_it():
     assert near_miss([], [(c, recur(*c.args) ** 3) for c in cases]) == ""
 
 
+def test_a_case_that_is_tried_twice_is_looked_at_once():
+    """What gives the same in one case only is not named: another case tells them apart."""
+
+    def total(x):
+        return np.sum(x) * np.ones(4)
+
+    @exercise(points=1, title="Total", takes="x (N)", reference=total, slips={"the largest, thrice": slip_of_largest})
+    def totals(t):
+        for x in ([2.0, 4.0, 1.0], [5.0, 1.0, 1.0]):
+            with t.case(f"{x}"):
+                for _ in range(2):
+                    t.tries(np.array(x))
+
+    same_at_first = in_notebook(totals, lambda x: (np.max(x) * 2 + 4) * np.ones(4), 1)
+    assert (same_at_first.case, same_at_first.slip) != ("", "the largest, thrice")
+    assert in_notebook(totals, slip_of_largest, 1).slip == "the largest, thrice"
+
+
+def slip_of_largest(x):
+    return 3 * np.max(x) * np.ones(4)
+
+
+def test_what_is_done_to_an_argument_is_not_told_of_a_few_numbers():
+    args = np.array([[1.0, 2.0], [3.0, 4.0]]), np.eye(2)
+    few = Expected(args, reference=cubed, arguments=("xs", "W"))
+    many = [Expected((args[0] + i, np.eye(2)), reference=cubed, arguments=("xs", "W")) for i in range(8)]
+    assert near_miss([], [(few, cubed(args[0][:-1], args[1]))]) != "the last of `xs` is left out"
+    got = [(case, cubed(case.args[0][:-1], case.args[1])) for case in many]
+    assert near_miss([], got) == "the last of `xs` is left out"
+
+
+def cubed(xs, W):
+    return np.sum(np.sum(xs @ W, 1) ** 3)
+
+
 # -- what is raised ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("fails", "words"),

@@ -20,7 +20,7 @@ from seqlab.autograder.judging.compare import ATOL, RTOL, Difference, as_numbers
 from seqlab.autograder.judging.exercise import Fixed, Kept, Sign, Slip
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.likely import general_slips
-from seqlab.autograder.judging.near import near_misses, two_at_once
+from seqlab.autograder.judging.near import by_chance, near_misses, two_at_once
 from seqlab.autograder.judging.relations import ENOUGH
 from seqlab.autograder.judging.things import Thing, as_seen_by_references
 
@@ -163,13 +163,16 @@ def near_miss(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> str
     with _LOOKING, warnings.catch_warnings():  # the filters of warnings are those of the whole process
         warnings.simplefilter("ignore")
         until = time.monotonic() + LOOKED_FOR
+        few = sum(case.how_many_wrong(got) for case, got in failed) < ENOUGH
         for words, wrong in first.near:
             if time.monotonic() > until:
                 break
+            if few and by_chance(words, first.arguments):
+                continue
             if _true_of(partial(changed, wrong=wrong), passed, failed):
                 return words
         until = time.thread_time() + BOTH_LOOKED_FOR
-        if len(failed) < 2 or sum(case.how_many_wrong(got) for case, got in failed) < ENOUGH or not first.reference:
+        if len(failed) < 2 or few or not first.reference:
             return ""
         for words, wrong in two_at_once(first.reference, first.slips, first.arguments):
             if time.thread_time() > until:

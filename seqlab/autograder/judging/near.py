@@ -186,6 +186,13 @@ _ALIKE = {
     "the first of {} is left out": "{0}[1:]",
     "the last of {} is left out": "{0}[:-1]",
 }
+
+
+def by_chance(words: str, arguments: tuple[str, ...]) -> bool:
+    """Is it one of many things that may be done to an argument? A few numbers come out right of some of them."""
+    return any(words == known.format(f"`{name}`") for known in _ALIKE for name in arguments)
+
+
 _MORE = (_other_variables, _other_orders, _twice)
 
 

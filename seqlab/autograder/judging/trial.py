@@ -47,6 +47,7 @@ class Trial(Draws, AsBefore):
         self.passed: list[Expected] = []  # what came right so far: no likely slip may contradict it
         self.failed: Failed | None = None  # a failure whose slip is not settled yet, see `_look`
         self.evidence: list[tuple[Expected, Any]] = []
+        self.looked_at: set[str] = set()  # the cases of the evidence: one that is tried twice tells no more
         self.suspects: list[str] = []
         self.earned = 0.0  # share of the points of parts that passed, see `part`
 
@@ -129,9 +130,10 @@ class Trial(Draws, AsBefore):
         if how_many(got) > MOST_LOOKED_AT + MOST_TIMES * how_many(expected.value):
             raise failed  # so much more than was asked for is compared with one value, not with every slip
         self.evidence.append((expected, got))
+        self.looked_at.add(self.label)
         self.suspects = likely_slips(self.passed, self.evidence)
         settled = len(self.suspects) == 1 and sum(c.how_many_wrong(g) for c, g in self.evidence) >= MORE_NUMBERS
-        if len(self.evidence) >= (2 if settled else MORE_CASES):
+        if len(self.evidence) >= MORE_CASES or (settled and len(self.looked_at) > 1):
             raise failed
 
     def settled(self) -> Failed:
