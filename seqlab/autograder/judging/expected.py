@@ -21,10 +21,10 @@ from seqlab.autograder.judging.exercise import Fixed, Kept, Sign, Slip
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.likely import general_slips
 from seqlab.autograder.judging.near import by_chance, near_misses, two_at_once
-from seqlab.autograder.judging.relations import ENOUGH
 from seqlab.autograder.judging.things import Thing, as_seen_by_references
 
 _LOOKING = threading.Lock()
+FEW = 5  # numbers that are wrong: by chance one of many changes gives fewer
 LOOSE = 1e-3  # with a tolerance of so much, a function of what is right may be taken for it
 BOTH_LOOKED_FOR = 1.0  # seconds of processor, for a declared slip and a near miss together
 LOOKED_FOR = 5.0  # seconds for near misses of one failure: a few hundred small computations take a tenth of one
@@ -163,7 +163,7 @@ def near_miss(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> str
     with _LOOKING, warnings.catch_warnings():  # the filters of warnings are those of the whole process
         warnings.simplefilter("ignore")
         until = time.monotonic() + LOOKED_FOR
-        few = sum(case.how_many_wrong(got) for case, got in failed) < ENOUGH
+        few = sum(case.how_many_wrong(got) for case, got in failed) < FEW
         for words, wrong in first.near:
             if time.monotonic() > until:
                 break
