@@ -119,8 +119,24 @@ def test_the_reference_of_lab_6_computes_what_layers_in_a_row_do():
     np.testing.assert_array_equal(np.asarray(model(ids)), np.asarray(row(ids)))
 
 
-@pytest.mark.parametrize("row", BANK, ids=lambda row: row["id"].removeprefix("lab6/deep_birnn/"))
-def test_both_styles_of_masks_are_accepted(masks_are_dropped, row):
+def names(row):
+    return row["id"].removeprefix("lab6/deep_birnn/")
+
+
+@pytest.mark.parametrize("row", BANK, ids=names)
+def test_of_both_styles_of_masks_padding_does_not_matter(masks_are_dropped, row):
+    """To a right answer that `hand_masks_on` has seen; it does matter to a wrong one."""
+    scope = namespace()
+    exec(row["code"], scope)
+    model = scope["deep_birnn"](20, 8, 6, 3)
+    model(np.ones((2, 4), int))  # a model that is a class has no layers before
+    hand_masks_on(model)
+    assert (moved_by_padding(model) < 1e-6) == (row["kind"] == "right")
+
+
+@pytest.mark.parametrize("row", [r for r in BANK if r["name"] in ("sequential_lstm", "no_mask")], ids=names)
+def test_the_check_tells_them_apart(masks_are_dropped, row):
+    """One of each: the others differ in nothing else than the test above looks at."""
     runtime = Runtime(namespace())
     exec(row["code"], runtime.namespace)
     verdict = judge(find_exercise("lab6", "deep_birnn"), runtime, runtime.find("deep_birnn"), PUBLISHED_SEED)

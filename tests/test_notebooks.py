@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module", autouse=True)
 def short_training():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEQLAB_STEPS", "30")
+        patch.setenv("SEQLAB_STEPS", "8")
         yield
 
 

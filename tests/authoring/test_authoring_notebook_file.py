@@ -86,7 +86,7 @@ notebooks = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(odd(notebooks))
 @example({"nbformat": 4, "cells": [code("\ud800\r\nx")], "metadata": {"seqlab": {"lab": "\udfff" * 99}}})
 def test_whatever_json_it_is_a_valid_notebook_or_one_sentence(content):
@@ -100,13 +100,13 @@ def test_whatever_json_it_is_a_valid_notebook_or_one_sentence(content):
     lab_of(notebook), headings(notebook)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300) | notebooks.map(lambda n: json.dumps(n).encode()[:-3]))
 def test_whatever_bytes(data):
     valid_or_told(data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=8), min_size=1, max_size=3), st.data())
 def test_a_valid_notebook_with_bytes_damaged(pieces, data):
     whole = bytearray(as_bytes(code("a = 'ä'", id="a"), code("b", id="b")))

@@ -17,9 +17,12 @@ def double(t):
         t.compare(t.expect(x + 1, expect=2 * x + 2), 2 * x + 2)
 
 
+WHERE = "where it is wrong, it is zero: nothing has been written there, or it has been taken away"
+
+
 @pytest.mark.parametrize(
     ("answer", "points", "slip"),
-    [(lambda x: 2 * x, 4, ""), (lambda x: 3 * x, 0, "three times is too much"), (lambda x: x * (x < 3) * 2, 0, "")],
+    [(lambda x: 2 * x, 4, ""), (lambda x: 3 * x, 0, "three times is too much"), (lambda x: x * (x < 3) * 2, 0, WHERE)],
 )
 def test_it_tells_right_from_wrong_and_names_the_slip(answer, points, slip):
     runtime = TwinRuntime()

@@ -78,6 +78,7 @@ def test_one_change_of_a_line_is_told_in_words():
         "the two sides of a `@` are the wrong way round",
         "`x` is transposed, and should not be",
         "a transpose is left out: `W`",
+        *(words.format(f"`{name}`") for words in near._ALIKE for name in "xWb"),
         *(f"`{wrong}` stands where `{right}` belongs" for wrong in "xWb" for right in "xWb" if wrong != right),
     }
 
@@ -205,6 +206,9 @@ def affine_of(t):
         t.tries(t.normal(B, D), t.normal(H, D), t.normal(H))
 
 
+BATCH = "it is right where B is one, and wrong where it is more: is each example computed from its own inputs?"
+
+
 @pytest.mark.parametrize(
     ("answer", "slip"),
     [
@@ -214,7 +218,7 @@ def affine_of(t):
         (lambda x, W, b: x @ W.T + b, "a `+` stands where a `-` belongs"),
         (lambda x, W, b: x @ W - b if W.shape[0] == W.shape[1] else affine(x, W, b), "a transpose is left out: `W`"),
         (lambda x, W, b: np.tanh(x @ W.T) - b, ""),
-        (lambda x, W, b: x @ W.T - b + (x.shape[0] > 2), ""),
+        (lambda x, W, b: x @ W.T - b + (x.shape[0] > 2), BATCH),
     ],
 )
 def test_a_near_miss_is_told_where_no_slip_explains_what_came(answer, slip):

@@ -68,7 +68,7 @@ def masks(kind, B, T, seed):
 
 
 @kinds
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(B=sizes, T=sizes, D=sizes, U=sizes, seed=st.integers(0, 99), data=st.data())
 def test_equals_keras(kind, B, T, D, U, seed, data):
     dtype = data.draw(st.sampled_from(["float32", "float64"]))
@@ -176,9 +176,7 @@ def test_stateful(kind):
 
 
 # of 20 the last batch is a smaller one, which is traced anew
-@pytest.mark.parametrize(
-    ("cell", "jit", "n"), [("SimpleRNN", False, 16), ("LSTM", False, 16), ("GRU", False, 20), ("SimpleRNN", True, 16)]
-)
+@pytest.mark.parametrize(("cell", "jit", "n"), [("LSTM", False, 16), ("GRU", False, 20), ("SimpleRNN", True, 16)])
 def test_fit_follows_keras(cell, jit, n):
     """Embedding with a mask, a stack, both directions, dropout: the losses of a few epochs are Keras's."""
     ids = np.random.default_rng(0).integers(1, 9, (n, 7)) * (np.arange(7) < np.arange(n)[:, None] % 7 + 1)

@@ -67,14 +67,14 @@ def changes(node: ast.AST, tree: ast.AST) -> Iterator[ast.AST]:
 
 def every_change(tree: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, ast.AST]]:
     """A node and what stands in its place: at each turn the tree has this one change, at the end none."""
-    for node, put in _places(tree):
+    for node, put in places(tree):
         for new in changes(node, tree):
             put(new)
             yield node, new
             put(node)
 
 
-def _places(tree: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, Callable[[ast.AST], None]]]:
+def places(tree: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, Callable[[ast.AST], None]]]:
     """Every statement and expression, and a function that puts another one in its place."""
     for parent in ast.walk(tree):
         for name, value in ast.iter_fields(parent):

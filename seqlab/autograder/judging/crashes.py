@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from seqlab.autograder.judging.raised import meaning
 from seqlab.autograder.wire.answer_error import AnswerError
 
 INSIDE_TRACING = (
@@ -66,7 +67,7 @@ def _possible(error: AnswerError) -> str:
     text = error.message
     if "Incompatible shapes" in text or "could not be broadcast" in text or "Dimensions must be equal" in text:
         return "the shapes do not fit: is there an elementwise `*` where `@` belongs, or a missing transpose?"
-    return ""
+    return "" if error.type in OF_PYTHON else meaning(error)
 
 
 def _asks_for_numbers(error: AnswerError) -> bool:

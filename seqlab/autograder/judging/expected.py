@@ -16,14 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.autograder.judging.compare import Difference, difference
+from seqlab.autograder.judging.compare import ATOL, RTOL, Difference, as_numbers, difference, how_many
 from seqlab.autograder.judging.exercise import Fixed, Kept, Sign, Slip
 from seqlab.autograder.judging.failed import Failed
 from seqlab.autograder.judging.likely import general_slips
-from seqlab.autograder.judging.near import near_misses
+from seqlab.autograder.judging.near import by_chance, near_misses, two_at_once
 from seqlab.autograder.judging.things import Thing, as_seen_by_references
 
 _LOOKING = threading.Lock()
+FEW = 5  # numbers that are wrong: by chance one of many changes gives fewer
+LOOSE = 1e-3  # with a tolerance of so much, a function of what is right may be taken for it
+BOTH_LOOKED_FOR = 1.0  # seconds of processor, for a declared slip and a near miss together
 LOOKED_FOR = 5.0  # seconds for near misses of one failure: a few hundred small computations take a tenth of one
 
 
@@ -52,7 +55,8 @@ class Expected:
     def of(self, function: Callable[..., Any] | Fixed) -> Any:
         """What a reference, right or wrong, gives for the arguments of this case."""
         if isinstance(function, Fixed):
-            return _numbers(function.result() if callable(function.result) else function.result)
+            with np.errstate(all="ignore"):
+                return _numbers(function.result() if callable(function.result) else function.result)
         seen = as_seen_by_references(self.args)
         with np.errstate(all="ignore"):
             result = function(*seen)
@@ -88,11 +92,19 @@ class Expected:
             args=seen,
             again=None if self.then or not self.reference else again,
             arguments=self.arguments,
+            exact=self.tolerance.get("atol", 0) < LOOSE,
         )
 
     def slip(self, words: str) -> Slip | None:
         """The slip of these words, None where this case knows none."""
         return self.slips[words] if words in self.slips else self.general.get(words)
+
+    def how_many_wrong(self, got: Any) -> int:
+        """The numbers that are wrong; many where what came is no such result at all."""
+        right, came = as_numbers(self.value), as_numbers(got)
+        if right is None or came is None or right.shape != came.shape:
+            return 0 if self.difference(got) is None else right.size if right is not None else how_many(self.value)
+        return int((~np.isclose(came.astype("f8"), right.astype("f8"), ATOL, RTOL)).sum())
 
     def failure(self, got: Any, what: str = "") -> Failed | None:
         """None where `got` is right."""
@@ -159,8 +171,19 @@ def near_miss(passed: list[Expected], failed: list[tuple[Expected, Any]]) -> str
     with _LOOKING, warnings.catch_warnings():  # the filters of warnings are those of the whole process
         warnings.simplefilter("ignore")
         until = time.monotonic() + LOOKED_FOR
+        few = sum(case.how_many_wrong(got) for case, got in failed) < FEW
         for words, wrong in first.near:
             if time.monotonic() > until:
+                break
+            if few and by_chance(words, first.arguments):
+                continue
+            if _true_of(partial(changed, wrong=wrong), passed, failed):
+                return words
+        until = time.thread_time() + BOTH_LOOKED_FOR
+        if len(failed) < 2 or few or not first.reference:
+            return ""
+        for words, wrong in two_at_once(first.reference, first.slips, first.arguments):
+            if time.thread_time() > until:
                 break
             if _true_of(partial(changed, wrong=wrong), passed, failed):
                 return words
@@ -172,10 +195,13 @@ def _true_of(
 ) -> bool:
     explained = False  # a result that is right explains itself
     for case, got in failed:
+        right = case.difference(got) is None
+        if right and isinstance(slip(case), Sign):
+            continue
         told = case.explains(slip(case), got)
         if told is False:
             return False
-        explained = explained or bool(told and case.difference(got))
+        explained = explained or bool(told and not right)
     return explained and not any(_would_show(slip(case), case) for case in passed)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from seqlab.autograder.judging.compare import as_numbers, difference
 from seqlab.autograder.judging.exercise import Fixed, Sign
+from seqlab.autograder.judging.relations import functions, one_axis
 
 LARGE = 80.0  # exp of a little more is inf in float32
 Axes = tuple[str, ...]
@@ -28,11 +29,13 @@ def general_slips(
     args: Args = (),
     again: Function | None = None,
     arguments: tuple[str, ...] = (),
+    exact: bool = True,
 ) -> Slips:
     """Words, and what the result is if they are true; likeliest first.
 
     `names` and `axes` are those of the results, `sizes` what an axis letter stands for in this case, `args` what the
     reference was given, `again` the reference, `arguments` the names of its arguments.
+    `exact`: may a result be told from a function of it?
     """
     found: Slips = {}
 
@@ -49,6 +52,8 @@ def general_slips(
         letters = axes[i] if i < len(axes) and len(axes) == len(results) else ()
         for words, array in _of_one(result, letters, sizes or {}):
             add(name + words, Fixed((*expected[:i], array, *expected[i + 1 :]) if several else array))
+        for words, wrong in _of_function(result, letters) if exact else ():
+            add(name + words, Fixed(_with(i, wrong, expected) if several else wrong))
         for words, seen in _of_form(result, letters):
             add(name + words, Sign(_in_place(i, seen, expected) if several else seen))
     if several:
@@ -95,6 +100,21 @@ def _of_all(expected: Args, axes: tuple[Axes, ...], sizes: dict[str, int]) -> It
     for words, array in first.items():
         if all(words in other for other in others):
             yield words, (array, *(other[words] for other in others))
+
+
+def _of_function(expected: Any, letters: Axes) -> Iterator[tuple[str, Function]]:
+    """One function, or one thing done along an axis, more than there should be."""
+    e = as_numbers(expected)
+    if e is None or not e.size or e.dtype.kind == "b":
+        return
+    letters = letters if len(letters) == e.ndim else ()
+    yield from functions(e.astype("f8"))
+    for axis in range(e.ndim):
+        yield from one_axis(e.astype("f8"), axis, _axis(axis, letters))
+
+
+def _with(i: int, wrong: Function, expected: Args) -> Function:
+    return lambda: (*expected[:i], wrong(), *expected[i + 1 :])
 
 
 def _in_place(i: int, seen: Function, expected: Args) -> Function:

@@ -7,12 +7,12 @@ nothing that came from the answer.
 
 import ast
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from seqlab.autograder.judging.changes import compiles, every_change
-from seqlab.autograder.judging.rewritten import family, source_of, with_source
+from seqlab.autograder.judging.changes import compiles, every_change, places
+from seqlab.autograder.judging.rewritten import WRITTEN, family, source_of, with_source
 
 Function = Callable[..., Any]
 _SIGNS = {
@@ -64,7 +64,7 @@ def _near_misses(reference: Function, arguments: tuple[str, ...]) -> list[tuple[
         return []
     found, seen = [], {ast.unparse(tree) for tree in trees}
     for part, tree in zip(functions, trees, strict=True):
-        for node, new in itertools.chain(every_change(tree), _other_variables(tree), _other_orders(tree)):
+        for node, new in _every_change(tree, arguments):
             code = ast.unparse(tree)
             if code in seen or _grows_without_end(tree) or not compiles(code):
                 continue
@@ -72,6 +72,25 @@ def _near_misses(reference: Function, arguments: tuple[str, ...]) -> list[tuple[
                 seen.add(code)
                 found.append((words, with_source(reference, part, code)))
     return found
+
+
+def two_at_once(
+    reference: Function, slips: Mapping[str, Any], arguments: tuple[str, ...]
+) -> Iterator[tuple[str, Function]]:
+    """Words, and the reference with the text of a declared slip and one change more."""
+    for words, slip in slips.items():
+        part, source = getattr(slip, WRITTEN, (None, ""))
+        if part is None or part not in family(reference) or "while" in source:
+            continue
+        tree = ast.parse(source)
+        for node, new in _every_change(tree, arguments):
+            code = ast.unparse(tree)
+            if (told := _told(node, new, arguments)) and not _grows_without_end(tree) and compiles(code):
+                yield f"two things at once: {words}; and {told}", with_source(reference, part, code)
+
+
+def _every_change(tree: ast.Module, arguments: tuple[str, ...]) -> Iterator[tuple[ast.AST, ast.AST]]:
+    return itertools.chain(every_change(tree), *(more(tree, arguments) for more in _MORE))
 
 
 def _grows_without_end(tree: ast.Module) -> bool:
@@ -98,7 +117,7 @@ def _filled(call: ast.Call) -> str:
     return ""
 
 
-def _other_variables(tree: ast.Module) -> Iterator[tuple[ast.Name, ast.Name]]:
+def _other_variables(tree: ast.Module, arguments: tuple[str, ...]) -> Iterator[tuple[ast.Name, ast.Name]]:
     """Each place where a variable is read, with every other variable of its function in its place."""
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
         names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
@@ -111,7 +130,7 @@ def _other_variables(tree: ast.Module) -> Iterator[tuple[ast.Name, ast.Name]]:
             name.id = right
 
 
-def _other_orders(tree: ast.Module) -> Iterator[tuple[ast.Assign, ast.Assign]]:
+def _other_orders(tree: ast.Module, arguments: tuple[str, ...]) -> Iterator[tuple[ast.Assign, ast.Assign]]:
     """Each pair of results, unpacked the wrong way round: `y, h = step(x, h)` as `h, y = …`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
@@ -121,8 +140,66 @@ def _other_orders(tree: ast.Module) -> Iterator[tuple[ast.Assign, ast.Assign]]:
                 pair.reverse()
 
 
+class Told(ast.Expr):
+    """A change with words of its own."""
+
+    words: str
+
+
+def _twice(tree: ast.Module, arguments: tuple[str, ...]) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """A term that is added twice, a function that is taken twice, and a loop that begins one step too late."""
+    for node, put in places(tree):
+        made: list[tuple[str, ast.expr]] = []
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult):
+            part = _PARTS[type(node.op)]
+            for side in (node.left, node.right):
+                name = _named(side, arguments)
+                words = f"a {part} is there twice" + (f": {name}" if name else "")
+                made.append((words, ast.BinOp(node, node.op, side)))
+        if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+            if isinstance(node.func, ast.Name) and node.func.id == "range":
+                late = ast.Call(node.func, [ast.Constant(1), node.args[0]], [])
+                made.append(("the loop begins or ends one step too early or too late", late))
+            elif isinstance(node.func, ast.Attribute):
+                made.append((f"`{node.func.attr}` is taken twice", ast.Call(node.func, [node], [])))
+        if isinstance(node, ast.Name) and node.id in arguments and isinstance(node.ctx, ast.Load):
+            for what, text in _ALIKE.items():
+                made.append((what.format(f"`{node.id}`"), ast.parse(text.format(node.id), mode="eval").body))
+        for words, new in made:
+            put(new)
+            yield Told(ast.Constant(words)), new
+            put(node)
+
+
+# what is done to an argument, over its first axis: words -> code
+_ALIKE = {
+    "the first of {} is taken for all": "({0}[:1] + 0 * {0})",
+    "the mean of {} is taken for each": "({0}.mean(0) + 0 * {0})",
+    "the sum of {} is taken for each": "({0}.sum(0) + 0 * {0})",
+    "{} is turned round": "{0}[::-1]",
+    "{} is sorted": "np.sort({0}, 0)",
+    "{} is rounded": "np.round({0})",
+    "of {} only whole numbers are taken": "np.trunc({0})",
+    "of {} the absolute value is taken": "np.abs({0})",
+    "{} is taken twice": "(2 * {0})",
+    "{} is taken by half": "({0} / 2)",
+    "the first of {} is left out": "{0}[1:]",
+    "the last of {} is left out": "{0}[:-1]",
+}
+
+
+def by_chance(words: str, arguments: tuple[str, ...]) -> bool:
+    """Is it one of many things that may be done to an argument? A few numbers come out right of some of them."""
+    return any(words == known.format(f"`{name}`") for known in _ALIKE for name in arguments)
+
+
+_MORE = (_other_variables, _other_orders, _twice)
+
+
 def _told(node: ast.AST, new: ast.AST, arguments: tuple[str, ...]) -> str:
     """One change in fixed words; "" where words would say nothing."""
+    if isinstance(node, Told):
+        return str(getattr(node.value, "value", ""))
     for kind, words in _WORDS.items():
         if isinstance(node, kind):
             return words(node, new, arguments)

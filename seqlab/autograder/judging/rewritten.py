@@ -17,6 +17,7 @@ from types import FunctionType
 from typing import Any
 
 Function = Callable[..., Any]
+WRITTEN = "written"  # where a changed reference has its part and source
 
 
 def rewritten(
@@ -48,7 +49,11 @@ def with_source(reference: Function, part: Function, source: str, known: Mapping
             exec(compile(text, f"<{part.__name__}, changed>", "exec"), names)
         return names[reference.__name__]
 
-    return lambda *args, **how: made()(*args, **how)
+    def changed(*args: Any, **how: Any) -> Any:
+        return made()(*args, **how)
+
+    setattr(changed, WRITTEN, (part, source))
+    return changed
 
 
 def family(reference: Function) -> list[FunctionType]:

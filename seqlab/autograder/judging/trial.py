@@ -26,10 +26,12 @@ from seqlab.autograder.judging.exercise import Exercise
 from seqlab.autograder.judging.expected import Expected, likely_slips, near_miss
 from seqlab.autograder.judging.failed import Failed, Missing
 from seqlab.autograder.judging.things import Thing, as_seen_by_references, refs, twin_factory
+from seqlab.autograder.judging.where import whereabouts
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.values import Ref, Served, Tensor
 
-MORE_CASES = 5  # to tell apart the slips that explain a failure
+MORE_CASES = 5  # to tell apart the slips that explain a failure, or where none does, to see where it is wrong
+MORE_NUMBERS = 4  # wrong ones, of which a slip that explains them is not true by chance
 # slips are looked for in a result of so many numbers more than so many times those of what is right
 MOST_LOOKED_AT, MOST_TIMES = 10_000, 20
 
@@ -47,6 +49,7 @@ class Trial(Draws, AsBefore):
         self.passed: list[Expected] = []  # what came right so far: no likely slip may contradict it
         self.failed: Failed | None = None  # a failure whose slip is not settled yet, see `_look`
         self.evidence: list[tuple[Expected, Any]] = []
+        self.looked_at: set[str] = set()  # the cases of the evidence: one that is tried twice tells no more
         self.suspects: list[str] = []
         self.earned = 0.0  # share of the points of parts that passed, see `part`
 
@@ -134,8 +137,10 @@ class Trial(Draws, AsBefore):
         if how_many(got) > MOST_LOOKED_AT + MOST_TIMES * how_many(expected.value):
             raise failed  # so much more than was asked for is compared with one value, not with every slip
         self.evidence.append((expected, got))
+        self.looked_at.add(self.label)
         self.suspects = likely_slips(self.passed, self.evidence)
-        if len(self.evidence) >= (2 if len(self.suspects) < 2 else MORE_CASES):
+        settled = len(self.suspects) == 1 and sum(c.how_many_wrong(g) for c, g in self.evidence) >= MORE_NUMBERS
+        if len(self.evidence) >= MORE_CASES or (settled and len(self.looked_at) > 1):
             raise failed
 
     def settled(self) -> Failed:
@@ -147,7 +152,8 @@ class Trial(Draws, AsBefore):
             declared = any(words in case.slips for case, _ in self.evidence)
             self.failed.slip = words if declared else General(words)
         if not self.failed.slip and self.evidence:
-            self.failed.slip = General(near_miss(self.passed, self.evidence))
+            said = near_miss(self.passed, self.evidence) or whereabouts(self.passed, self.evidence)
+            self.failed.slip = General(said)
         return self.failed
 
     def _expected(self, args: tuple[Any, ...], **how: Any) -> Expected:
