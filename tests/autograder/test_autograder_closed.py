@@ -212,6 +212,7 @@ def sources(lab):
     trees = [ast.parse(Path(path).read_text(encoding="utf-8")) for path in paths]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    texts |= {piece for text in texts for piece in re.split(r"{\w+}", text)}  # of what is filled in by `format`
     return texts | {c.value for c in Closed} | {THE_RESULT, ANOTHER_CASE}
 
 
@@ -220,7 +221,8 @@ def left_over(text, lab, exercise):
     declared = {*exercise.slips, *exercise.otherwise, *exercise.crashes.values(), *exercise.names}
     for piece in sorted((p.rstrip(". ") for p in declared | sources(lab)), key=len, reverse=True):
         if len(piece) > 2 and piece in text:
-            text = re.sub(rf"(?<!\w){re.escape(piece)}(?!\w)", " ", text)
+            whole = rf"(?<!\w){re.escape(piece)}" if piece[0].isalnum() else re.escape(piece)
+            text = re.sub(rf"{whole}(?!\w)" if piece[-1].isalnum() else whole, " ", text)
     names = {exercise.name, *exercise.arguments, *exercise.reference_arguments, *exercise.names}
     letters = {a for axes in (*exercise.argument_axes, *exercise.result_axes) for a in axes}
     words = re.findall(r"\w+", text)
