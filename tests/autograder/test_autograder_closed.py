@@ -221,8 +221,9 @@ def left_over(text, lab, exercise):
     declared = {*exercise.slips, *exercise.otherwise, *exercise.crashes.values(), *exercise.names}
     for piece in sorted((p.rstrip(". ") for p in declared | sources(lab)), key=len, reverse=True):
         if len(piece) > 2 and piece in text:
-            whole = rf"(?<!\w){re.escape(piece)}" if piece[0].isalnum() else re.escape(piece)
-            text = re.sub(rf"{whole}(?!\w)" if piece[-1].isalnum() else whole, " ", text)
+            edge = r"\d" if len(piece) > 12 else r"\w"  # a long one may be the rest of a word, `some {one}s are right`
+            whole = rf"(?<!{edge}){re.escape(piece)}" if piece[0].isalnum() else re.escape(piece)
+            text = re.sub(rf"{whole}(?!{edge})" if piece[-1].isalnum() else whole, " ", text)
     names = {exercise.name, *exercise.arguments, *exercise.reference_arguments, *exercise.names}
     letters = {a for axes in (*exercise.argument_axes, *exercise.result_axes) for a in axes}
     words = re.findall(r"\w+", text)
