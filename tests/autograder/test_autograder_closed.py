@@ -8,6 +8,7 @@ words carry a mark. In the notebook's words the mark is there, so the blow lands
 import ast
 import copy
 import functools
+import heapq
 import random
 import re
 from pathlib import Path
@@ -34,7 +35,7 @@ from seqlab.prelude import namespace
 
 SEED = 271828
 MARK = "7381"  # stands for a hidden number; in no source
-ROUNDS = 40
+ROUNDS = 24
 HIDDEN = 10  # operations of hidden cases that are played back
 LABS = {lab.id: lab for lab in all_labs(ROOT / "labs")}
 EXERCISES = [(lab, name) for lab, found in LABS.items() for name in found.exercises]
@@ -213,13 +214,16 @@ def sources(lab):
     nodes = [node for tree in trees for node in ast.walk(tree)]
     texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     texts |= {piece for text in texts for piece in re.split(r"{\w+}", text)}  # of what is filled in by `format`
-    return texts | {c.value for c in Closed} | {THE_RESULT, ANOTHER_CASE}
+    whole = texts | {c.value for c in Closed} | {THE_RESULT, ANOTHER_CASE}
+    return sorted({text.rstrip(". ") for text in whole}, key=len, reverse=True)
 
 
 def left_over(text, lab, exercise):
     """What of a text is neither in a source nor a declared name, longest pieces first."""
     declared = {*exercise.slips, *exercise.otherwise, *exercise.crashes.values(), *exercise.names}
-    for piece in sorted((p.rstrip(". ") for p in declared | sources(lab)), key=len, reverse=True):
+    for piece in heapq.merge(
+        sorted((p.rstrip(". ") for p in declared), key=len, reverse=True), sources(lab), key=lambda p: -len(p)
+    ):
         if len(piece) > 2 and piece in text:
             edge = r"\d" if len(piece) > 12 else r"\w"  # a long one may be the rest of a word, `some {one}s are right`
             whole = rf"(?<!{edge}){re.escape(piece)}" if piece[0].isalnum() else re.escape(piece)
