@@ -295,8 +295,8 @@ NO_WINDOW = "a row is no window of the text: x is ids[i : i+T], y is ids[i+1 : i
     slips=BATCH_SLIPS,
     otherwise={NO_WINDOW: lambda got, *_: len(got) == 2},
     crashes={
-        "high|empty|greater than 0|positive": "N = T+1 leaves one start, 0, for every row: rng.integers(0, N - T, size=B), whose "
-        "upper bound is not drawn",
+        "high|empty|greater than 0|positive": "N = T+1 leaves one start, 0, for every row: rng.integers(0, N - T, size=B), "
+        "whose upper bound is not drawn",
         "larger sample|replace": "starts are drawn with replacement, each on its own: a batch may be larger than the text",
         "same shape|inhomogeneous|out of bounds|different length": "a window runs over the end of the text: the last start "
         "is N-T-1, as y needs one id more",
@@ -581,8 +581,8 @@ STEP_SLIPS = {
         "_unique_id|handle|'path'|overwrite_with_gradient|trainable variables|values to unpack": "the pairs are (gradient, "
         "variable): zip(grads, model.trainable_variables)",
         "non-persistent": "a tape gives its gradients once: tape.gradient(loss, all variables), in one call",
-        "labels.shape|of rank": "a loss for ids is called: is it compute_loss, or another of your own, where loss_fn belongs? The "
-        "loss is loss_fn(y, model(x)), whatever it is, with the label first",
+        "labels.shape|of rank": "a loss for ids is called: is it compute_loss, or another of your own, where loss_fn "
+        "belongs? The loss is loss_fn(y, model(x)), whatever it is, with the label first",
         "logits|labels|rank": "the label comes first: loss_fn(y, model(x))",
         "of all inputs must match": "tf.clip_by_global_norm gives two results: gradients, norm = …",
         "assign|shape": "hand pairs to the optimizer: zip(grads, model.trainable_variables); "

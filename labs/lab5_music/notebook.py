@@ -591,7 +591,7 @@ if round_trip := models.going_round(greedy):
 else:
     print(f"{len(greedy)} characters, and it does not yet go round.")
 
-# %% [markdown] id="sampler-in-the-loop"
+# %% [markdown] id="greedy-goes-round"
 # Always the likeliest: cautious, and sooner or later it goes round in a circle for ever. (Once its state has come back to where it was, what
 # else could it do?) **Beam search** stands between: it keeps the `K` likeliest texts so far and goes on with all of them.
 
