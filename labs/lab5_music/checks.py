@@ -557,7 +557,9 @@ STEP_SLIPS = {
     "a layer that is not trainable has moved: use model.trainable_variables": ("trainable_weights", "weights"),
     "only the last layer moves: use all of model.trainable_variables": ("_weights", "_weights[-2:]"),
     "only the kernels move: use all of model.trainable_variables": ("_weights", "_weights[::2]"),
-    OWN_LOSS: lambda m, o, f, x, y, c: trained(m, o, type(f)("cross_entropy"), x, np.asarray(y).astype(int), c),
+    OWN_LOSS: lambda m, o, f, x, y, c: type(f)("cross_entropy")(
+        np.asarray(y)[:, 0].astype(int), m(x)
+    ),  # of one: 0, no step
     "loss_fn is not used, or something is added to it": lambda m, o, f, *xy: trained(m, o, type(f)(f.name), *xy),
     RATE: (APPLY, "[w.assign(w.value - g) for g, w in pairs]"),
     BY_HAND: (APPLY, "[w.assign(w.value - optimizer.learning_rate * g) for g, w in pairs]"),
