@@ -533,11 +533,11 @@ for i in to_ids("X:1\nR:reel\nM:4/4\nL:1/8\nK:D\n", vocabulary.char2idx):
 draws = {temperature: sample(logits, temperature, 2000, 1) for temperature in (0.5, 1.0, 2.0)}
 plots.temperature_bars(logits, vocabulary.symbols, draws)
 plt.show()
-print(f"The likeliest is {vocabulary.symbols[int(np.argmax(logits))]!r}; hotter, every bar grows that is below the mean.")
+print(f"The likeliest first character is {vocabulary.symbols[int(np.argmax(logits))]!r}.")
 
 # %% [markdown] id="part-generate"
 # *Figure: the chance of each first character at three temperatures, and the share of 2,000 draws of your sampler, which must
-# lie on the bars. The higher the temperature, the flatter the bars: the tall ones shrink, the low ones grow.*
+# lie on the bars. The higher the temperature, the flatter the bars: the tallest shrinks, the lowest grow.*
 #
 # ## 8. Writing
 #
