@@ -601,8 +601,8 @@ for width in (1, 5):
     print(f"K = {width}   ln P = {log_p:7.2f}   {vocabulary.decode(beam)!r}")
 
 # %% [markdown] id="sampler-in-the-loop"
-# `K = 1` is greedy. What beam search finds is mostly likelier, though nothing warrants it; lab 7 builds one. Likelier is not what music needs. It needs
-# your sampler.
+# `K = 1` is greedy. Which of the two texts is the likelier one? Nothing warrants that it is the wider beam's: greedy's text may be thrown away half-way,
+# when five others are ahead of it, and win at the end. Lab 7 builds a beam search. Likelier is not what music needs, though. It needs your sampler.
 #
 # ### Your own loop · no points
 #
