@@ -560,12 +560,13 @@ STEP_SLIPS = {
     OWN_LOSS: lambda m, o, f, x, y, c: type(f)("cross_entropy")(
         np.asarray(y)[:, 0].astype(int), m(x)
     ),  # of one: 0, no step
-    "loss_fn is not used, or something is added to it": lambda m, o, f, *xy: trained(m, o, type(f)(f.name), *xy),
+    "loss_fn is not used as it is: the loss is loss_fn(y, model(x)), with nothing added": lambda m, o, f, *xy: trained(
+        m, o, type(f)(f.name), *xy
+    ),
     RATE: (APPLY, "[w.assign(w.value - g) for g, w in pairs]"),
     BY_HAND: (APPLY, "[w.assign(w.value - optimizer.learning_rate * g) for g, w in pairs]"),
     LATE: ("return loss", "return loss_fn(y, model(x))"),
     "the global norm comes back: return the loss": ("return loss", "return norm(grads)"),
-    "this is another loss than loss_fn(y, model(x))": ("return loss", "return loss / loss_fn.scale"),
 }
 
 
