@@ -21,7 +21,15 @@ from seqlab.checks.sampling import argmax_at_0, drawn_ids, frequencies, new_seed
 from seqlab.checks.slips import as_keras_probabilities, loss_slips
 from seqlab.checks.steps import feeds_back, small_rnn
 from seqlab.checks.training import BY_HAND, LATE, UNCLIPPED, gradients, keeps_direction, norm, takes_steps
-from seqlab.checks.windows import distinct_ids, drawn_starts, even_starts, independent_rows, new_rng, repeating_text
+from seqlab.checks.windows import (
+    distinct_ids,
+    drawn_starts,
+    even_starts,
+    independent_rows,
+    new_rng,
+    own_starts,
+    repeating_text,
+)
 
 
 # -- split_tunes -------------------------------------------------------------------------------------------
@@ -42,6 +50,11 @@ def unix(text):
     return re.sub(r"\r\n?", "\n", text)
 
 
+def begins_a_line(piece, text):
+    first = piece.split("\n")[0].strip()
+    return any(line.startswith(first) for line in unix(text).split("\n"))
+
+
 def pieces(text, cut):
     return [piece for piece in re.split(cut, text) if piece.startswith("X:")]
 
@@ -51,15 +64,16 @@ KEEP = "split at blank lines, then keep only what starts with X: (no comments, p
 STRIP = "strip each tune: it neither begins nor ends with white space"
 HIDDEN = """\
 after split("\\n\\n") a piece begins with a newline where more than one blank line stands before its tune, so that \
-it does not start with X: and is dropped: strip each piece first"""
+it does not start with X: and is dropped: strip each piece before you ask how it starts"""
 NO_LAST = """\
 each tune keeps the newlines at its end, and the last tune is lost: strip each one, and the text may end without a \
 blank line"""
 BLANKS = "a blank line may hold spaces or tabs, and ends a tune all the same"
+WITHIN = 'an X: within a line, as in a title, begins no tune: ask each line, line.startswith("X:")'
 NO_TUNE = "a piece is no tune: a tune begins at a line starting with X: and nowhere else"
 LINE_BREAKS = "a tune keeps its line breaks, as \\n"
 TUNES_SLIPS = {
-    f"{HIDDEN}, and once more at the end": lambda text: pieces(text, "\n\n"),
+    f"{HIDDEN}, and keep the stripped one": lambda text: pieces(text, "\n\n"),
     HIDDEN: lambda text: [piece.strip() for piece in pieces(unix(text), "\n\n")],
     LINE_ENDS: ("unix(text)", "text"),
     f"{LINE_ENDS}, a lone \\r too": ("unix(text)", r'text.replace("\r\n", "\n")'),
@@ -88,6 +102,7 @@ TUNES_SIGNS = {
     "there is no tune, so the list is empty: return []": lambda got, text: not tunes_of(text),
     NO_DOTALL: lambda got, text: not got and "\r" not in text,
     BLANKS: lambda got, text: any(re.search(r"\n[ \t]*\n", p) for p in got),
+    WITHIN: lambda got, text: any(p.startswith("X:") and not begins_a_line(p, text) for p in got),
     NO_TUNE: lambda got, text: not all(p.startswith("X:") for p in got),
     FEWER: lambda got, text: len(got) < len(tunes_of(text)),
     "each tune keeps all its lines, from X: to the next blank line, and no others": lambda got, text: bool(got),
@@ -95,7 +110,23 @@ TUNES_SIGNS = {
 
 
 @exercise(
-    points=10, title="Find the tunes", takes="abc_text", reference=tunes_of, slips=TUNES_SLIPS, otherwise=TUNES_SIGNS
+    points=10,
+    title="Find the tunes",
+    takes="abc_text",
+    reference=tunes_of,
+    slips=TUNES_SLIPS,
+    otherwise=TUNES_SIGNS,
+    edges={
+        "line ends \\n, \\r\\n and \\r": "Lines may end in `\\n`, `\\r\\n` (Windows) or `\\r` (old Macs)",
+        "no newline after the last tune": "at the end of the text",
+        "comments and prose between": "everything that is not in a tune is dropped",
+        "comment lines inside a tune": "Lines that begin with `%` within a tune belong to it",
+        "runs of blank lines": "one blank line or many",
+        "blank lines that hold spaces or tabs": "nothing but spaces or tabs is blank",
+        "no tune, an empty text": "an empty list if there is none",
+        "an X: within a line": "`X:` in the middle of a line begins no tune",
+        "the same tune or number twice": "the same tune may come twice",
+    },
 )
 def split_tunes(t):
     t.shows("% songs\n\nX:1\nK:D\nab|\n\n\nX:2\nK:G\ncd|", what="line ends \\n")
@@ -165,7 +196,24 @@ IDS_SLIPS = {
 }
 
 
-@exercise(points=5, title="Characters to ids", takes="text, char2idx", reference=ids_of, slips=IDS_SLIPS, integers=True)
+IDS_EDGES = {
+    "an array": "an **array** of integers, not a list",
+    "an unknown": "A character that the vocabulary does not have must **raise** an error",
+    "blanks and newlines at both ends": "blanks and line breaks are characters like any other",
+    "a vocabulary numbered from 0": "ids may be any whole numbers",
+    "the same text with another vocabulary": "of the vocabulary that is handed over",
+}
+
+
+@exercise(
+    points=5,
+    title="Characters to ids",
+    takes="text, char2idx",
+    reference=ids_of,
+    slips=IDS_SLIPS,
+    edges=IDS_EDGES,
+    integers=True,
+)
 def vectorize(t):
     tries = partial(t.tries, reads=an_array)
     t.shows("X:1", {"\n": 0, "1": 1, ":": 2, "X": 3}, reads=an_array)
@@ -247,12 +295,21 @@ NO_WINDOW = "a row is no window of the text: x is ids[i : i+T], y is ids[i+1 : i
     slips=BATCH_SLIPS,
     otherwise={NO_WINDOW: lambda got, *_: len(got) == 2},
     crashes={
-        "high|empty|greater than 0|positive": "N = T+1 leaves one start, 0: the upper bound of rng.integers is exclusive, "
-        "so it is N - T",
+        "high|empty|greater than 0|positive": "N = T+1 leaves one start, 0, for every row: rng.integers(0, N - T, size=B), "
+        "whose upper bound is not drawn",
         "larger sample|replace": "starts are drawn with replacement, each on its own: a batch may be larger than the text",
         "same shape|inhomogeneous|out of bounds|different length": "a window runs over the end of the text: the last start "
         "is N-T-1, as y needs one id more",
         "iterable|cannot be broadcast": "B starts are drawn at once: rng.integers(0, len(ids) - T, size=B)",
+    },
+    edges={
+        "the same rng gives the same batch": "Draw from `rng` only",
+        "nothing but rng is used": "Draw from `rng` only",
+        "all starts": "the same chance",
+        "one rng, batch after batch": "independently",
+        "a text in which ids come again and again": "ids may come again and again",
+        "a text of 5000 ids": "however long the text is",
+        "one start": "a text of exactly `T + 1` characters has exactly one",
     },
     integers=True,
 )
@@ -273,7 +330,9 @@ def get_batch(t):
         t.require(differ, "two generators with different seeds give the same batch", slip=slip)
     with t.case("all starts, 400 windows at a time"):
         ids = distinct_ids(t, 11)
-        even_starts(t, np.bincount(np.concatenate([drawn_starts(t, ids, 3, 400) for _ in range(5)]), minlength=8))
+        batches = [drawn_starts(t, ids, 3, 400) for _ in range(5)]
+        own_starts(t, batches)
+        even_starts(t, np.bincount(np.concatenate(batches), minlength=8))
     with t.case("one rng, batch after batch"):
         for B in (2, 6):
             rng = new_rng(t)
@@ -316,6 +375,17 @@ def likely_shape(came, ids):
         "instances of `keras.Layer`": "a model is made of layers: keras.layers.Dense(vocab_size), not the number alone",
         "ndim": "a recurrent layer reads (B, T, D): is return_sequences=True missing below it, or the embedding?",
         "shape": "B and T change from call to call: fix neither (keras.Input((None,)), no batch_shape), and keep no state",
+    },
+    edges={
+        "the same model, other B and T": "for any B and T",
+        "no state is kept": "it keeps no state between calls",
+        "logits, not": "with no softmax",
+        "causal": "depend on the ids up to t only",
+        "recurrent": "a character moves later outputs",
+        "it learns": "a few steps of training lower the loss",
+        "it is a function of its weights": "the gradients are its own",
+        "a state is carried over a long text": "however long the text",
+        "logits are not squashed": "any size and sign",
     },
     deadline=60,
 )
@@ -402,8 +472,18 @@ LOSS_SLIPS = {
     reference=loss_of,
     slips=LOSS_SLIPS,
     crashes={
+        "'astype'|'numpy'": "y may be a NumPy array or a tensor, logits are a tensor: np.asarray and tf.convert_to_tensor "
+        "take both",
+        "begin, end, and strides": "TensorFlow does not index with an array: tf.gather(p, y, batch_dims=2) picks one number "
+        "at each position",
         "of rank 2|output.shape=(2, 3)": "labels come first, then logits: look up what the function of the library expects",
         "must be broadcastable": "the labels are ids: take the function whose name begins with sparse, or make them one-hot",
+    },
+    edges={
+        "logits of 500": "finite for logits of 500",
+        "untrained logits: ln V": "zeros for four characters costs",
+        "y as a tensor": "`y` may be a NumPy array or a tensor",
+        "the losses of the positions": "or one number a position",
     },
     atol=1e-4,
     rtol=1e-4,
@@ -460,6 +540,7 @@ APPLY, FACTOR = "optimizer.apply_gradients(pairs)", "min(1, clip / norm(grads))"
 OWN_NORM = "each tensor is clipped by its own norm: there is one norm, over all of them"
 VALUES = "every value is clipped on its own, which bends the direction: clip by the global norm"
 SUM = "the norms of the tensors are added: the global norm is the root of the sum of their squares"
+OWN_LOSS = "the loss is a cross-entropy of your own: call what is handed over, loss_fn(y, model(x)), whatever it is"
 RATE = "the learning rate is not the optimizer's: let the optimizer do the update"
 STEP_SLIPS = {
     "nothing has changed: hand the gradients to optimizer.apply_gradients(zip(grads, variables))": (APPLY, ""),
@@ -476,12 +557,16 @@ STEP_SLIPS = {
     "a layer that is not trainable has moved: use model.trainable_variables": ("trainable_weights", "weights"),
     "only the last layer moves: use all of model.trainable_variables": ("_weights", "_weights[-2:]"),
     "only the kernels move: use all of model.trainable_variables": ("_weights", "_weights[::2]"),
-    "loss_fn is not used, or something is added to it": lambda m, o, f, *xy: trained(m, o, type(f)(f.name), *xy),
+    OWN_LOSS: lambda m, o, f, x, y, c: type(f)("cross_entropy")(
+        np.asarray(y)[:, 0].astype(int), m(x)
+    ),  # of one: 0, no step
+    "loss_fn is not used as it is: the loss is loss_fn(y, model(x)), with nothing added": lambda m, o, f, *xy: trained(
+        m, o, type(f)(f.name), *xy
+    ),
     RATE: (APPLY, "[w.assign(w.value - g) for g, w in pairs]"),
     BY_HAND: (APPLY, "[w.assign(w.value - optimizer.learning_rate * g) for g, w in pairs]"),
     LATE: ("return loss", "return loss_fn(y, model(x))"),
     "the global norm comes back: return the loss": ("return loss", "return norm(grads)"),
-    "this is another loss than loss_fn(y, model(x))": ("return loss", "return loss / loss_fn.scale"),
 }
 
 
@@ -499,9 +584,19 @@ STEP_SLIPS = {
         "_unique_id|handle|'path'|overwrite_with_gradient|trainable variables|values to unpack": "the pairs are (gradient, "
         "variable): zip(grads, model.trainable_variables)",
         "non-persistent": "a tape gives its gradients once: tape.gradient(loss, all variables), in one call",
+        "labels.shape|of rank": "a loss for ids is called: is it compute_loss, or another of your own, where loss_fn "
+        "belongs? The loss is loss_fn(y, model(x)), whatever it is, with the label first",
         "logits|labels|rank": "the label comes first: loss_fn(y, model(x))",
+        "of all inputs must match": "tf.clip_by_global_norm gives two results: gradients, norm = …",
         "assign|shape": "hand pairs to the optimizer: zip(grads, model.trainable_variables); "
         "tf.clip_by_global_norm gives two results, (grads, norm)",
+    },
+    edges={
+        "cross-entropy": "any loss function",
+        "a layer that is not trainable": "with respect to `model.trainable_variables`",
+        "a recurrent model": "any Keras model",
+        "two steps with one optimizer": "one step of the optimizer",
+        "an optimizer with weight decay": "any Keras optimizer",
     },
     deadline=60,
 )
@@ -581,6 +676,15 @@ SAMPLE_SIGNS = {
     crashes={
         "contain nan": "the probabilities are nan: subtract the largest logit before exp, and divide by the temperature",
         "no attribute 'choice'": "draw from a generator that is made from the seed: np.random.default_rng(seed)",
+    },
+    edges={
+        "the first of equal maxima": "first of equals",
+        "logits of 1000": "Logits of 1000 must not overflow",
+        "the same seed": "the same seed gives the same draws, another seed others",
+        "n = 1, and one logit": "`n` and `V` may be 1",
+        "nothing but the seed": "nothing but `seed` decides what is drawn",
+        "a vocabulary of 41": "temperatures from 0.05 to 6",
+        "20 000 independent draws": "Draw `n` ids independently",
     },
     as_answer=sampling_answer,
     deadline=120,
@@ -671,6 +775,12 @@ GENERATE_SLIPS = {
     reference=greedy,
     slips=GENERATE_SLIPS,
     alike=[("the prime is fed in the reverse order", "feed every id of the prime once")],
+    edges={
+        "a prime of one id": "A prime may be a single id",
+        "a long prime, one new id": "`n` may be 1",
+        "a prime that repeats an id": "also one that has just been fed",
+        "60 new ids": "any length",
+    },
     crashes={
         "too many calls": "stop after n new ids",
         "": "step(i, state) takes the id first, then the state, and gives (logits, new_state)",
@@ -749,7 +859,16 @@ PATH_SLIPS = {
     returns="()",
     reference=product,
     slips=PATH_SLIPS,
-    crashes="P is an array (T, V): row t, column path[t]; a zero has no logarithm, so multiply",
+    crashes={
+        "math domain|expected a positive|divide by zero": "a zero has no logarithm: multiply the probabilities themselves",
+        "": "P is an array (T, V): row t, column path[t]",
+    },
+    edges={
+        "two steps, two letters": "of any size",
+        "h first": "has the probability 0",
+        "many steps": "of any size",
+        "zeros elsewhere, and a sure path": "An entry of `P` may be 0 or 1",
+    },
     atol=1e-9,
     rtol=0,
 )
@@ -758,7 +877,7 @@ def path_probability(t):
         [[0.03, 0.13, 0, 0.84], [0.25, 0.2, 0.05, 0.5], [0.11, 0.17, 0.68, 0.03], [0.11, 0.02, 0.08, 0.79]]
     )
     t.shows(slide, [1, 2, 2, 3], case="the slide's ello")
-    t.shows(slide, [3, 3, 2, 3], case="the slide's oolo")
+    t.shows(slide, [3, 3, 2, 3], case="oolo in the fixed table")
     t.tries(t.rng.dirichlet([5, 5], 2), [1, 1], case="two steps, two letters")  # without zeros, which hide a slip
     with t.case("h first: the probability of an impossible path is 0"):
         t.tries(slide, [0, 3, 1, 2])

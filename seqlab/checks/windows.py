@@ -4,6 +4,7 @@ Where every id of a text is there once, the starts that the answer drew can be r
 exercise's reference, and to its slips, as those of a generator.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -78,11 +79,20 @@ def independent_rows(t: Any, first: Array, second: Array) -> None:
     t.require(40 < falling < 120, before, expected="about 80 of 200", got=falling, slip=slip)
 
 
+def own_starts(t: Any, batches: Sequence[Array]) -> None:
+    """The rows of a batch do not all begin at one place, of several to choose from."""
+    together = all(len(set(starts.tolist())) == 1 for starts in batches)
+    slip = "draw B starts, one for each row: size=B"
+    t.require(not together, "all rows of a batch are the same window", slip=slip)
+
+
 def even_starts(t: Any, counts: Array) -> None:
     """How often each of 8 starts was drawn in 2000 windows."""
     never = np.flatnonzero(counts == 0).tolist()
     where = "the last start, N-T-1," if never == [7] else "the start 0" if never == [0] else "a start"
     slip = "there are N-T starts, 0 … N-T-1: rng.integers(0, N - T) excludes its upper bound"
+    if never not in ([7], [0]):
+        slip = "there are N-T starts, 0 … N-T-1, and each may be drawn"
     t.require(not never, f"{where} is never drawn in 2000 windows", slip=slip)
     expected = counts.sum() / len(counts)
     # chi-squared with 7 degrees of freedom: above 60 once in 10¹⁰ fair trials, below .05 once in 10⁶

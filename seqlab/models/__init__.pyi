@@ -1,3 +1,6 @@
+from .feeding import going_round as going_round
+from .feeding import own_loop as own_loop
+from .feeding import sampling_loop as sampling_loop
 from .generation import beam_search as beam_search
 from .generation import generate as generate
 from .held_out import held_out_loss as held_out_loss
