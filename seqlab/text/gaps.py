@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqlab.text.contrast import BAD, GOOD, Pair
 from seqlab.sequences import words
+from seqlab.text.contrast import BAD, GOOD, Pair
 
 GAP = "____"
 
