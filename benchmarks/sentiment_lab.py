@@ -91,7 +91,8 @@ def main() -> None:
 
     rng = np.random.default_rng(5)
     shuffled = text.labelled(
-        (" ".join(rng.permutation(text.words(t))), label) for t, label in zip(*vars(sentences.test).values())
+        (" ".join(rng.permutation(text.words(t))), label)
+        for t, label in zip(*vars(sentences.test).values(), strict=True)
     )
     parts = {"real": sentences.test, "pairs": pairs, "shuffled": shuffled}
 

@@ -403,7 +403,7 @@ DEPTH = "a row of tf.one_hot is as long as there are classes: its depth is C, pr
     reference=mean_loss,
     slips=edits(mean_loss, LOSS_SLIPS) | loss_slips(np.mean, axes=()),
     crashes={
-        "OneHot as input": "the depth of tf.one_hot is the number of classes, not what y happens to hold: predicted.shape[-1]",
+        "OneHot as input": "the depth of tf.one_hot is the number of classes, whatever y holds: predicted.shape[-1]",
         "labels_size=[1,": NEEDS_ROWS,
         "labels_size|must have the same shape|,2] vs.": DEPTH,
         "rank - 1|ndim - 1": FOR_INDICES,
@@ -476,7 +476,7 @@ ACCURACY_SLIPS = {
     slips=edits(accuracy, ACCURACY_SLIPS),
     crashes={
         "of bool is not in": "truth values do not add up: tf.cast(…, tf.float32) makes them 0 and 1",
-        "cannot compute Equal": "the two sides of == have one integer type: tf.argmax gives int64, as y has, unless told otherwise",
+        "cannot compute Equal": "the two sides of == have one integer type: y is int64, and so is what tf.argmax gives by itself",
         "": "y is (B, T), the argmax of the logits over the last axis too",
     },
     edges={
