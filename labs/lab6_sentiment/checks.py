@@ -476,7 +476,7 @@ ACCURACY_SLIPS = {
     slips=edits(accuracy, ACCURACY_SLIPS),
     crashes={
         "of bool is not in": "truth values do not add up: tf.cast(…, tf.float32) makes them 0 and 1",
-        "cannot compute Equal": "the two sides of == have one integer type: y is int64, and so is what tf.argmax gives by itself",
+        "cannot compute Equal": "the two sides of == have one integer type: y is int64, as tf.argmax gives by itself",
         "": "y is (B, T), the argmax of the logits over the last axis too",
     },
     edges={
