@@ -173,6 +173,8 @@ def count_vectors(texts: Sequence[str]) -> Figure:
     for (row, column), n in np.ndenumerate(counts):
         ax.text(column, row, str(n), ha="center", va="center")
     ax.set_xticks(range(len(columns)), columns)
+    for row in range(1, len(texts)):
+        ax.axhline(row - 0.5, color="white", linewidth=4)
     ax.set_yticks(range(len(texts)), texts)
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
