@@ -159,6 +159,7 @@ ax.imshow(np.asarray(mask), cmap="Blues", vmin=0, vmax=2, aspect="auto")
 for (row, column), i in np.ndenumerate(np.asarray(ids)):
     ax.text(column, row, vocabulary.words[i] or "pad", ha="center", va="center", fontsize=9)
 ax.axis("off")
+fig.set_label(f"Figure: {' words, '.join(str(n) for n in np.asarray(mask).sum(1))} words, the rest of 13 places padding")
 plt.show()
 
 # %% [markdown] id="part-bags"
@@ -395,9 +396,12 @@ def mean_of_vectors():
     return models.SentenceModel(V, mean_of)  # 64 numbers a word, their mean, a linear layer
 
 
+def state_at_the_end(hs, mask):
+    return last_of(hs, models.lengths(mask))
+
+
 def gru_last_state():
-    gru = seqlab.layers.GRU(48, return_sequences=True)
-    return models.SentenceModel(V, lambda hs, mask: last_of(hs, models.lengths(mask)), reader=gru)
+    return models.SentenceModel(V, state_at_the_end, reader=seqlab.layers.GRU(48, return_sequences=True))
 
 
 # %% [markdown] id="predict-accuracy"

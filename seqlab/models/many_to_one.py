@@ -35,7 +35,7 @@ def lengths(mask: tf.Tensor) -> tf.Tensor:
     return tf.maximum(tf.reduce_sum(tf.cast(mask, tf.int64), axis=1), 1)
 
 
-class SentenceModel(keras.Model):  # type: ignore[misc]
+class SentenceModel(keras.Model):
     """Embedding, perhaps a recurrent layer, one vector for the text, logits: ids (B, T) -> (B, C). Id 0 is padding.
 
     Args:

@@ -124,6 +124,9 @@ def two_way_influence(
     ax.add_patch(Rectangle((at - 0.5, -0.5), 1, 2, fill=False, edgecolor=_ORANGE, linewidth=2.5))
     ax.set_xticks(range(len(words)), words)
     ax.set_yticks([0, 1], ["forward state", "backward state"])
+    rows = zip(("forward", "backward"), values, strict=True)
+    said = (f"{name} {', '.join(f'{w} {v:.2f}' for w, v in zip(words, row, strict=True))}" for name, row in rows)
+    figure.set_label(f"Figure: how far the states at “{words[at]}” move when a word is changed; {'; '.join(said)}")
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return figure
