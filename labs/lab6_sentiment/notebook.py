@@ -521,7 +521,7 @@ print("after", ", ".join(f"{n} words {curve[n - 1]:.0%}" for n in (1, 2, 5, 10, 
 # order. The **mask** must reach both layers. Either you compute it, `ids != 0`, and hand it to each of them: `layer(x, mask=mask)`. Or `mask_zero=True` starts
 # it in the embedding and it travels by itself, until something silently drops it: a `Lambda`, a bare TensorFlow function, and after Keras 3.15
 # a recurrent layer. The check accepts both; it appends zeros to a text, and nothing may change. It also trains the model a little: every weight that is
-# trained gets a gradient, and the answer depends on nothing but ids and weights. (The check takes about ten seconds.)
+# trained gets a gradient, and the answer depends on nothing but ids and weights. (The check takes ten seconds and more.)
 #
 # `deep_birnn(20, 8, 6, 3)` turns ids of shape `(2, 4)` into logits of shape `(2, 3)`.
 
