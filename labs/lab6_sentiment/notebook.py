@@ -764,8 +764,9 @@ plt.show()
 # %% [markdown] id="neighbours-text"
 # *Figure: the probability of positive after each word, as if the sentence ended there, with a full stop. Grey: no sentence yet.* In the grey part,
 # "the food was ." is nothing that training has shown, and what a network says there means nothing, however sure it looks. "bad" is the first word that
-# decides anything: "the food was not bad ." praises. From there on a network that reads order has what it needs. To the bag, "bad" is a word of blame
-# wherever it stands, and "not" one more number to add.
+# decides anything: "the food was not bad ." praises. But of single statements training had only those that end in "at all", so a network may
+# be wrong until "all" and right there: only the last point is a sentence of a kind that it has learnt from. To the bag, "bad" is one number to add
+# wherever it stands, and "not" another.
 #
 # **Local or distributed?** In one-hot form each word has a unit of its own, and every word is equally far from every other. A learnt vector spreads a word over
 # many numbers, none of which need mean anything alone, and words that do the same work come to lie together. That is *the power of distributed
