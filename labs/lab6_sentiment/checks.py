@@ -81,6 +81,14 @@ PAD_SLIPS = {
     atol=0.5,  # ids are whole numbers, however large
     rtol=0,
     crashes="a sequence may be empty, longer or shorter than maxlen: every row has maxlen places",
+    edges={
+        "shorter than maxlen": "always `maxlen`, also where every sequence is shorter",
+        "exactly maxlen": "one of exactly `maxlen` ids stays as it is",
+        "negative and very large tokens": "any integers, negative and very large ones too",
+        "an empty sequence among others": "A sequence may be empty",
+        "a token that equals pad": "a real word whose id happens to equal `pad` keeps its 1",
+        "ids of an integer type": "they come back as an array of integers",
+    },
 )
 def pad_batch(t):
     def tries(*args, case=""):
@@ -121,6 +129,14 @@ def without_words(seen):
     return sign(lambda got, x, mask: seen(as_numbers(got)[mask.sum(1) == 0]).max())
 
 
+def in_the_middle(x, mask):  # runs where D is 1 or T
+    return (x * mask[:, None]).sum(1) / np.maximum(mask[:, None].sum(1), 1)
+
+
+def all_with_all(x, mask):
+    return mask @ x / np.maximum(mask.sum(1), 1)[:, None]
+
+
 COUNT = "np.maximum(count, 1)"
 ONE_DIVISOR = "there is one divisor for all texts"
 MAXIMUM = "this is the maximum: take the mean"
@@ -145,6 +161,8 @@ MEAN_SLIPS = {
     "the divisor is one too large: a text of n tokens is divided by n": (COUNT, "(count + 1)"),
     "an axis of length 1 is left: (B, D)": lambda x, mask: mean_of_words(x, mask)[:, None],
     DIVISORS: ("[:, None]", ""),
+    "the mask's third axis stands in the middle: it is mask[:, :, None], (B, T, 1)": in_the_middle,
+    "mask @ x joins each text's mask with the words of all: multiply elementwise by mask[:, :, None]": all_with_all,
 }
 
 
@@ -157,6 +175,13 @@ MEAN_SLIPS = {
     slips=edits(mean_of_words, MEAN_SLIPS) | mask_slips(mean_of_words, 1),
     crashes="mask is (B, T) and x is (B, T, D): give the mask a third axis, mask[:, :, None]",
     atol=1e-4,
+    edges={
+        "one text without tokens": "A sentence without words gives zeros",
+        "a text of two tokens": "All sizes may be 1",
+        "a batch of texts without tokens": "a batch may hold nothing but such sentences",
+        "padding of ±1e6": "What stands in the padding is any finite number, a million too",
+        "a word whose vector is zero": "A word whose vector is all zeros is a word",
+    },
 )
 def masked_mean(t):
     def tries(x, lengths, case=""):
@@ -213,6 +238,11 @@ LAST_SLIPS = {
     reference=last,
     slips=edits(last, LAST_SLIPS),
     crashes="row b is hs[b, lengths[b] - 1], one state from each row; lengths is a tensor of int64",
+    edges={
+        "all lengths": "for lengths from 1 to T",
+        "large numbers in the padding": "is noise, and may be large",
+        "a text of two tokens": "**its own** last word",
+    },
 )
 def last_state(t):
     def tries(hs, lengths, case=""):
@@ -302,6 +332,10 @@ BI_SLIPS = {
     reference=both_ways,
     slips=edits(both_ways, BI_SLIPS),
     crashes="both steps are called as step(x, h) with x (b, D) and h (b, H), and give the new state only",
+    edges={
+        "the same length, shorter than T": "All texts may be shorter than T",
+        "large numbers in the padding": "large numbers in the padding",
+    },
     deadline=40,
 )
 def bi_rnn(t):
@@ -332,12 +366,14 @@ NOT_HOT = (
     "y is not one-hot: it runs because there are as many texts as classes, and every text then gets the labels "
     "of the whole batch; use tf.one_hot(y, predicted.shape[-1])"
 )
+NO_ROWS = ("np.eye(logits.shape[-1])[y]", "y")
 TWICE = "these are probabilities already: hand over the logits, the function takes the softmax itself"
 OVERFLOW = "exp of a large logit overflows: leave softmax and logarithm to TensorFlow, which takes them together"
 FROM_LOGITS = "the logits are taken for probabilities: Keras's losses need from_logits=True"
 SIGMOIDS = "a sigmoid for each class: take one softmax over the classes"
 LOSS_SLIPS = {
-    NOT_HOT: ("np.eye(logits.shape[-1])[y]", "y"),
+    NOT_HOT: NO_ROWS,
+    f"{NOT_HOT}. And take the mean over the batch": (*NO_ROWS, ".mean()", ""),
     "y is one-hot along the wrong axis: tf.one_hot(y, C) is (B, C)": ("[y]", "[y].T"),
     TWICE: lambda y, logits: mean_loss(y, softmax(logits)),
     FROM_LOGITS: (LOG_P, "np.log(np.clip(logits / logits.sum(-1, keepdims=True), 1e-7, 1 - 1e-7))"),  # so does Keras
@@ -367,10 +403,16 @@ DEPTH = "a row of tf.one_hot is as long as there are classes: its depth is C, pr
     reference=mean_loss,
     slips=edits(mean_loss, LOSS_SLIPS) | loss_slips(np.mean, axes=()),
     crashes={
+        "OneHot as input": "the depth of tf.one_hot is the number of classes, whatever y holds: predicted.shape[-1]",
         "labels_size=[1,": NEEDS_ROWS,
         "labels_size|must have the same shape|,2] vs.": DEPTH,
         "rank - 1|ndim - 1": FOR_INDICES,
         "": NEEDS_ROWS,
+    },
+    edges={
+        "any number of classes": "The number of classes C is whatever `predicted` has",
+        "as many texts as classes": "there may be as many texts as classes",
+        "logits of ±1000": "Logits of ±1000 are legal",
     },
     atol=1e-4,
     rtol=1e-4,
@@ -403,6 +445,7 @@ SHARE = "(hit & real).sum() / real.sum()"
 OF_EACH = "(hit & real).sum(1) / np.maximum(real.sum(1), 1)"
 WHOLE_BATCH = "count over the whole batch"
 NOT_EMPTY = "this is the mean of the accuracies of the texts that are not empty"
+TWO_ONLY = "this is for two classes only: take the argmax over all V logits"
 ALL_RIGHT = "a text counts as right only if all of it is right: count the single labels"
 ACCURACY_SLIPS = {
     "padding is in the divisor: divide by the number of labels that are not pad": ("real.sum()", "real.size"),
@@ -419,6 +462,8 @@ ACCURACY_SLIPS = {
     f"one number for each text comes back: {WHOLE_BATCH}": (SHARE, OF_EACH),
     ALL_RIGHT: (SHARE, "(hit | ~real).all(1).mean()"),
     "the argmax runs over time: it belongs on the last axis": ("argmax(-1)", "argmax(1)"),
+    f"{TWO_ONLY}, and those are compared with 0": ("logits.argmax(-1)", "(logits[..., 1] > 0)"),
+    TWO_ONLY: ("logits.argmax(-1)", "(logits[..., 1] > logits[..., 0])"),
 }
 
 
@@ -429,7 +474,19 @@ ACCURACY_SLIPS = {
     returns="the accuracy ()",
     reference=accuracy,
     slips=edits(accuracy, ACCURACY_SLIPS),
-    crashes="y is (B, T), the argmax of the logits over the last axis too",
+    crashes={
+        "of bool is not in": "truth values do not add up: tf.cast(…, tf.float32) makes them 0 and 1",
+        "cannot compute Equal": "the two sides of == have one integer type: y is int64, as tf.argmax gives by itself",
+        "": "y is (B, T), the argmax of the logits over the last axis too",
+    },
+    edges={
+        "pad is any id": "`pad` is any integer, also one that is a class",
+        "any number of classes": "any number V of classes",
+        "a text of three labels": "the **whole batch**",
+        "a text of padding only": "A row may be padding only",
+        "without padding": "or have none",
+        "one real label": "at least one label is real",
+    },
 )
 def masked_accuracy(t):
     def tries(y, logits, pad, case=""):
@@ -486,6 +543,17 @@ MASK = (
         "shape": "B and T change from call to call: keras.Input((None,)), and return_sequences=True in the lower layer",
     },
     deadline=90,
+    edges={
+        "other B and T": "One model takes any B and T",
+        "it learns": "trains the model a little: every weight that is trained gets a gradient",
+        "two layers, both in both": "each direction of the upper layer reads both directions of the lower one",
+        "no dropout and no state in a prediction": "it must be silent in a prediction",
+        "a function of its weights": "the answer depends on nothing but ids and weights",
+        "logits, not probabilities": "two `Bidirectional` layers, logits",
+        "word order matters": "and so does their order",
+        "every word counts": "Every word counts, the unknown word 1 too, in a long text as well",
+        "padding changes nothing": "it appends zeros to a text, and nothing may change",
+    },
 )
 def deep_birnn(t):
     no_activation = "the last layer is Dense(C) without an activation: the loss takes the softmax"
@@ -591,7 +659,10 @@ REPORT_SLIPS = {
     ),
     "every model has an entry: is there a `return` inside the loop?": sign(lambda got, f, *_: {*got} < {*f}),
     f"a pair counts only if both of its sentences are right: {SINGLE}": (PAIRS, "(said == right).all(1).mean()"),
-    f"a pair counts if one of its sentences is right: {SINGLE}": (PAIRS, "(said == right).any(1).mean()"),
+    f"a pair counts if one of its sentences is right, or the hits are divided by P: {SINGLE}, of 2·P": (
+        PAIRS,
+        "(said == right).any(1).mean()",
+    ),
     "only the first sentences of the pairs are counted": (PAIRS, "(said == right)[:, 0].mean()"),
     "only the second sentences of the pairs are counted": (PAIRS, "(said == right)[:, 1].mean()"),
     "the hits of the pairs are divided by P: there are 2·P sentences": (PAIRS, "(said == right).sum(1).mean()"),
@@ -615,6 +686,10 @@ REPORT_SLIPS = {
     reference=report,
     slips=edits(report, REPORT_SLIPS),
     crashes="predict takes a list of texts; real is (texts, labels); a pair is (text_a, label_a, text_b, label_b)",
+    edges={
+        "40 pairs, 300 sentences": "Any number of models, sentences and pairs, say 300 sentences and 40 pairs",
+        "pairs whose first sentence is the negative one": "the first sentence of a pair may be the negative one",
+    },
 )
 def contrast_report(t):
     def tries(rules, real, pairs, case=""):

@@ -5,6 +5,11 @@ from .generation import beam_search as beam_search
 from .generation import generate as generate
 from .held_out import held_out_loss as held_out_loss
 from .language_model import LanguageModel as LanguageModel
+from .many_to_one import SentenceModel as SentenceModel
+from .many_to_one import lengths as lengths
+from .many_to_one import positive as positive
+from .many_to_one import train_on_texts as train_on_texts
+from .many_to_one import trainable as trainable
 from .ngram import ngram_loss as ngram_loss
 from .sampling import draw as draw
 from .stepping import Stepper as Stepper

@@ -17,7 +17,9 @@ from .recurrence import parameter_growth as parameter_growth
 from .recurrence import softmax_columns as softmax_columns
 from .recurrence import traced_graph as traced_graph
 from .recurrence import unrolled_graph as unrolled_graph
+from .sentiment import count_vectors as count_vectors
 from .sentiment import evaluation_picture as evaluation_picture
+from .sentiment import seeds_and_error as seeds_and_error
 from .sentiment import similarities as similarities
 from .sentiment import two_accuracies as two_accuracies
 from .sentiment import two_way_influence as two_way_influence

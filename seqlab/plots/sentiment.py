@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from seqlab.plots.axes import Numbers, axes_for
+from seqlab.sequences import words as words_of
 
 if TYPE_CHECKING:
     from seqlab.models.classify import Evaluation
@@ -63,17 +64,25 @@ def verdicts(texts: Sequence[str], models: Mapping[str, Numbers]) -> Figure:
 
 
 def word_trace(
-    words: Sequence[str], models: Mapping[str, Numbers], of: str = "positive", ax: Axes | None = None
+    words: Sequence[str],
+    models: Mapping[str, Numbers],
+    of: str = "positive",
+    ax: Axes | None = None,
+    unfinished: int = 0,
 ) -> Figure:
     """How the probability of positive moves, word by word.
 
     Args:
         words: T of them. models: name -> (T + 1,) probabilities, the first before any word. of: what they are of.
+        unfinished: the first so many of these T + 1 places are no sentence yet: they lie in grey.
 
     Returns:
         the matplotlib Figure.
     """
     figure, ax = axes_for(ax, 1.6 + 0.75 * (len(words) + 1), 3.2)
+    if unfinished:
+        ax.axvspan(-0.5, unfinished - 0.5, color="0.9", linewidth=0)
+        ax.set_xlim(-0.5, len(words) + 0.5)
     ax.axhline(0.5, color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
     for (name, p), (colour, line, marker) in zip(models.items(), _LINES * 3, strict=False):
         ax.plot(range(len(words) + 1), p, color=colour, linestyle=line, marker=marker, markersize=5, label=name)
@@ -115,6 +124,9 @@ def two_way_influence(
     ax.add_patch(Rectangle((at - 0.5, -0.5), 1, 2, fill=False, edgecolor=_ORANGE, linewidth=2.5))
     ax.set_xticks(range(len(words)), words)
     ax.set_yticks([0, 1], ["forward state", "backward state"])
+    rows = zip(("forward", "backward"), values, strict=True)
+    said = (f"{name} {', '.join(f'{w} {v:.2f}' for w, v in zip(words, row, strict=True))}" for name, row in rows)
+    figure.set_label(f"Figure: how far the states at “{words[at]}” move when a word is changed; {'; '.join(said)}")
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return figure
@@ -144,6 +156,59 @@ def similarities(words: Sequence[str], spaces: Mapping[str, ArrayLike]) -> Figur
         ax.set_yticks(range(len(words)), words)
         ax.set_title(name, loc="left")
     figure.colorbar(image, ax=axes, label="cosine", shrink=0.8)
+    return figure
+
+
+def count_vectors(texts: Sequence[str]) -> Figure:
+    """The count vector of each text, a row, with a column for each word that one of them has, in the alphabet's order.
+
+    Args:
+        texts: N of them.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    cut = [words_of(text) for text in texts]
+    columns = sorted(set().union(*cut), key=lambda word: (not word[0].isalnum(), word))
+    counts = np.array([[words.count(word) for word in columns] for words in cut])
+    figure, ax = plt.subplots(figsize=(3.2 + 0.62 * len(columns), 0.7 + 0.42 * len(texts)), layout="constrained")
+    ax.imshow(counts, cmap="Blues", vmin=0, vmax=2 * counts.max(), aspect="auto")
+    for (row, column), n in np.ndenumerate(counts):
+        ax.text(column, row, str(n), ha="center", va="center")
+    ax.set_xticks(range(len(columns)), columns)
+    for row in range(1, len(texts)):
+        ax.axhline(row - 0.5, color="white", linewidth=4)
+    ax.set_yticks(range(len(texts)), texts)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    rows = "; ".join(f"“{text}”: {' '.join(map(str, row))}" for text, row in zip(texts, counts, strict=True))
+    figure.set_label(f"Figure: counts of the words {' '.join(columns)}. {rows}")
+    return figure
+
+
+def seeds_and_error(accuracies: Mapping[str, Sequence[float]], n: int) -> Figure:
+    """Accuracies in per cent: a dot for each seed, and one standard error of the test set around their mean.
+
+    Args:
+        accuracies: model -> a number for each seed. n: how many texts were judged.
+
+    Returns:
+        the matplotlib Figure.
+    """
+    figure, ax = plt.subplots(figsize=(7.2, 0.9 + 0.42 * len(accuracies)), layout="constrained")
+    said = []
+    for row, (name, values) in enumerate(accuracies.items()):
+        mean = float(np.mean(values))
+        error = (mean * (100 - mean) / n) ** 0.5
+        ax.plot([mean - error, mean + error], [row, row], color=_SKY, linewidth=7, solid_capstyle="butt", alpha=0.6)
+        ax.plot(values, np.full(len(values), row), "o", color=_BLUE, markersize=5, alpha=0.8)
+        ax.text(1.01, row, f"{mean:.1f}", transform=ax.get_yaxis_transform(), va="center", fontsize=9)
+        said.append(f"{name} {mean:.1f}, seeds from {min(values)} to {max(values)}")
+    ax.set_yticks(range(len(accuracies)), list(accuracies))
+    ax.set(ylim=(len(accuracies) - 0.4, -0.6), xlabel="accuracy in per cent (right: the mean)")
+    ax.spines[["top", "right"]].set_visible(False)
+    figure.set_label(f"Figure: accuracy in per cent over {n:,} texts. {'; '.join(said)}")
     return figure
 
 

@@ -8,6 +8,7 @@ from seqlab.text.contrast import both_sides, contrast_pairs, made_pairs, plain_s
 from seqlab.text.encodings import bag_of_words, big_window, fixed_window, one_hot
 from seqlab.text.examples import Labelled, Sentences, labelled, leakage, split_by_hash
 from seqlab.text.files import read_labelled
+from seqlab.text.gaps import with_gaps
 from seqlab.text.sentences import load_sentences
 from seqlab.text.vocabulary import Vocabulary  # kept for one release
 
@@ -31,5 +32,6 @@ __all__ = [
     "plain_sentences",
     "read_labelled",
     "split_by_hash",
+    "with_gaps",
     "words",
 ]

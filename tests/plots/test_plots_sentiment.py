@@ -59,3 +59,27 @@ def test_an_evaluation_shows_its_counts():
     assert texts_of(left) == ["1", "0", "1", "1"]
     assert left.get_title(loc="left").startswith("accuracy 66.7%")
     assert len(right.collections[0].get_offsets()) == 3
+
+
+def test_what_is_no_sentence_yet_lies_in_grey():
+    bare, grey = (plots.word_trace(["not", "bad"], {"rnn": [0.5, 0.2, 0.9]}, unfinished=n).axes[0] for n in (0, 2))
+    assert not bare.patches
+    left, right = grey.patches[0].get_extents().transformed(grey.transData.inverted()).intervalx
+    assert left < 1 < right < 2  # start and "not", and not "bad"
+
+
+def test_count_vectors_of_the_same_words_are_the_same():
+    figure = plots.count_vectors(["Not bad, not good.", "Not good, not bad."])
+    ax = figure.axes[0]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["bad", "good", "not", ",", "."]
+    assert texts_of(ax) == ["1", "1", "2", "1", "1"] * 2
+    assert "“Not good, not bad.”: 1 1 2 1 1" in figure.get_label()
+
+
+def test_seeds_are_dots_around_their_mean_with_the_standard_error_of_the_test_set():
+    figure = plots.seeds_and_error({"bag": (74.0, 76.0), "linear": (81.0,)}, n=1000)
+    bar, dots = figure.axes[0].lines[:2]
+    error = 100 * (0.75 * 0.25 / 1000) ** 0.5
+    np.testing.assert_allclose(bar.get_xdata(), [75 - error, 75 + error])
+    assert list(dots.get_xdata()) == [74.0, 76.0]
+    assert "linear 81.0" in figure.get_label()
