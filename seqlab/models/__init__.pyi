@@ -2,11 +2,16 @@ from .generation import beam_search as beam_search
 from .generation import generate as generate
 from .held_out import held_out_loss as held_out_loss
 from .language_model import LanguageModel as LanguageModel
+from .linear import LinearReader as LinearReader
 from .ngram import ngram_loss as ngram_loss
+from .ngram import ngrams_seen as ngrams_seen
+from .phrases import Phrases as Phrases
 from .sampling import draw as draw
+from .smoothing import smoothed_loss as smoothed_loss
 from .stepping import Stepper as Stepper
 from .stepping import step_by_step as step_by_step
 from .training import History as History
 from .training import train as train
 from .training import train_step as train_step
+from .window_model import WindowModel as WindowModel
 from .windows import random_windows as random_windows

@@ -5,7 +5,11 @@ from .characters import shifted_window as shifted_window
 from .characters import temperature_bars as temperature_bars
 from .gates import gate_raster as gate_raster
 from .gates import gradient_flow as gradient_flow
+from .ladder import ladder as ladder
+from .ladder import transfer_maps as transfer_maps
 from .loss import loss_curve as loss_curve
+from .next import fan_of_futures as fan_of_futures
+from .next import gallery as gallery
 from .recurrence import influence_bars as influence_bars
 from .recurrence import parameter_growth as parameter_growth
 from .recurrence import softmax_columns as softmax_columns
