@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from seqlab.checks import Failed, Served, as_numbers, describe, exercise, sign
+from seqlab.checks import Failed, Served, as_numbers, exercise
 from seqlab.checks.slips import edits
 
 
@@ -32,6 +32,10 @@ POSITION_SLIPS = {
     "the ball stays where it is: add the last step to the last position": ("+ velocity", "+ 0 * velocity"),
     "this is the velocity alone: add it to the last position": ("return track[-1] + velocity", "return velocity"),
     "the step is the oldest one, track[1] - track[0]: take the last, track[-1] - track[-2]": (STEP, FIRST_STEP),
+    "the step is the one before the last: take track[-1] - track[-2]": (
+        STEP,
+        "track[max(len(track) - 2, 1)] - track[max(len(track) - 3, 0)] if",
+    ),
     "the step is the mean of all steps: only the last one counts": (STEP, MEAN_STEP),
     "the step runs from the first frame to the last: only the last step counts": (STEP, "track[-1] - track[0] if"),
     "the step is added to the position before the last: start from track[-1]": (
@@ -110,6 +114,9 @@ TOKEN_SLIPS = {
     KEEPS_OTHERS: ("[a-z']+", "[\\\\w']+"),
     "digits are taken as letters: they separate, and are dropped": ("[a-z']+", "[a-z0-9']+"),
     "the apostrophe separates, and digits are kept": ("[a-z']+", "\\\\w+"),
+    "numbers are kept as tokens: digits separate, and are dropped": ("[a-z']+", "[a-z']+|[0-9]+"),
+    "the apostrophe begins a new token: it belongs to the word, don't is one token": ("[a-z']+", "[a-z]+|'[a-z]+"),
+    "only the first token comes back: return all of them": (ALL, f"{ALL}[:1]"),
     "the hyphen is kept: it separates like everything else": ("[a-z']+", "[a-z'-]+"),
     "each letter has become a token: a token is a whole run, with + behind the bracket": ("]+", "]"),
     "repetitions are lost: a list of all tokens in order, not a set": (ALL, f"list(dict.fromkeys({ALL}))"),
@@ -197,6 +204,11 @@ HOT_SLIPS = {
     "all is zero: write a 1 at the id": (EYE, f"0 * {EYE}"),
     "the rows are added to counts: one row for each id": (EYE, f"{EYE}.sum(axis=-2)"),
     "one column too many: the width is vocab_size": (EYE, "np.eye(vocab_size + 1)[ids]"),
+    "an axis of length 1 is lost, as in keras.utils.to_categorical: the axes of ids all stay": (
+        EYE,
+        "np.eye(vocab_size)[ids[..., 0] if ids.ndim > 1 and ids.shape[-1] == 1 else ids]",
+    ),
+    "id 0 gives zeros, as if it were padding: it has its 1 at place 0": (EYE, f"{EYE} * (ids > 0)[..., None]"),
     "the places run backwards": (EYE, f"{EYE}[..., ::-1]"),
 }
 
@@ -205,12 +217,11 @@ HOT_SLIPS = {
     points=10,
     title="One-hot rows",
     takes="ids (N), vocab_size",
-    returns="ids.shape + (vocab_size)",
     reference=hot,
     slips=edits(hot, HOT_SLIPS),
     crashes={
-        "out of bounds|out of range": "the width is vocab_size, and ids may have any shape, such as (B, T): np.eye(vocab_size)[ids] "
-        "takes a row for each id",
+        "out of bounds|out of range": "the width is vocab_size, and ids may have any shape, such as (B, T): "
+        "np.eye(vocab_size)[ids] takes a row for each id",
         "": "ids may have any shape, (N,) or (B, T): the result has that shape and one more axis, the last",
     },
 )
@@ -277,7 +288,8 @@ WINDOW_SLIPS = {
     reference=windows,
     slips=edits(windows, WINDOW_SLIPS),
     crashes={
-        "out of bounds|out of range": "the last window starts at N - k - 1, so that ids[i + k] is still there: range(len(ids) - k)",
+        "out of bounds|out of range": "the last window starts at N - k - 1, so that ids[i + k] is there: "
+        "range(len(ids) - k)",
         "need at least one array|at least one": "k = N - 1 leaves one example: range(len(ids) - k)",
         "same shape|inhomogeneous": "a window runs over the end: the last one starts at N - k - 1",
         "": "row i is ids[i : i + k] and y[i] is ids[i + k], for i in range(len(ids) - k)",
@@ -300,13 +312,11 @@ def counts(ids, vocab_size):
 
 COUNT = "np.bincount(ids, minlength=vocab_size)"
 BAG_SLIPS = {
-    "presence is marked: count how often each id occurs": (COUNT, f"({COUNT} > 0).astype(int)"),
-    "these are shares: give the counts themselves": (COUNT, f"{COUNT} / max(len(ids), 1)"),
-    "these are shares, which are nan for an empty text: give the counts themselves": (COUNT, f"{COUNT} / len(ids)"),
-    "these are shares, with a small number added below: give the counts themselves": (
+    "an id that occurs again is not counted again (v[ids] += 1 adds once; np.add.at adds every time): count occurrences": (
         COUNT,
-        f"{COUNT} / (len(ids) + 1e-9)",
+        f"({COUNT} > 0).astype(int)",
     ),
+    "these are shares: give the counts themselves": (COUNT, f"{COUNT} / max(len(ids), 1)"),
     "the length is that of the largest id that is there: it is vocab_size (minlength)": (", minlength=vocab_size", ""),
     "id 0 is left out: it is a word like any other": (COUNT, "np.bincount(ids[ids > 0], minlength=vocab_size)"),
     "ids count from 1 here: entry v belongs to id v": (COUNT, f"np.roll({COUNT}, -1)"),
@@ -314,6 +324,8 @@ BAG_SLIPS = {
     "one-hot rows come back: add them up over the text (axis 0)": (COUNT, "np.eye(vocab_size)[ids]"),
     "one-hot rows are added over the wrong axis: the text is axis 0": (COUNT, "np.eye(vocab_size)[ids].sum(-1)"),
     "the first occurrence is not counted": (COUNT, f"np.maximum({COUNT} - 1, 0)"),
+    "the last word is not counted": (COUNT, "np.bincount(ids[:-1], minlength=vocab_size)"),
+    "the first word is not counted": (COUNT, "np.bincount(ids[1:], minlength=vocab_size)"),
     "the ids are added, not counted": (COUNT, f"{COUNT} * np.arange(vocab_size)"),
     "the counts are sorted: entry v belongs to id v": (COUNT, f"np.sort({COUNT})[::-1]"),
     "only the counts of the ids that occur come back: entry v belongs to id v, and may be 0": (
@@ -334,8 +346,8 @@ BAG_SLIPS = {
     reference=counts,
     slips=edits(counts, BAG_SLIPS),
     crashes={
-        "empty|zero-size|no identity|at least one|Cannot cast|must be integers": "an empty text has a bag too, of zeros: start from zeros "
-        "(vocab_size,), or use np.bincount with minlength",
+        "empty|zero-size|no identity|at least one|Cannot cast|must be integers": "an empty text has a bag "
+        "too, of zeros: start from zeros (vocab_size,), or use np.bincount with minlength",
         "out of bounds|out of range": "the bag has vocab_size entries, and id v counts in entry v",
         "": "start from zeros (vocab_size,) and add 1 at every id",
     },
@@ -344,10 +356,10 @@ def bag_of_words(t):
     t.shows(np.array([1, 4, 1]), 6, gives=[0, 2, 0, 0, 1, 0])
     for N, V in t.sizes("N V"):
         t.tries(t.integers(V, N), V)
-    t.tries(np.zeros(0, "int64"), int(t.integers(9, low=3)), case="an empty text")
     t.tries(t.integers(3, 12), 8, case="ids that come again, and a vocabulary that is larger")
     t.tries(np.append(t.integers(5, 9), [0, 0]), 5, case="id 0")
     t.tries(np.full(7, int(t.integers(4))), 6, case="one word only")
+    t.tries(np.zeros(0, "int64"), int(t.integers(9, low=3)), case="an empty text")
 
 
 # -- transfer_gap ------------------------------------------------------------------------------------------
@@ -392,7 +404,7 @@ GAP_SLIPS = {
     ),
 }
 PHRASE_FIRST = "phrase(p) gives (X, y): call it with one place of `positions`"
-MODEL_SECOND = "model(X) takes the windows of phrase(p), all N at once, (N, L)"
+MODEL_SECOND = "model(X) takes the windows X, all N at once, (N, L); phrase(p) gives X first, then y"
 
 
 class Asked:
@@ -436,7 +448,11 @@ def asks(t, asked, positions, **how):
     returns="(P)",
     reference=accuracies,
     slips=edits(accuracies, GAP_SLIPS),
-    crashes="for each p in positions: X, y = phrase(p), then compare model(X), which is (N,), with y",
+    crashes={
+        "phrase was called": PHRASE_FIRST,
+        "model was called": MODEL_SECOND,
+        "": "for each p in positions: X, y = phrase(p), then compare model(X), which is (N,), with y",
+    },
 )
 def transfer_gap(t):
     with t.case("the worked example", visible=True):
@@ -492,6 +508,9 @@ EMBED_SLIPS = {
     "id 0 gives zeros, as if it were padding: it is row 0": (LOOKED_UP, "E[ids] * (ids > 0)[..., None]"),
     "one-hot rows come back: multiply them with E": (LOOKED_UP, "np.eye(len(E))[ids]"),
     "the last two axes are exchanged: the d numbers of a row stand last": (LOOKED_UP, "E[ids].swapaxes(-1, -2)"),
+    "the rows are counted from the end: id 0 is row 0": (LOOKED_UP, "E[::-1][ids]"),
+    "the order of the ids is lost: row by row as they stand in the text": (LOOKED_UP, "E[np.sort(ids)]"),
+    "row 0 is there for every id: look up E[ids]": (LOOKED_UP, "E[0 * ids]"),
     "the rows are multiplied by their ids: give them unchanged": (LOOKED_UP, "E[ids] * ids[..., None]"),
 }
 
@@ -500,9 +519,9 @@ EMBED_SLIPS = {
     points=10,
     title="Look up a row",
     takes="ids (N), E (V, d)",
-    returns="ids.shape + (d)",
     reference=rows_of,
     slips=edits(rows_of, EMBED_SLIPS),
+    otherwise="each id gives its own row of the E that came as an argument, unchanged: E[ids]",
     crashes={
         "out of bounds|out of range": "rows are looked up, E[ids], and ids count from 0",
         "": "E[ids] takes a row for each id, whatever shape ids has",

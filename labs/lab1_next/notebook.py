@@ -742,17 +742,16 @@ lab.check(criteria_table)
 #
 # ### a) Words, and very few of them
 #
-# Counting windows of **words**, on the 240 sentences that come with the lab: 200 to learn from, 40 to be measured on. The perplexity, $e^{\text{loss}}$, says between how many equally likely
+# Counting windows of **words**, on the 240 short sentences that come with the lab, some to learn from and some to be measured on. The perplexity, $e^{\text{loss}}$, says between how many equally likely
 # words the model hesitates.
 #
 # > **Predict, then run.** Does it help to see one word? Two?
 
 # %% id="stretch-words"
-sentences = [" ".join(cut(sentence)) + " ." for sentence, _ in text.plain_sentences()]
-split_words = [sentence.split() for sentence in sentences]
-known = {word: i for i, word in enumerate(sorted({word for sentence in split_words for word in sentence}))}
-last = len(split_words) - 40
-learn, held = ([known[w] for s in part for w in s] for part in (split_words[:last], split_words[last:]))
+sentences = text.load_sentences("small")
+parts = [[w for sentence, _ in part for w in [*cut(sentence), "."]] for part in (sentences.train, sentences.test)]
+known = {word: i for i, word in enumerate(sorted(set(parts[0] + parts[1])))}
+learn, held = ([known[w] for w in part] for part in parts)
 print(f"{len(learn):,} words to learn from, {len(held)} to be measured on, {len(known)} different ones")
 for k in range(4):
     nats = models.ngram_loss(learn, held, len(known), order=k + 1, prior="witten-bell")
@@ -760,7 +759,7 @@ for k in range(4):
 print(f"knowing nothing: perplexity {len(known)}")
 
 # %% [markdown] id="stretch-smoothing-text"
-# With so few words nearly every longer window is new, and seeing more hardly helps. (The vocabulary was taken from all 240 sentences, so no word is unknown: this flatters all rows alike.)
+# With so few words nearly every longer window is new, and seeing more hardly helps. (The vocabulary was taken from both parts, so no word is unknown: this flatters all rows alike.)
 #
 # ### b) Three ways to smooth
 #
