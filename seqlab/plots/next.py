@@ -40,13 +40,19 @@ def fan_of_futures(
     if len(seen) == 1:
         for angle in np.linspace(0, 2 * np.pi, 16, endpoint=False):
             there = here + step * np.array([np.cos(angle), np.sin(angle)])
-            ax.annotate("", there, here, arrowprops={"arrowstyle": "->", "color": _GREY})
+            ax.annotate("", tuple(there), tuple(here), arrowprops={"arrowstyle": "->", "color": _GREY})
     for age, point in enumerate(seen[::-1]):
         ax.plot(*point, "o", markersize=17, color=_BLUE, alpha=max(0.85 - 0.22 * age, 0.15), zorder=3)
     if predicted is not None:
         there = np.asarray(predicted, float)
         if not np.allclose(there, here):
-            ax.annotate("", there, here, arrowprops={"arrowstyle": "->", "color": _ORANGE, "linewidth": 2}, zorder=4)
+            ax.annotate(
+                "",
+                tuple(there),
+                tuple(here),
+                arrowprops={"arrowstyle": "->", "color": _ORANGE, "linewidth": 2},
+                zorder=4,
+            )
         ax.plot(*there, "o", markersize=17, markerfacecolor="none", color=_ORANGE, markeredgewidth=2, zorder=5)
     ax.set_title(title, loc="left", fontsize=10)
     ax.set_aspect("equal")
