@@ -1,6 +1,7 @@
 """One ladder from lab 1 to lab 5: where both labs say the same thing, they say the same number."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,7 +24,8 @@ def both():
     source = cells("lab5")
     exec(source["load-tunes"], five)
     exec(source["vocabulary"], five)
-    five |= {"to_ids": lambda text, char2idx: [char2idx[c] for c in text]}
+    five["vectorize"] = lambda text, char2idx: [char2idx[c] for c in text]
+    five["lab"] = SimpleNamespace(working=lambda answer: answer)
     exec(source["ids"], five)
     return one, five
 
