@@ -33,15 +33,17 @@ def ladder(
     if not curves or len(curves) > len(_STYLES) or not all(curves.values()):
         raise SeqlabError("one to three curves, each with a point or more", got=f"{len(curves)} curves")
     figure, ax = plt.subplots(figsize=(8.6, 4.4), layout="constrained")
+    lowest_of_all = min(min(curve.values()) for curve in curves.values())
     right = max(max(curve) for curve in curves.values())
     for (name, curve), (colour, style) in zip(curves.items(), _STYLES, strict=False):
         at = sorted(curve)
         ax.plot(at, [curve[k] for k in at], style, color=colour, label=name)
         best = min(at, key=lambda k: curve[k])
+        down = curve[best] == lowest_of_all  # the others stand above their point, out of its way
         ax.annotate(
             f"{curve[best]:.3f}",
             (best, curve[best]),
-            xytext=(0, -14),
+            xytext=(0, -14 if down else 9),
             textcoords="offset points",
             ha="center",
             color=colour,
@@ -55,7 +57,7 @@ def ladder(
     bits = ax.secondary_yaxis("right", functions=(lambda nats: nats / np.log(2), lambda bits: bits * np.log(2)))
     bits.set_ylabel("bits a character")
     ax.spines["top"].set_visible(False)
-    ax.legend(frameon=False, loc="upper center")
+    ax.legend(frameon=False, loc="upper right", bbox_to_anchor=(0.98, 0.9))
     return figure
 
 

@@ -41,6 +41,7 @@ def fan_of_futures(
         for angle in np.linspace(0, 2 * np.pi, 16, endpoint=False):
             there = here + step * np.array([np.cos(angle), np.sin(angle)])
             ax.annotate("", tuple(there), tuple(here), arrowprops={"arrowstyle": "->", "color": _GREY})
+            ax.plot(*there, alpha=0)  # an arrow alone does not widen the axes
     for age, point in enumerate(seen[::-1]):
         ax.plot(*point, "o", markersize=17, color=_BLUE, alpha=max(0.85 - 0.22 * age, 0.15), zorder=3)
     if predicted is not None:
@@ -75,8 +76,9 @@ def gallery(
     """
     count = len(series) + len(texts)
     rows = -(-count // columns)
+    tall = [1.0 if row * columns < len(series) else 0.45 for row in range(rows)]  # a line of text needs less
     figure, axes = plt.subplots(
-        rows, columns, figsize=(5.6 * columns, 1.75 * rows), layout="constrained", squeeze=False
+        rows, columns, figsize=(5.6 * columns, 1.9 * sum(tall)), height_ratios=tall, layout="constrained", squeeze=False
     )
     panels = iter(axes.ravel())
     for (title, (given, label)), ax in zip(series.items(), panels, strict=False):
@@ -98,7 +100,7 @@ def gallery(
         places = np.cumsum(widths) - widths / 2
         for piece, at in zip(pieces, places, strict=True):
             box = {"boxstyle": "round,pad=0.15", "facecolor": "#CDE6F5", "edgecolor": "none"}
-            ax.text(at, 0.5, piece, ha="center", va="center", family="monospace", fontsize=8, color=_INK, bbox=box)
+            ax.text(at, 0.5, piece, ha="center", va="center", family="monospace", fontsize=9, color=_INK, bbox=box)
         ax.text(widths.sum() + 1, 0.5, "?", ha="center", va="center", color=_ORANGE, weight="bold")
         ax.set(xlim=(-0.5, widths.sum() + 2), ylim=(0, 1))
         ax.set_title(title, loc="left", fontsize=10)
