@@ -146,15 +146,15 @@ plt.show()
 # The same question, asked of six sequences. In each picture the orange mark is *now*.
 
 # %% id="gallery"
-from seqlab.sequences import wild
+from seqlab import sequences
 
 TUNE = "X:1\nT:A reel's first bars\nM:4/4\nL:1/8\nK:D\nd2fd Adfd|gfed cABc|\n"
 title = "6.S191 Introduction to Deep Learning"
 series = {
     "sound of a plucked tune": (music.audio.waveform(music.parse(TUNE))[:1500], "time (samples)"),
-    "a share price (made)": (wild.price(), "time (days)"),
-    "brain wave, as in an EEG (made)": (wild.brain_wave(), "time (samples)"),
-    "a pen that writes (made)": (wild.pen_strokes(), "place on the paper"),
+    "a share price (made)": (sequences.price(), "time (days)"),
+    "brain wave, as in an EEG (made)": (sequences.brain_wave(), "time (samples)"),
+    "a pen that writes (made)": (sequences.pen_strokes(), "place on the paper"),
 }
 plots.gallery(series, {"text, as characters": title[:24], "text, as words": title.split()})
 plt.show()
@@ -774,10 +774,8 @@ print(f"knowing nothing: perplexity {len(known)}")
 # > **Predict, then run.** Which of the three suffers most from a large `k`? About five seconds.
 
 # %% id="stretch-smoothing"
-from seqlab.models.smoothing import SMOOTHINGS
-
 smoothed = {
-    kind: {k: models.smoothed_loss(train_ids, validation_ids, alphabet, k + 1, kind) for k in range(7)} for kind in SMOOTHINGS
+    kind: {k: models.smoothed_loss(train_ids, validation_ids, alphabet, k + 1, kind) for k in range(7)} for kind in models.SMOOTHINGS
 }
 plots.ladder(smoothed, {"knowing nothing": uniform, "recurrent network of lab 5": 1.141})
 plt.show()

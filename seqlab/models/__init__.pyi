@@ -7,6 +7,7 @@ from .ngram import ngram_loss as ngram_loss
 from .ngram import ngrams_seen as ngrams_seen
 from .phrases import Phrases as Phrases
 from .sampling import draw as draw
+from .smoothing import SMOOTHINGS as SMOOTHINGS
 from .smoothing import smoothed_loss as smoothed_loss
 from .stepping import Stepper as Stepper
 from .stepping import step_by_step as step_by_step
