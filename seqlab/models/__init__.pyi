@@ -5,13 +5,18 @@ from .generation import beam_search as beam_search
 from .generation import generate as generate
 from .held_out import held_out_loss as held_out_loss
 from .language_model import LanguageModel as LanguageModel
+from .linear import LinearReader as LinearReader
 from .many_to_one import SentenceModel as SentenceModel
 from .many_to_one import lengths as lengths
 from .many_to_one import positive as positive
 from .many_to_one import train_on_texts as train_on_texts
 from .many_to_one import trainable as trainable
 from .ngram import ngram_loss as ngram_loss
+from .ngram import ngrams_seen as ngrams_seen
+from .phrases import Phrases as Phrases
 from .sampling import draw as draw
+from .smoothing import SMOOTHINGS as SMOOTHINGS
+from .smoothing import smoothed_loss as smoothed_loss
 from .stepping import Stepper as Stepper
 from .stepping import step_by_step as step_by_step
 from .training import History as History
@@ -19,4 +24,5 @@ from .training import train as train
 from .training import train_step as train_step
 from .unrolled import gradient_passes as gradient_passes
 from .unrolled import train_unrolled as train_unrolled
+from .window_model import WindowModel as WindowModel
 from .windows import random_windows as random_windows

@@ -58,6 +58,17 @@ def ngram_loss(
     return float(-np.log(p).mean())
 
 
+def ngrams_seen(ids: ArrayLike, vocab_size: int, order: int) -> int:
+    """How many different runs of `order` ids a text has: the numbers that a model of this order must keep.
+
+    vocab_size^order could stand there. SeqlabError as `ngram_loss`; order is 1 or more.
+
+    >>> ngrams_seen([0, 1, 0, 1, 2], 3, 2)
+    3
+    """
+    return len(np.unique(_codes(_ids(ids, vocab_size, order), max(order, 1) - 1, vocab_size)))
+
+
 def _codes(ids: np.ndarray, k: int, vocab_size: int) -> np.ndarray:
     """One number for each run of k ids and the id after it; its quotient by V is the run."""
     code = np.zeros(len(ids) - k, np.int64)

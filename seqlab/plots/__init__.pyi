@@ -8,10 +8,14 @@ from .descent import descent_slider as descent_slider
 from .gates import gate_raster as gate_raster
 from .gates import gradient_flow as gradient_flow
 from .graphs import function_graph as function_graph
+from .ladder import ladder as ladder
+from .ladder import transfer_maps as transfer_maps
 from .loss import loss_curve as loss_curve
 from .memory import dynamical_system as dynamical_system
 from .memory import memory_lists as memory_lists
 from .memory import memory_update as memory_update
+from .next import fan_of_futures as fan_of_futures
+from .next import gallery as gallery
 from .recurrence import influence_bars as influence_bars
 from .recurrence import parameter_growth as parameter_growth
 from .recurrence import softmax_columns as softmax_columns

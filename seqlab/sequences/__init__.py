@@ -5,6 +5,7 @@
 | a text | its words and marks | `cutting` |
 | characters, words, musical tokens | ids, and back | `vocabulary` |
 | sequences of different lengths | batches of like lengths, padded | `batches`; as a `tf.data` pipeline, `pipeline` |
+| nothing | a price, a brain wave, a pen, for pictures | `wild` |
 | one long sequence | windows to learn from, windows to be measured on | `windows` |
 
 Only the pipeline needs TensorFlow, and imports it when it is called.
@@ -14,6 +15,7 @@ from seqlab.sequences.batches import bucketed, pad, rounded
 from seqlab.sequences.cutting import words
 from seqlab.sequences.pipeline import by_length, dataset
 from seqlab.sequences.vocabulary import PAD, SPECIAL, UNK, Vocabulary
+from seqlab.sequences.wild import brain_wave, pen_strokes, price
 from seqlab.sequences.windows import end_to_end, random_windows
 
 __all__ = [
@@ -21,11 +23,14 @@ __all__ = [
     "SPECIAL",
     "UNK",
     "Vocabulary",
+    "brain_wave",
     "bucketed",
     "by_length",
     "dataset",
     "end_to_end",
     "pad",
+    "pen_strokes",
+    "price",
     "random_windows",
     "rounded",
     "words",
