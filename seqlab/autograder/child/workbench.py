@@ -140,6 +140,11 @@ def weights_of_a_holder(thing: Layer) -> list[np.ndarray]:
     return [np.asarray(w) for w in holder.trainable_weights]
 
 
+def thaw(model: Model) -> None:
+    """Let all weights of a model's layers be trained, frozen ones too."""
+    model.trainable = True
+
+
 def rnn_gradients(cell: Layer, xs: Sequence[Tensor], h: Tensor) -> list[np.ndarray | None]:
     """Gradient of Σ y² over the steps for every trainable weight, None where there is none."""
     import tensorflow as tf
@@ -207,6 +212,7 @@ THINGS: dict[str, Callable[..., Any]] = {
     "optimizer": optimizer,
     "loss": loss,
     "mask_carrier": lambda: hand_masks_on,
+    "thawer": lambda: thaw,
     "holder": lambda: weights_of_a_holder,
     "trainer": trainer,
     "rng": np.random.default_rng,
