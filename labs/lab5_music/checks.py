@@ -336,10 +336,10 @@ def build_model(t):
     with t.case("the same model, other B and T"):
         for B, T in ((1, 1), (5, 2), (7, 5)):
             logits(model, t.integers(11, B, T))
+    models.stir(model)  # whatever its weights were: some begin as zeros
     with t.case("it learns"):
         models.is_tracked(model)
         learns(models, model, t.integers(11, 4, 2), t.integers(11, 4, 2), 11)
-    models.stir(model)  # whatever its weights were: some begin as zeros
     with t.case("no state is kept from call to call"):
         before = logits(model, ids)
         kept = "leave out stateful=True: every call starts from a zero state, and draws nothing"
@@ -363,8 +363,9 @@ def build_model(t):
         if V == 1:
             logits(small, t.integers(V, 4, 3), V)
             continue
+        logits(small, t.integers(V, 2, 1), V)  # now it has weights
         models.stir(small)
-        models.reads_forwards(small, V, B=4, T=4, steps=(2,))
+        models.causal(small, V, B=4, T=4, steps=(2,))
 
 
 # -- compute_loss ------------------------------------------------------------------------------------------

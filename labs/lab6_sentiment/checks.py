@@ -512,12 +512,21 @@ def deep_birnn(t):
     with t.case("the same model, other B and T"):
         for B, T in ((1, 1), (5, 3)):
             logits(t.integers(20, B, T, low=1))
+    models.stir(model)  # whatever its weights were: some begin as zeros
     with t.case("it learns"):
         models.is_tracked(model)
         learns(models, model, t.integers(20, 6, 2, low=1), t.integers(3, 6), 3)
+    with t.case("its weights have the sizes that are asked for"):
+        V, E, U, C = 12, 16, 24, int(t.integers(6, low=4))  # different ones, and large, see `recurrence`
+        wide = build(V, E, U, C)
+        models.logits(wide, np.array([[V - 1, 1]]), (1, C))
+        shapes = [np.shape(value) for _, value in wide.weights() if np.ndim(value) == 2]
+        slip = "the embedding is Embedding(V, E): use the arguments, in their order"
+        t.require(any(n >= V and m == E for n, m in shapes), "no weight has the shape (V, E)", slip=slip)
+        slip = "each recurrent layer has U units: use the argument"
+        t.require(any(n == U or m % U == 0 for n, m in shapes), "no weight has U rows or columns", slip=slip)
     with t.case("two layers, both in both directions"):
-        two_layers_in_both_directions(models, build(12, 16, 24, 3), 12, 24, 3)
-    models.stir(model)
+        two_layers_in_both_directions(models, wide, V, U, C)
     ids = t.integers(20, 6, 3, low=1)
     before = logits(ids)
     with t.case("no dropout and no state in a prediction"):
@@ -546,18 +555,8 @@ def deep_birnn(t):
         moved(shorter, last, "the unknown word, id 1, is taken for padding", "only id 0 is padding")
     with t.case("padding changes nothing"):
         models.padding_changes_nothing(model, t.integers(20, 6, 4, low=1), 3, MASK)
-    for V, E, U, C in t.sizes("V E U C", low=3, high=11):
-        V = max(V, 2)
-        model = build(V, E, U, C)
-        ids = t.integers(V, 4, 2, low=1)
-        ids[0, 0] = V - 1
-        logits(ids, C)
-        shapes = [np.shape(value) for _, value in model.weights() if np.ndim(value) == 2]
-        embeds = any(n >= V and m == E for n, m in shapes)
-        reads = any(n == U or (m % U == 0 and m not in (E, C)) for n, m in shapes)
-        slip = "the embedding is Embedding(V, E): use the arguments, in their order"
-        t.require(embeds, "no weight has the shape (V, E)", slip=slip)
-        t.require(reads, "no weight has U rows or columns", slip="each recurrent layer has U units: use the argument")
+    with t.case("all sizes 1, but for a word beside the padding"):
+        models.logits(build(2, 1, 1, 1), np.ones((3, 2), int), (3, 1))
 
 
 # -- contrast_report ---------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from seqlab.checks.models import ModelCheck, near
 from seqlab.checks.references import cross_entropy
 
 TENSORS = "stay with Keras layers and TensorFlow operations on the model's own weights, from the ids to the logits"
+Weights = list[tuple[str, np.ndarray]]  # with their paths
 STEP = 2e-3  # along a direction: short enough for curved functions, long enough for float32
 
 
@@ -44,7 +45,8 @@ def errors_of_slopes(
     weights, trained = model.weights(), model.weights(trainable_only=True)
     gradients = models.gradients(model, ids, y)
     whole = np.sqrt(sum(np.sum(np.float64(g) ** 2) for g in gradients))
-    places = _places(trained, weights)
+    places = [place for place in _places(trained, weights) if place is not None]
+    models.t.require(len(places) == len(trained), "a trainable weight is none of the model's weights", slip=TENSORS)
 
     def total(step: float, ways: list[np.ndarray]) -> float:
         values = [value for _, value in weights]
@@ -61,18 +63,19 @@ def errors_of_slopes(
         yield abs(slope - expected) / (whole + 1e-9)
 
 
-def _places(some: list[tuple[str, np.ndarray]], weights: list[tuple[str, np.ndarray]]) -> list[int]:
-    """Where some of the weights stand among all, in the same order: paths may be double."""
-    places, rest = [], iter(enumerate(weights))
+def _places(some: Weights, weights: Weights) -> list[int | None]:
+    """Where each of some weights stands among all: paths may be double."""
+    places: list[int | None] = []
     for path, value in some:
-        places += [next((i for i, (p, w) in rest if p == path and np.array_equal(w, value)), -1)]
+        alike = (i for i, (p, w) in enumerate(weights) if p == path and np.array_equal(w, value))
+        places.append(next((i for i in alike if i not in places), None))
     return places
 
 
 def learns(models: ModelCheck, model: Thing, ids: np.ndarray, y: np.ndarray, classes: int) -> None:
-    """Three steps of Adam lower the cross-entropy of the classes y."""
+    """Three small steps of Adam lower the cross-entropy of the classes y."""
     t, shape = models.t, (*y.shape, classes)
     loss = cross_entropy(y, models.logits(model, ids, shape)).mean()
-    t.make("trainer", learning_rate=0.01, steps=3)(model, tensor(ids, "int64"), tensor(y, "int64"))
+    t.make("trainer", learning_rate=0.001, steps=3)(model, tensor(ids, "int64"), tensor(y, "int64"))
     fell = cross_entropy(y, models.logits(model, ids, shape)).mean() < loss
     t.require(fell, "three steps of training do not lower the loss", slip=TENSORS)

@@ -81,18 +81,24 @@ class ModelCheck:
         """What the model gives for ids: finite numbers of this shape, as float64."""
         t, got = self.t, model(tensor(ids, "int64"))
         one = not isinstance(got, tuple | list)
-        told = {"closed": Closed.TYPE, "subject": "what the model gives"}
-        t.require(one, f"the model should give one tensor but gives {describe(got)}", slip=self.one_tensor, **told)
+        subject = "what the model gives"
+        t.require(
+            one,
+            f"the model should give one tensor but gives {describe(got)}",
+            slip=self.one_tensor,
+            closed=Closed.TYPE,
+            subject=subject,
+        )
         array = as_numbers(got)
         if array is None:
-            raise Failed(f"the model should give logits but gives {describe(got)}", **told)
+            raise Failed(f"the model should give logits but gives {describe(got)}", closed=Closed.TYPE, subject=subject)
         came, wanted = shape_text(array.shape), shape_text(shape)
         t.require(
             array.shape == shape,
             f"ids {shape_text(ids.shape)} give logits of shape {came} instead of {wanted}",
             slip=self.of_shape(array.shape, ids.shape),
             closed=Closed.SHAPE,
-            subject="what the model gives",
+            subject=subject,
         )
         t.require(np.all(np.isfinite(array)), "the logits are not finite")
         return array.astype("f8")
@@ -161,13 +167,19 @@ class ModelCheck:
             batches[-1][:, step] = (ids[:, step] + 1 + self.t.integers(V - 1, B)) % V
         # in one call, which costs as much as one of them: a row does not know its batch
         before, *after = np.split(self.logits(model, np.concatenate(batches), (len(batches) * B, T, V)), len(batches))
-        return np.abs(after - before).max((1, 3)) / np.abs(before).max()
+        return np.abs(after - before).max((1, 3)) / (np.abs(before).max() + 1e-30)
+
+    def causal(self, model: Thing, V: int, B: int, T: int, steps: Sequence[int]) -> np.ndarray:
+        """Logits (B, T, V) do not depend on later ids; what `moved` gives comes back."""
+        moved = self.moved(model, V, B, T, steps)
+        early = max(by[:step].max(initial=0) for step, by in zip(steps, moved, strict=True))
+        slip = "the model sees the answer: no Bidirectional, go_backwards or pooling over time"
+        self.t.require(early < NOISE, "a later id changes an earlier output", slip=slip)
+        return moved
 
     def reads_forwards(self, model: Thing, V: int, B: int, T: int, steps: Sequence[int]) -> None:
-        """Logits (B, T, V) do not depend on later ids, but on the one at their step and on those of the steps before it."""
-        for step, by in zip(steps, self.moved(model, V, B, T, steps), strict=True):
-            slip = "the model sees the answer: no Bidirectional, go_backwards or pooling over time"
-            self.t.require(by[:step].max(initial=0) < NOISE, "a later id changes an earlier output", slip=slip)
+        """They do not, but depend on the id at their step and on those of the steps before it."""
+        for step, by in zip(steps, self.causal(model, V, B, T, steps), strict=True):
             slip = "the logits at step t are read from the state that has seen x_t"
             self.t.require(by[step] > NOISE, "an id does not change the output at its own step", slip=slip)
             later = next((s - step for s in range(step + 1, T) if by[s] < NOISE), 0)

@@ -21,7 +21,8 @@ KEEPING = ((0.2, 3.0), (0.2, -3.0), (0.2, 0.0), (0.7, 0.0))
 
 def carries_a_state(models: ModelCheck, model: Thing, V: int, T: int) -> None:
     """Of T ids the first moves the last of the logits (1, T, V), as far as the weights that carry the state let it."""
-    t, shares = models.t, []  # type: ignore[var-annotated]
+    t = models.t
+    shares: list[float] = []
     t.make("thawer")(model)  # an embedding that is not trained has gradients too
     for size, biases in KEEPING:
         shares += shares_of_the_first(models, model, V, T, size, biases)
@@ -98,19 +99,19 @@ def looks(models: ModelCheck, model: Thing, V: int, U: int, C: int) -> Iterator[
             found = [Reader() for _ in base]
             single = models.gradients(model, np.array([[a], [b], [other_a], [other_b]]), np.repeat(y, 4, 0))
             otherwise = models.gradients(model, np.array([[a, b]]), t.normal(1, C))
-            rows = [g.ndim == 2 and ~np.any(g, 1) for g in single]
+            rows = [~np.any(g, 1) if g.ndim == 2 else None for g in single]
             turned = [_turned(g, o) for g, o in zip(base, otherwise, strict=True)]
         for reader, at, over, *three in zip(found, rows, turned, base, first, last, strict=True):
             reader.turns += _turns(at, over, *three)
         yield [reader for reader in found if reader.turns]
 
 
-def _turns(rows: np.ndarray | bool, over: bool, *three: np.ndarray) -> list[tuple[float, float]]:
+def _turns(rows: np.ndarray | None, over: bool, *three: np.ndarray) -> list[tuple[float, float]]:
     """How far the state turns that these rows multiply, when the first word of two changes, and when the last does.
 
     Nothing if there is no such state: rows that have a gradient on one word too multiply something else.
     """
-    if rows is False or not all(np.all(np.isfinite(g)) for g in three):
+    if rows is None or not all(np.all(np.isfinite(g)) for g in three):
         return []
     rows = rows & np.all([np.any(g, 1) for g in three], 0)
     if rows.sum() < 3:

@@ -168,6 +168,8 @@ def gradients(
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
+        values = [getattr(w, "value", w) for w in owner.trainable_weights]
+        tape.watch([v for v in values if isinstance(v, tf.Variable)])  # one that was thawed is not watched by itself
         results = owner(*inputs)
         if loss is not None:
             total = loss(y, results)
