@@ -32,7 +32,7 @@ def carries_a_state(models: ModelCheck, model: Thing, V: int, T: int) -> None:
     if not shares:
         return  # no weight has a row for each id: there is nothing to see
     t.require(most > 0, "the first id of a long text has no gradient at its last step", slip=A_STATE)
-    forgets = least < 1e-4 or most > 1e3  # what grows is carried by weights too: no mean over the past does
+    forgets = least < 1e-4 or most > 1e2  # what grows is carried by weights too: no mean over the past does
     message = "nothing is forgotten, whatever the weights: what is read is not carried by them"
     t.require(forgets, message, slip=A_STATE)
     t.require(least < 1e-2 * most, "how far the memory reaches does not depend on the weights", slip=A_STATE)
@@ -57,8 +57,9 @@ def shares_of_the_first(models: ModelCheck, model: Thing, V: int, T: int, size: 
 
 
 # -- two layers in both directions -------------------------------------------------------------------------
-GATES = (0.0, -2.0, 2.0, 0.0)  # where the biases lie in each look at a model
-UNSEEN = 1e-4  # an angle that rounding may make
+GATES = (-1.0, 1.0, -1.0, 1.0)  # where the biases lie in each look at a model: half shut, half open
+UNSEEN = 1e-6  # an angle that rounding may make: it makes 2e-8
+CLEAR = 0.5  # a leaning that one look may be trusted with: measured, -1 gives from 0.8 to 4 on the right side
 
 
 @dataclass
@@ -149,11 +150,13 @@ BESIDE = "the layers lie beside each other: each direction of the upper one read
 
 def two_layers_in_both_directions(models: ModelCheck, model: Thing, V: int, U: int, C: int) -> None:
     """A state in each direction below, and one in each direction above that reads both of those below."""
-    slip = NO_LAYER
+    found: list[Reader] = []
     for found in looks(models, model, V, U, C):  # a state that knows of both words nearly as well may be misread once
-        slip = missing(found)
-        if not slip:
+        if not missing([r for r in found if abs(r.leaning) > CLEAR]):
             return
+    slip = missing(found)
+    if not slip:
+        return
     message = "there are not two recurrent layers on top of each other, both in both directions"
     models.t.require(False, message, slip=slip)
 
