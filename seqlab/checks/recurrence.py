@@ -79,7 +79,7 @@ class Reader:
     @property
     def leaning(self) -> float:
         """To the first word where positive, as if read forwards; to the last where negative."""
-        return float(sum(np.log((first + UNSEEN) / (last + UNSEEN)) for first, last in self.turns))
+        return sum(_lean(*pair) for pair in self.turns)
 
 
 def looks(models: ModelCheck, model: Thing, V: int, U: int, C: int) -> Iterator[list[Reader]]:
@@ -116,8 +116,18 @@ def _turns(rows: np.ndarray | None, over: bool, *three: np.ndarray) -> list[tupl
     rows = rows & np.all([np.any(g, 1) for g in three], 0)
     if rows.sum() < 3:
         return []
-    base, first, last = (_side(g[rows], over) for g in three)
-    return [(_angle(base, first), _angle(base, last))]
+    units, columns = int(rows.sum()), three[0].shape[1]
+    gates = columns // units if columns % units == 0 else 1
+    seen = []
+    for parts in zip(*(np.split(g[rows], gates, 1) for g in three), strict=True):
+        base, first, last = (_side(part, over) for part in parts)
+        seen.append((_angle(base, first), _angle(base, last)))
+    # one gate may read `r * h`, so also what r has just read; the one that tells the words apart best reads h itself
+    return [max(seen, key=lambda pair: abs(_lean(*pair)))]
+
+
+def _lean(first: float, last: float) -> float:
+    return float(np.log((first + UNSEEN) / (last + UNSEEN)))
 
 
 def _turned(g: np.ndarray, other: np.ndarray) -> bool:

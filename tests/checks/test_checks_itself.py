@@ -91,7 +91,15 @@ def classifier(answer: str):
 
 @pytest.mark.parametrize(
     "answer",
-    ["stepwise_rnn_cells", "own_cell", "norms_and_a_head", "own_concatenated_lstm", "trained_first_states", "relu"],
+    [
+        "stepwise_rnn_cells",
+        "own_cell",
+        "norms_and_a_head",
+        "normed_batches",
+        "own_concatenated_lstm",
+        "trained_first_states",
+        "relu",
+    ],
 )
 def test_both_directions_at_both_layers_are_seen(answer):
     two_layers_in_both_directions(*classifier(answer))
