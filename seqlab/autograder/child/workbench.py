@@ -161,6 +161,11 @@ def landscape(kind: str, a: np.ndarray, c: np.ndarray) -> Callable[[Tensor], Ten
     return f
 
 
+def thaw(model: Model) -> None:
+    """Let all weights of a model's layers be trained, frozen ones too."""
+    model.trainable = True
+
+
 def rnn_gradients(cell: Layer, xs: Sequence[Tensor], h: Tensor) -> list[np.ndarray | None]:
     """Gradient of Σ y² over the steps for every trainable weight, None where there is none."""
     import tensorflow as tf
@@ -184,6 +189,8 @@ def gradients(
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
+        values = [getattr(w, "value", w) for w in owner.trainable_weights]
+        tape.watch([v for v in values if isinstance(v, tf.Variable)])  # one that was thawed is not watched by itself
         results = owner(*inputs)
         if loss is not None:
             total = loss(y, results)
@@ -229,6 +236,7 @@ THINGS: dict[str, Callable[..., Any]] = {
     "loss": loss,
     "landscape": landscape,
     "mask_carrier": lambda: hand_masks_on,
+    "thawer": lambda: thaw,
     "holder": lambda: weights_of_a_holder,
     "trainer": trainer,
     "rng": np.random.default_rng,
