@@ -515,8 +515,8 @@ print("after", ", ".join(f"{n} words {curve[n - 1]:.0%}" for n in (1, 2, 5, 10, 
 #
 # ### Exercise 7 · `deep_birnn` · 15 points · ≈ 10 min · ●●○
 #
-# Build it in Keras: embedding, two `Bidirectional` layers, logits (and, if you like, dropout: 0.4 above the embedding and before the
-# logits helps a little here; it must be silent in a prediction). The lower layer must give its state at every step, and each direction of the upper layer
+# Build it in Keras: an embedding of V vectors of length E, two `Bidirectional` layers of U units, and C logits. Any of the four may be 1. (If you like,
+# add dropout: 0.4 above the embedding and before the logits helps a little here; it must be silent in a prediction.) The lower layer must give its state at every step, and each direction of the upper layer
 # reads both directions of the lower one. One model takes any B and T. Every word counts, the unknown word 1 too, in a long text as well, and so does their
 # order. The **mask** must reach both layers. Either you compute it, `ids != 0`, and hand it to each of them: `layer(x, mask=mask)`. Or `mask_zero=True` starts
 # it in the embedding and it travels by itself, until something silently drops it: a `Lambda`, a bare TensorFlow function, and after Keras 3.15
