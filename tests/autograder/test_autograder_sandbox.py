@@ -110,6 +110,43 @@ def test_threads_work_but_no_processes(probe):
     )
 
 
+HONEST = {
+    "a model's weights in HDF5": """
+import keras
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+model.save_weights("/tmp/x.weights.h5")
+model.load_weights("/tmp/x.weights.h5")
+return 1""",
+    "an event loop": """
+import asyncio
+async def work():
+    await asyncio.sleep(0.001)
+    return await asyncio.to_thread(lambda: 1)
+return asyncio.run(work())""",
+    "an event loop of its own": """
+import asyncio
+loop = asyncio.new_event_loop()
+try:
+    return loop.run_until_complete(loop.run_in_executor(None, lambda: 1))
+finally:
+    loop.close()""",
+    "streams as they are": """
+import faulthandler
+sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
+sys.stdout.buffer.write(b"x")
+sys.stdout.buffer.flush()
+faulthandler.enable(sys.stderr)
+os.write(sys.stdout.fileno(), b"x")
+return 1""",
+    "the user's name": "import getpass\nreturn int(getpass.getuser() == 'student')",
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_honest_work_gets_through_the_filter(probe, name):
+    assert probe(HONEST[name]) == 1
+
+
 def test_everything_ends_with_it(sandboxed):
     child = sandboxed.spawn()
     code = (
