@@ -120,7 +120,7 @@ def all_of(*switches):
 
 
 AS_ROOT = all_of(no_other_user, instead(privileges, "never_root", lambda other_user: None))
-FREELY = instead(privileges, "limit", lambda in_use: None)
+FREELY = instead(privileges, "limit", lambda *_: None)
 WRITABLE = instead(root, "_RDONLY", 0)
 
 BLOWS = {

@@ -3,11 +3,15 @@
 import ctypes
 import errno
 import os
+import subprocess
+import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
+from kit import ROOT
 
-from seqlab.autograder.child import promises
+from seqlab.autograder.child import privileges, promises
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "uname") or os.uname().sysname != "Linux", reason="a sandbox is Linux's"
@@ -67,3 +71,57 @@ def test_a_hidden_file_that_is_in_sight_is_seen(tmp_path):
     assert sees(secret) == f"{secret} can be seen"
     assert sees(tmp_path) == f"{tmp_path} can be looked into"
     assert [sees(path) for path in (os.devnull, empty, tmp_path / "absent")] == ["", "", ""]
+
+
+# -- the limit of processes, for an ordinary user without namespaces -----------------------------------------
+def test_all_threads_of_a_user_are_counted():
+    before, end = privileges.threads_of(os.getuid()), threading.Event()
+    threads = [threading.Thread(target=end.wait) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    during = privileges.threads_of(os.getuid())
+    end.set()
+    for thread in threads:
+        thread.join()
+    assert during - before > 20  # others come and go
+    assert privileges.threads_of(3_999_999_999) == 0
+
+
+CROWDED = """
+import os, sys, threading, time
+from seqlab.autograder.child import privileges, sandbox
+user = privileges.another_user() if os.geteuid() == 0 else 0
+if user:  # root has no such limit
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+elsewhere = os.fork()
+if not elsewhere:
+    for _ in range(12):
+        threading.Thread(target=time.sleep, args=[60], daemon=True).start()
+    time.sleep(60)
+while privileges.threads_of(os.getuid()) < 14:
+    time.sleep(0.01)
+privileges.PROCESSES = 5
+if sys.argv[1] == "uncounted":
+    privileges.threads_of = lambda user: 0
+def body():
+    try:
+        threading.Thread(target=time.sleep, args=[0]).start()
+    except RuntimeError:
+        return b"refused"
+    return b"started"
+try:
+    print(sandbox.within(sandbox.Plan(seccomp=True), body)[0].decode())
+finally:
+    os.kill(elsewhere, 9)
+"""
+
+
+@pytest.mark.parametrize(("how", "came"), [("counted", "started"), ("uncounted", "refused")])
+def test_threads_elsewhere_leave_an_answer_its_own(how, came):
+    done = subprocess.run(
+        [sys.executable, "-c", CROWDED, how], capture_output=True, text=True, cwd="/", env={"PYTHONPATH": str(ROOT)}
+    )
+    if "Permission denied" in done.stderr or "No module" in done.stderr:
+        pytest.skip("another user cannot read the environment")
+    assert done.stdout.strip() == came, done.stderr[-500:]

@@ -131,6 +131,7 @@ def enter(plan: Plan, keep: int, cpu: int | None = None, tell_init: Callable[[in
     privileges.die_with_parent()
     in_use, was_root = privileges.mapped(), privileges.is_root()  # asked while there is a /proc
     user = plan.user or privileges.another_user() if plan.other_user else 0
+    others = 0 if plan.namespaces or plan.other_user else privileges.threads_of(os.getuid())
     if cpu is not None:  # one that uses all the processor it can get must not slow its neighbours
         os.sched_setaffinity(0, {cpu})
     process = None
@@ -149,7 +150,7 @@ def enter(plan: Plan, keep: int, cpu: int | None = None, tell_init: Callable[[in
     if plan.other_user:
         privileges.become(user, process)
     _close_all_but(keep)
-    privileges.limit(in_use)
+    privileges.limit(in_use, others)
     privileges.give_up()
     privileges.die_with_parent()  # a change of user forgets it
     if was_root:
