@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from kit import ROOT
 
-from seqlab.autograder.child import privileges, promises
+from seqlab.autograder.child import privileges, promises, root, sandbox
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "uname") or os.uname().sysname != "Linux", reason="a sandbox is Linux's"
@@ -125,3 +125,20 @@ def test_threads_elsewhere_leave_an_answer_its_own(how, came):
     if "Permission denied" in done.stderr or "No module" in done.stderr:
         pytest.skip("another user cannot read the environment")
     assert done.stdout.strip() == came, done.stderr[-500:]
+
+
+# -- why there is no sandbox ---------------------------------------------------------------------------------
+def test_a_refusal_tells_each_reason(monkeypatch):
+    monkeypatch.setattr(sandbox, "_rehearse", lambda plan: "no unshare" if plan.namespaces else "x.py cannot be read")
+    monkeypatch.setattr(sandbox, "_maps", lambda plan: {})
+    with pytest.raises(
+        sandbox.SandboxError, match=r"confined: no unshare; and without namespaces: x.py cannot be read$"
+    ):
+        sandbox.prepare()
+
+
+def test_a_user_namespace_that_is_refused_says_why(monkeypatch):
+    ctypes.set_errno(0)
+    monkeypatch.setattr(root, "LIBC", SimpleNamespace(unshare=lambda _: ctypes.set_errno(errno.ENOSPC) or -1))
+    with pytest.raises(sandbox.SandboxError, match=f"a user namespace: {os.strerror(errno.ENOSPC)}"):
+        root.mapping(0, 1000)

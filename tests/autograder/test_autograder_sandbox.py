@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -58,6 +59,23 @@ def test_nothing_of_the_instructors_can_be_seen(probe):
     assert not {k for k in environment if k.startswith(("SEQLAB", "PYTEST", "USER", "SSH"))}
     assert set(probe("return os.listdir('/proc')")) == {"cpuinfo", "self"}
     assert probe("return open('/proc/self/cmdline').read()") == "python\0"
+
+
+def test_what_installers_wrote_does_not_tell_where_the_clone_lies(probe):
+    packages = sysconfig.get_path("purelib")
+    find = (
+        "from pathlib import Path\nfound = []\nfor path in Path(PACKAGES).glob('*seqlab*'):\n"
+        "    for file in path.rglob('*') if path.is_dir() else [path]:\n"
+        "        if file.is_file() and ROOT in file.read_text(errors='replace'): found.append(file.name)\n"
+    )
+    find = find.replace("PACKAGES", repr(packages)).replace("ROOT", repr(str(ROOT)))
+    outside: dict = {}
+    exec(find, outside)
+    if not outside["found"]:
+        pytest.skip("the package is not installed from a clone")
+    assert probe(f"{find}return found") == []
+    names = "import importlib.metadata\nreturn [d.metadata['Name'] for d in importlib.metadata.distributions()]"
+    assert {"numpy", "seqlab"} <= set(probe(names))  # a list of packages can still be read
 
 
 @pytest.mark.parametrize(

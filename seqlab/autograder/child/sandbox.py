@@ -93,7 +93,8 @@ def prepare(beside: Iterable[str] = (), kernel: bool = False) -> Plan:
     reason = _choose(plan)
     if reason is not None:
         why = "never runs as root, and as another user it" if privileges.is_root() else "is not run where it"
-        raise SandboxError(f"students' code {why} cannot be confined: {plan.why}")
+        without = "" if reason == plan.why else f"; and without namespaces: {reason}"
+        raise SandboxError(f"students' code {why} cannot be confined: {plan.why}{without}")
     plan.promises = tried(plan, lambda body: within(plan, body))
     return plan
 
@@ -202,8 +203,10 @@ def _rehearse(plan: Plan) -> str | None:
                 if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)) and not _covered(path, plan):
                     raise SandboxError(f"{path} is for its owner alone to read")
         for needed in (os.devnull, numpy.__file__, os.__file__):
-            with open(needed):
-                pass
+            try:
+                os.close(os.open(needed, os.O_RDONLY))
+            except PermissionError:
+                raise SandboxError(f"{needed} cannot be read by the user that answers run as") from None
         return b""
 
     try:
