@@ -12,6 +12,7 @@ import json
 import os
 import resource
 import signal
+import stat
 import sys
 from pathlib import Path
 from unittest import mock
@@ -30,6 +31,26 @@ MEMORY = 3 * 2**30
 def went(name, *args):
     """Did a system call get through?"""
     return syscall(name, *args) >= 0
+
+
+def of_the_socket(call, option, value):
+    """An option of the one socket that there is, asked for or set."""
+    socket = next(f for f in range(3, 64) if is_socket(f))
+    number, size = ctypes.c_int(value), ctypes.c_int(4)
+    return went(call, socket, 1, option, ctypes.byref(number), ctypes.byref(size) if call == "getsockopt" else 4)
+
+
+def is_socket(file):
+    try:
+        return stat.S_ISSOCK(os.fstat(file).st_mode)
+    except OSError:
+        return False
+
+
+def whiteout():
+    open("/tmp/renamed", "w").close()
+    went("renameat2", -100, b"/tmp/renamed", -100, b"/tmp/anew", 4)
+    return stat.S_ISCHR(os.stat("/tmp/renamed").st_mode)
 
 
 def many_files(folder, count=6000):
@@ -120,7 +141,7 @@ def all_of(*switches):
 
 
 AS_ROOT = all_of(no_other_user, instead(privileges, "never_root", lambda other_user: None))
-FREELY = instead(privileges, "limit", lambda in_use: None)
+FREELY = instead(privileges, "limit", lambda *_: None)
 WRITABLE = instead(root, "_RDONLY", 0)
 
 BLOWS = {
@@ -138,6 +159,9 @@ BLOWS = {
     "pages in memory, by faults": (no_filter, lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt >= 0),
     "pages thrown out of memory": (no_filter, lambda: went("madvise", HERE, 4096, 21)),
     "a life after its parent's": (no_filter, outlives_its_parent),
+    "a handle on the process at the other end": (no_filter, lambda: of_the_socket("getsockopt", 77, 0)),
+    "a larger buffer of the socket's": (no_filter, lambda: of_the_socket("setsockopt", 7, 1 << 20)),
+    "a device by a rename": (no_filter, whiteout),
     "a queue of messages": (no_filter, lambda: went("msgget", 0, 0o1600)),
     "inodes of /dev/shm": (instead(root, "SHM", "size=16m"), lambda: many_files("/dev/shm", 100)),
     "inodes of /tmp": (instead(root, "TMP", "nr_inodes=9000"), lambda: many_files("/tmp")),

@@ -17,11 +17,16 @@ a notice of what others read|a lock that others see|pages in memory, by mincore|
 pages in memory, by reading without waiting|pages in memory, by faults|pages thrown out of memory
 a life after its parent's|a queue of messages|inodes of /dev/shm|inodes of /tmp|the time of a device
 a file of the system's|the bounding set|memory|a mode of a device|the kernel's settings
-what lies beside the environment|results that lie below what is shown
+what lies beside the environment|a handle on the process at the other end|a larger buffer of the socket's
+a device by a rename|results that lie below what is shown
 """
 NAMES = [name for line in BLOWS.strip().splitlines() for name in line.split("|")]
 OF_ROOT = {"a file of the system's", "a mode of a device", "the kernel's settings"}  # land where the grader is root
-OF_A_NEW_KERNEL = {"pages in memory, by cachestat": (6, 5), "attributes of files": (6, 6)}
+OF_A_NEW_KERNEL = {
+    "pages in memory, by cachestat": (6, 5),
+    "attributes of files": (6, 6),
+    "a handle on the process at the other end": (6, 5),
+}
 NOT_KEPT = {
     "filter": {"no new process", "no network, no socket", "no mark left for another child", "no mount, no namespace"},
     "root": {"students' code is not root to the machine"},

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from seqlab.autograder.wire.codec import MAX_BYTES, BadMessage, decode, encode
+from seqlab.autograder.wire.codec import MAX_BYTES, MAX_OF_ONE_HASH, BadMessage, decode, encode
 from seqlab.autograder.wire.values import Ref, Served, Tensor
 
 arrays = hnp.arrays(
@@ -96,6 +96,35 @@ def test_size_and_depth_are_limited():
         decode(encode(deep))
     with pytest.raises(BadMessage):
         decode(b"\x91" * 10_000 + b"\xc0")
+
+
+def pairs_of_one_hash(count):
+    """Pairs of whole numbers that Python's hash of tuples (xxHash) takes to one value: the second part is solved for."""
+    all_, prime1, prime2, prime5 = 2**64, 11400714785074694791, 14029467366897019727, 2870177450012600261
+
+    def turned(x, bits):
+        return (x << bits | x >> 64 - bits) % all_
+
+    def step(state, part):
+        return turned((state + part * prime2) % all_, 31) * prime1 % all_
+
+    goal = turned(step(step(prime5, 1), 2) * pow(prime1, -1, all_) % all_, 33)
+    found, first = [], 0
+    while len(found) < count:
+        first += 1
+        second = (goal - step(prime5, first)) * pow(prime2, -1, all_) % all_
+        if second < 2**61 - 1:  # a whole number is its own hash
+            found.append((first, second))
+    return found
+
+
+def test_keys_of_one_hash_are_few():
+    keys = pairs_of_one_hash(MAX_OF_ONE_HASH + 1)
+    assert len(set(map(hash, keys))) == 1
+    with pytest.raises(BadMessage, match="one hash"):
+        decode(encode(dict.fromkeys(keys, 0)))
+    for honest in (keys[:-1], range(-3000, 3000), [(a, b) for a in range(60) for b in "do re mi".split()], []):
+        assert decode(encode(dict.fromkeys(honest, 0))) == dict.fromkeys(honest, 0)
 
 
 def test_a_served_function_crosses_as_a_number():

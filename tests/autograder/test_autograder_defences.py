@@ -83,10 +83,10 @@ SWITCHED = [
     pytest.param(NO_FILTER, "socket.socket().close()\nreturn 1", 1, id="filter: sockets"),
     pytest.param(NEITHER, "os.kill(os.getppid(), 0)\nreturn 1", 1, id="filter: signals"),
     pytest.param(
-        "privileges.limit = lambda in_use: None", "return len(bytearray(3 * 2**30))", 3 * 2**30, id="limits: memory"
+        "privileges.limit = lambda *_: None", "return len(bytearray(3 * 2**30))", 3 * 2**30, id="limits: memory"
     ),
     pytest.param(
-        PLAN.format("plan.tmp = 2**30") + "privileges.limit = lambda in_use: None",
+        PLAN.format("plan.tmp = 2**30") + "privileges.limit = lambda *_: None",
         "return open('/tmp/fill', 'wb').write(bytes(2 * 10**8))",
         2 * 10**8,
         id="limits: disk",

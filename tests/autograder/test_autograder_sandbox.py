@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -60,6 +61,23 @@ def test_nothing_of_the_instructors_can_be_seen(probe):
     assert probe("return open('/proc/self/cmdline').read()") == "python\0"
 
 
+def test_what_installers_wrote_does_not_tell_where_the_clone_lies(probe):
+    packages = sysconfig.get_path("purelib")
+    find = (
+        "from pathlib import Path\nfound = []\nfor path in Path(PACKAGES).glob('*seqlab*'):\n"
+        "    for file in path.rglob('*') if path.is_dir() else [path]:\n"
+        "        if file.is_file() and ROOT in file.read_text(errors='replace'): found.append(file.name)\n"
+    )
+    find = find.replace("PACKAGES", repr(packages)).replace("ROOT", repr(str(ROOT)))
+    outside: dict = {}
+    exec(find, outside)
+    if not outside["found"]:
+        pytest.skip("the package is not installed from a clone")
+    assert probe(f"{find}return found") == []
+    names = "import importlib.metadata\nreturn [d.metadata['Name'] for d in importlib.metadata.distributions()]"
+    assert {"numpy", "seqlab"} <= set(probe(names))  # a list of packages can still be read
+
+
 @pytest.mark.parametrize(
     "deed",
     [
@@ -108,6 +126,43 @@ def test_threads_work_but_no_processes(probe):
         probe("import tensorflow as tf\nreturn float(tf.reduce_sum(tf.ones((300, 300)) @ tf.ones((300, 300))))")
         == 2.7e7
     )
+
+
+HONEST = {
+    "a model's weights in HDF5": """
+import keras
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+model.save_weights("/tmp/x.weights.h5")
+model.load_weights("/tmp/x.weights.h5")
+return 1""",
+    "an event loop": """
+import asyncio
+async def work():
+    await asyncio.sleep(0.001)
+    return await asyncio.to_thread(lambda: 1)
+return asyncio.run(work())""",
+    "an event loop of its own": """
+import asyncio
+loop = asyncio.new_event_loop()
+try:
+    return loop.run_until_complete(loop.run_in_executor(None, lambda: 1))
+finally:
+    loop.close()""",
+    "streams as they are": """
+import faulthandler
+sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
+sys.stdout.buffer.write(b"x")
+sys.stdout.buffer.flush()
+faulthandler.enable(sys.stderr)
+os.write(sys.stdout.fileno(), b"x")
+return 1""",
+    "the user's name": "import getpass\nreturn int(getpass.getuser() == 'student')",
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_honest_work_gets_through_the_filter(probe, name):
+    assert probe(HONEST[name]) == 1
 
 
 def test_everything_ends_with_it(sandboxed):

@@ -6,7 +6,7 @@ There is no kernel there, no front end and no shell: things are there, take what
 import asyncio
 import contextlib
 import importlib.machinery
-import selectors
+import os
 import sys
 import types
 from collections.abc import Coroutine
@@ -100,24 +100,41 @@ def stand_in() -> None:
     bars.trange = bars.tnrange = tqdm.std.trange  # type: ignore[attr-defined]
     sys.modules["tqdm.notebook"] = tqdm.notebook = bars
     sys.meta_path.insert(0, _Written)
+    if os.name == "posix":
+        asyncio.SelectorEventLoop._make_self_pipe = _wake_by_a_pipe  # type: ignore[attr-defined]
 
 
 def run_to_end(coroutine: Coroutine[Any, Any, Any]) -> None:
     """Run a cell's statement with an `await` at its top level."""
-    with contextlib.closing(_Loop(selectors.SelectSelector())) as loop:
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
         loop.run_until_complete(coroutine)
 
 
-class _Loop(asyncio.SelectorEventLoop):
-    """An event loop that opens no socket: the sandbox has none, and no other thread wakes it."""
+def _wake_by_a_pipe(loop: Any) -> None:
+    """What wakes an event loop from another thread; asyncio's own way is a pair of sockets, and the sandbox has none."""
+    loop._ssock, loop._csock = map(_End, os.pipe())
+    loop._internal_fds += 1
+    loop._add_reader(loop._ssock.fileno(), loop._read_from_self)
 
-    _ssock = _csock = None
 
-    def _make_self_pipe(self) -> None:
-        pass
+class _End:
+    """One end of a pipe, with what an event loop asks of a socket."""
 
-    def _close_self_pipe(self) -> None:
-        pass
+    def __init__(self, file: int) -> None:
+        self.file = file
+        os.set_blocking(file, False)
+
+    def fileno(self) -> int:
+        return self.file
+
+    def recv(self, count: int) -> bytes:
+        return os.read(self.file, count)
+
+    def send(self, data: bytes) -> int:
+        return os.write(self.file, data)
+
+    def close(self) -> None:
+        os.close(self.file)
 
 
 class _Written:

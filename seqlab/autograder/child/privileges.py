@@ -124,8 +124,23 @@ def mapped() -> int:
     return int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 32 * 2**30
 
 
-def limit(in_use: int | None = None) -> None:
-    """Limits on memory, processor time, files and processes, where the system has them; for good."""
+def threads_of(user: int) -> int:
+    """How many threads a user has on this machine, as far as they can be seen: the limit of processes counts them all."""
+    found = 0
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            said = dict(line.split(":", 1) for line in status.read_text(errors="replace").splitlines())
+        except OSError:  # it has ended
+            continue
+        found += int(said["Threads"]) if int(said["Uid"].split()[0]) == user else 0
+    return found
+
+
+def limit(in_use: int | None = None, others: int = 0) -> None:
+    """Limits on memory, processor time, files and processes, where the system has them; for good.
+
+    others: threads that the user has already, where it has no user namespace of its own.
+    """
     if resource is None:
         return
     limits = {
@@ -134,7 +149,7 @@ def limit(in_use: int | None = None) -> None:
         "CORE": 0,
         "FSIZE": FILE,
         "NOFILE": FILES,
-        "NPROC": PROCESSES,
+        "NPROC": PROCESSES + others,
         "SIGPENDING": 256,  # timers too
         "MSGQUEUE": 0,
         "MEMLOCK": 0,

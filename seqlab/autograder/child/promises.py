@@ -1,7 +1,8 @@
 """What the sandbox promises, each tried from inside: an attempt that gets through is a promise that is not kept.
 
 `sandbox.prepare` has them tried before the first hand-in, and `self_test.py` tells what came of each. The attempts do no
-harm where they get through: a file is opened for writing and not written to, a signal is number 0.
+harm where they get through: a file is opened for writing and not written to, a signal is number 0. What cannot be tried
+is not kept either: no answer is no refusal.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import errno
 import json
 import mmap
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,8 +28,10 @@ from seqlab.autograder.child.kernel_calls import (
 )
 from seqlab.autograder.child.privileges import FILE, FILES, MEMORY, is_root, resource
 from seqlab.autograder.child.shown import inside
+from seqlab.autograder.child.syscalls import NUMBERS
 
-_LAST_CAPABILITY = 40
+_CAPABILITIES = range(64)
+_ON_EVERY_KERNEL = 37  # the last capability that each kernel has which this sandbox can run on
 _REFUSED = (
     errno.EPERM,
     errno.EACCES,
@@ -63,8 +67,12 @@ def _gets_through(*attempts: Callable[[], Any]) -> str:
 
 
 def _calls(*calls: tuple[Any, ...]) -> str:
-    """The same, of system calls by name with their arguments."""
+    """The same, of system calls by name with their arguments. One that this machine never had cannot get through."""
+    here = NUMBERS.get(os.uname().machine, {})
+    elsewhere = set().union(*NUMBERS.values()) if here else set()
     for name, *args in calls:
+        if name not in here and name not in elsewhere:
+            return f"{name}: cannot be tried, its number is not known"
         ctypes.set_errno(0)
         if syscall(name, *args) != -1 or ctypes.get_errno() not in _REFUSED:
             return f"{name}: {os.strerror(ctypes.get_errno())}"
@@ -79,8 +87,11 @@ def _opened(path: str, flags: int = os.O_WRONLY) -> Callable[[], None]:
 def _sees_what_is_hidden(plan: Any, canary: str) -> str:
     for path in plan.hidden:
         to_the_shown = {v[len(path) :].strip("/").split("/")[0] for v in plan.visible if inside(v, path)}
-        with contextlib.suppress(OSError):
-            if os.path.isdir(path) and set(os.listdir(path)) - to_the_shown:
+        with contextlib.suppress(OSError):  # it is not there
+            if not stat.S_ISDIR(os.stat(path).st_mode):
+                if os.stat(path).st_rdev != os.stat(os.devnull).st_rdev:  # with which a file is covered up
+                    return f"{path} can be seen"
+            elif set(os.listdir(path)) - to_the_shown:
                 return f"{path} can be looked into"
     return f"{canary} can be seen" if os.path.exists(canary) else ""
 
@@ -118,14 +129,28 @@ def _changes_devices() -> str:
 
 def _has_capabilities() -> str:
     header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-    LIBC.capget(header, sets)
+    if LIBC.capget(header, sets) != 0:
+        return f"cannot be tried, capget: {os.strerror(ctypes.get_errno())}"
     if any(sets):
         return "some are there"
-    if any(prctl(CAPBSET_READ, n) == 1 for n in range(_LAST_CAPABILITY + 1)):
-        return "the bounding set is not empty"
-    if any(prctl(CAP_AMBIENT, CAP_AMBIENT_IS_SET, n) == 1 for n in range(_LAST_CAPABILITY + 1)):
-        return "some are ambient"
-    return "" if prctl(GET_NO_NEW_PRIVS) == 1 else "a program could have new ones"
+    return (
+        _has_one("the bounding set is not empty", CAPBSET_READ)
+        or _has_one("some are ambient", CAP_AMBIENT, CAP_AMBIENT_IS_SET)
+        or ("" if prctl(GET_NO_NEW_PRIVS) == 1 else "a program could have new ones")
+    )
+
+
+def _has_one(what: str, *question: int) -> str:
+    """What is the case if the answer is yes for one capability; "" if it is no for each that the kernel has."""
+    for capability in _CAPABILITIES:
+        answer = prctl(*question, capability)
+        if answer == -1 and ctypes.get_errno() == errno.EINVAL and capability > _ON_EVERY_KERNEL:
+            return ""  # beyond the last one
+        if answer == -1:
+            return f"cannot be tried, capability {capability}: {os.strerror(ctypes.get_errno())}"
+        if answer != 0:
+            return what
+    return ""
 
 
 def _changes_user() -> str:

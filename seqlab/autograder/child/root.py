@@ -6,13 +6,14 @@ not the owner to anything else.
 """
 
 import ctypes
+import errno
 import os
 import signal
 import struct
 import sys
 from pathlib import Path
 
-from seqlab.autograder.child.kernel_calls import LIBC, must, syscall
+from seqlab.autograder.child.kernel_calls import LIBC, SandboxError, must, syscall
 from seqlab.autograder.child.shown import ALWAYS, DEVICES, SYSTEM, Entry, inside, layout
 
 _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
@@ -79,7 +80,8 @@ def _bind(source: str, target: str, maps: dict[int, int]) -> None:
         os.makedirs(target, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        Path(target).touch()
+        if not os.path.lexists(target):  # what is there already is read-only
+            Path(target).touch()
     user_namespace = None if source in (*SYSTEM, *ALWAYS) else maps.get(os.stat(source).st_uid)
     flags = _RDONLY | _NOSUID | (0 if source in DEVICES else _NODEV)
     tree = syscall("open_tree", _AT_FDCWD, source.encode(), _OPEN_TREE_CLONE | _AT_RECURSIVE)
@@ -118,12 +120,12 @@ def mapping(owner: int, user: int) -> int:
     pid = os.fork()
     if not pid:
         os.close(go)
-        os.write(tell, b"+" if LIBC.unshare(_NEWUSER) == 0 else b"-")
+        os.write(tell, bytes([0 if LIBC.unshare(_NEWUSER) == 0 else ctypes.get_errno()]))
         os.read(stay, 1)
         os._exit(0)
     try:
-        if os.read(listen, 1) != b"+":
-            must("a user namespace", -1)
+        if failed := (os.read(listen, 1) or bytes([errno.ECHILD]))[0]:
+            raise SandboxError(f"a user namespace: {os.strerror(failed)}")
         Path(f"/proc/{pid}/uid_map").write_text(f"{owner} {user} 1")
         Path(f"/proc/{pid}/gid_map").write_text(f"{owner} {user} 1")
         return os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)

@@ -216,13 +216,32 @@ def _whole_tracebacks() -> Iterator[None]:
 
 
 class _Swallowed(io.TextIOBase):
-    """What an answer prints while it is being checked goes nowhere."""
+    """What an answer prints while it is being checked goes nowhere, in whichever way it prints."""
+
+    encoding = "utf-8"
+
+    def __init__(self) -> None:
+        self.buffer = _SwallowedBytes()
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str) -> int:
         return len(text)
+
+    def reconfigure(self, **_: Any) -> None:
+        """There is nothing to be encoded."""
+
+    def fileno(self) -> int:
+        return 1  # in a child, /dev/null
+
+
+class _SwallowedBytes(io.RawIOBase):
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return memoryview(data).nbytes
 
 
 @contextlib.contextmanager

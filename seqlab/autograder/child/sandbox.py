@@ -93,7 +93,8 @@ def prepare(beside: Iterable[str] = (), kernel: bool = False) -> Plan:
     reason = _choose(plan)
     if reason is not None:
         why = "never runs as root, and as another user it" if privileges.is_root() else "is not run where it"
-        raise SandboxError(f"students' code {why} cannot be confined: {plan.why}")
+        without = "" if reason == plan.why else f"; and without namespaces: {reason}"
+        raise SandboxError(f"students' code {why} cannot be confined: {plan.why}{without}")
     plan.promises = tried(plan, lambda body: within(plan, body))
     return plan
 
@@ -131,6 +132,7 @@ def enter(plan: Plan, keep: int, cpu: int | None = None, tell_init: Callable[[in
     privileges.die_with_parent()
     in_use, was_root = privileges.mapped(), privileges.is_root()  # asked while there is a /proc
     user = plan.user or privileges.another_user() if plan.other_user else 0
+    others = 0 if plan.namespaces or plan.other_user else privileges.threads_of(os.getuid())
     if cpu is not None:  # one that uses all the processor it can get must not slow its neighbours
         os.sched_setaffinity(0, {cpu})
     process = None
@@ -149,7 +151,7 @@ def enter(plan: Plan, keep: int, cpu: int | None = None, tell_init: Callable[[in
     if plan.other_user:
         privileges.become(user, process)
     _close_all_but(keep)
-    privileges.limit(in_use)
+    privileges.limit(in_use, others)
     privileges.give_up()
     privileges.die_with_parent()  # a change of user forgets it
     if was_root:
@@ -201,8 +203,10 @@ def _rehearse(plan: Plan) -> str | None:
                 if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)) and not _covered(path, plan):
                     raise SandboxError(f"{path} is for its owner alone to read")
         for needed in (os.devnull, numpy.__file__, os.__file__):
-            with open(needed):
-                pass
+            try:
+                os.close(os.open(needed, os.O_RDONLY))
+            except PermissionError:
+                raise SandboxError(f"{needed} cannot be read by the user that answers run as") from None
         return b""
 
     try:

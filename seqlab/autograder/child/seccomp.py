@@ -18,15 +18,13 @@ from seqlab.autograder.child.syscalls import AUDIT, NUMBERS
 _FILES = """
     read write pread64 pwrite64 readv writev preadv pwritev open openat close close_range lseek stat lstat fstat
     newfstatat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat getdents getdents64 getcwd chdir
-    fchdir dup dup2 dup3 pipe pipe2 truncate ftruncate fallocate fsync fdatasync rename renameat renameat2 mkdir mkdirat
-    rmdir unlink unlinkat link linkat symlink symlinkat chmod fchmod fchmodat utime utimes utimensat futimesat umask
+    fchdir dup dup2 dup3 pipe pipe2 truncate ftruncate fallocate fsync fdatasync rename renameat mkdir mkdirat rmdir
+    unlink unlinkat link linkat symlink symlinkat chmod fchmod fchmodat utime utimes utimensat futimesat umask
     sendfile copy_file_range getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
     poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd
     eventfd2 timerfd_create timerfd_settime timerfd_gettime signalfd signalfd4
 """
-_TALKING = (
-    "sendto recvfrom sendmsg recvmsg shutdown getsockname getpeername getsockopt setsockopt"  # one socket is there
-)
+_TALKING = "sendto recvfrom sendmsg recvmsg shutdown getsockname getpeername"  # one socket is there
 _MEMORY = "mmap munmap mprotect mremap brk msync munlock"
 _THREADS = """
     futex futex_waitv set_tid_address set_robust_list get_robust_list rseq membarrier arch_prctl sched_yield
@@ -47,7 +45,7 @@ ALLOWED = frozenset(" ".join((_FILES, _TALKING, _MEMORY, _THREADS, _SIGNALS, _AS
 FOR_A_KERNEL = frozenset(
     """clone fork vfork execve socket socketpair connect bind listen accept accept4 sendmmsg recvmmsg kill tkill tgkill
     setsid setpgid getrusage flock fcntl prctl prlimit64 setrlimit sched_setaffinity madvise ioctl pidfd_open
-    setpriority sched_setscheduler sched_setparam""".split()
+    setpriority sched_setscheduler sched_setparam getsockopt setsockopt renameat2""".split()
 )
 # advice that may be left unfollowed: nothing is done, and nobody needs to know
 UNFOLLOWED = ("fadvise64", "readahead")
@@ -64,6 +62,8 @@ _CHECKED: dict[str, tuple[int, tuple[int | str, ...]]] = {
     "fcntl": (1, (0, 1, 2, 3, 4, 1030, 1032)),
     # is it a terminal, and how wide (TCGETS, TIOCGWINSZ), FIONREAD, FIONBIO, FIOCLEX, FIONCLEX
     "ioctl": (1, (0x5401, 0x541B, 0x5421, 0x5451, 0x5450, 0x5413)),
+    # SO_TYPE, SO_ERROR, SO_ACCEPTCONN, SO_PROTOCOL, SO_DOMAIN: not who is at the other end, nor a handle on it
+    "getsockopt": (2, (3, 4, 30, 38, 39)),
     # names of threads and of memory, and questions
     "prctl": (0, (3, 15, 16, 21, 23, 27, 39, 47, 0x53564D41)),
     # NORMAL, RANDOM, SEQUENTIAL, DONTNEED, FREE, UNMERGEABLE, HUGEPAGE, NOHUGEPAGE, DONTDUMP, DODUMP

@@ -64,8 +64,21 @@ def never(beside: Iterable[str] = ()) -> list[str]:
     clone = [] if BESIDE.name in PACKAGES else [BESIDE]
     installed = [Path(p, PACKAGE.name) for p in sys.path if p]  # an editable install leaves labs and data there
     own = [Path.home(), Path.cwd(), *map(Path, beside)]
-    paths = [p for path in (PACKAGE, *clone, *installed, *own) for p in (os.path.abspath(path), os.path.realpath(path))]
+    paths = [
+        p
+        for path in (PACKAGE, *clone, *installed, *_told_by_installers(), *own)
+        for p in (os.path.abspath(path), os.path.realpath(path))
+    ]
     return [path for path in dict.fromkeys(paths) if path != "/"]
+
+
+def _told_by_installers() -> list[Path]:
+    """What installers wrote of this package, such as where the clone lies; but METADATA, which a list of packages needs."""
+    folders = [Path(p) for p in sys.path if os.path.basename(p) in PACKAGES]
+    told = [
+        file for folder in folders for file in folder.glob(f"{PACKAGE.name}-*.dist-info/*") if file.name != "METADATA"
+    ]
+    return told + [file for folder in folders for file in folder.glob(f"*{PACKAGE.name}*.pth")]
 
 
 def layout(paths: Iterable[str], hidden: Iterable[str]) -> list[Entry]:

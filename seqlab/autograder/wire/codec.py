@@ -7,6 +7,7 @@ the whole value.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from seqlab.autograder.wire.values import MAX_DEPTH, MAX_ITEMS, MAX_NUMBERS, Ref
 MAX_BYTES = 8 * 2**20
 MAX_ALL_ITEMS = 4 * MAX_ITEMS  # of all lists of a message; an entry of a dict is three
 MAX_ENTRIES = 20_000  # of all dicts of a message
+MAX_OF_ONE_HASH = 50  # keys of a dict: each is compared with all before it, so the time grows with their square
 MAX_AXES = 8  # of an array: each doubles what is shown of it, and no exercise has more than four
 ARRAY, TUPLE, DICT, TENSOR, REF, SERVED = range(1, 7)
 DTYPES = frozenset(np.dtype(k).str for k in ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"])
@@ -135,6 +137,8 @@ class _Decoder:
             pairs = [_of(pair, object, object) for pair in value]
             if not all(map(_is_key, (key for key, _ in pairs))):
                 raise BadMessage("a dict with keys that do not cross")
+            if max(Counter(hash(key) for key, _ in pairs).values(), default=0) > MAX_OF_ONE_HASH:
+                raise BadMessage("a dict with too many keys of one hash")
             return dict(pairs)
         if code == TENSOR and isinstance(value, np.ndarray):
             return Tensor(value)
@@ -157,7 +161,7 @@ def _depth(value: Any) -> int:
 
 
 def _is_key(key: Any) -> bool:
-    """Text, a number, or up to three of text and whole numbers: of longer ones, thousands can have one hash."""
+    """Text, a number, or up to three of text and whole numbers."""
     if type(key) is tuple:
         return len(key) <= 3 and all(type(part) in (str, int, bool) for part in key)
     return key is None or type(key) in (str, int, bool, float)
