@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import threading
@@ -227,8 +228,65 @@ def test_names_of_the_childs_own_making_are_not_shown(warm, monkeypatch):
 def test_a_failure_that_quotes_is_judged_alone(warm, drawn, monkeypatch):
     leak = (HOSTILE / "leak_by_another_exercise.py").read_text()
     assert not told(graded(warm, [leak], "rnn_step", "total_loss")["total_loss"], drawn)
-    monkeypatch.setattr(grading.Answers, "judge", lambda self, e, seed: self._judge_once(e, seed)[0])
+    monkeypatch.setattr(grading.Answers, "judge_all", in_the_old_order)
     assert told(graded(warm, [leak], "rnn_step", "total_loss")["total_loss"], drawn)
+
+
+def in_the_old_order(answers, seed):
+    """One exercise after the other, each with its hidden cases; none is judged again alone."""
+    verdicts = []
+    try:
+        for exercise in answers.exercises.values():
+            answers.has_hidden = False
+            shown, _, _ = answers._judge_once(exercise, seed)
+            answers.has_hidden = True
+            verdicts.append(shown.verdict or answers._judge_once(exercise, seed)[0].verdict)
+    finally:
+        answers.end()
+    return verdicts
+
+
+# the moment of a child's death tells the next one whether a hidden number is positive: by which second it begins in
+CLOCK = """
+import os, time
+BORN = time.time()
+
+def rnn_step(x, h, W_xh, W_hh, b):
+    if x.shape != (1, 1):
+        while not int(x[0, 0] > 0) <= time.time() / 1.2 % 2 < int(x[0, 0] > 0) + 0.2:
+            time.sleep(0.005)
+        os._exit(0)
+    return np.tanh(x @ W_xh + h @ W_hh + b)
+
+def count_params(U, D, O, T):
+    raise ValueError(f"it is positive: {BORN / 1.2 % 2 >= 1}, told at {BORN}")
+"""
+
+
+def test_worked_examples_come_before_anything_hidden(warm, monkeypatch):
+    died = []
+
+    def dying(self, error, why=grading.Answers._why):
+        died.append(time.time())
+        return why(self, error)
+
+    def born():
+        """When the child began whose words the page shows."""
+        message = graded(warm, [CLOCK], "rnn_step", "count_params")["count_params"].without_secrets().message
+        return float(re.search(r"told at (\d+\.\d+)", message)[1]), message
+
+    monkeypatch.setattr(grading.Answers, "_why", dying)
+    exercise = find_lab("lab2").exercises["rnn_step"]
+    trial = Trial(exercise, None, None, 5)
+    sizes = next(trial.sizes("B D H"))
+    positive = bool(trial.normal(*sizes[:2])[0, 0] > 0)
+    at, _ = born()
+    assert at < died[0]
+    monkeypatch.setattr(grading.Answers, "judge_all", in_the_old_order)
+    died.clear()
+    at, message = born()
+    assert at > died[0]
+    assert f"it is positive: {positive}" in message
 
 
 def test_a_child_that_dies_is_replaced(warm, monkeypatch):

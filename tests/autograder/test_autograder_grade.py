@@ -1,10 +1,11 @@
 """A submission in a child: each exercise has its own deadline, and every one gets a verdict."""
 
+import numpy as np
 import pytest
 
-from seqlab.autograder.judging.grade import Answers
+from seqlab.autograder.judging.grade import LATER, Answers
 from seqlab.autograder.wire.answer_error import AnswerError
-from seqlab.autograder.wire.channel import Gone
+from seqlab.autograder.wire.channel import Gone, OutOfTime
 from seqlab.autograder.wire.values import Ref
 from seqlab.exercises import find_lab
 
@@ -87,7 +88,7 @@ def test_a_hidden_case_shows_no_values(grade_cells):
 
 
 class _Child:
-    """A child whose statements fail in words of its own, and whose answer ends it."""
+    """A child whose statements fail in words of its own, and whose answer ends it at a hidden case."""
 
     python = ""
 
@@ -111,8 +112,38 @@ class _Child:
                 if self.number > 1:
                     raise AnswerError("NameError", "name 'rnn_step' is not defined")
                 return Ref(1, "function")
+            case "call", (_, given) if given[0].shape == (1, 1) and given[0] == 0.5:  # the worked example
+                x, h, W_xh, W_hh, b = given
+                return np.tanh(x @ W_xh + h @ W_hh + b), given
             case _:
                 raise Gone("killed")
+
+
+class _HangingChild(_Child):
+    """One of its statements takes too long, as soon as it is not the first child."""
+
+    def perform(self, operation, *args):
+        if operation == "run":
+            if self.number > 1 and args == (0,):
+                raise OutOfTime
+            return None
+        return super().perform(operation, *args)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_statement_that_hangs_after_hidden_cases_is_not_told(asked):
+    """The control is the same child before anything was asked: there its line and seconds are told."""
+    started = []
+
+    def spawn():
+        started.append(_HangingChild(len(started) + (1 if asked else 2)))
+        return started[-1]
+
+    answers = Answers(["a = 1\nb = 2\nc = 3"], {"rnn_step": find_lab("lab2").exercises["rnn_step"]}, spawn)
+    [verdict] = answers.judge_all(1)
+    assert len(started) == (3 if asked else 2)
+    assert ("takes longer" in verdict.sentence()) == (not asked)
+    assert not asked or verdict.sentence() == f"{LATER}."
 
 
 @pytest.mark.parametrize("asked", [True, False])

@@ -13,14 +13,16 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
 from seqlab.autograder.judging.children import Child, ParentGone
+from seqlab.autograder.judging.exercise import Exercise
 from seqlab.autograder.judging.frames import Frames
 from seqlab.autograder.judging.grade import Answers
+from seqlab.autograder.judging.verdict import Verdict
 from seqlab.autograder.wire.channel import Channel, Gone
 from seqlab.exercises import LabFolder
 
@@ -59,9 +61,21 @@ class ParentAsked:
 
 
 def hear(
-    tester: Frames, lab: str, names: Sequence[str], cells: list[str], seed: int, python: str, seconds: float
+    tester: Frames,
+    lab: str,
+    names: Sequence[str],
+    cells: list[str],
+    seed: int,
+    python: str,
+    seconds: float,
+    has_hidden: bool,
 ) -> None:
-    """Judge these exercises of one hand-in, and tell the tester of each when it begins and what came of it."""
+    """Judge these exercises of one hand-in, and tell the tester of each when it begins and what came of it.
+
+    Each begins twice, with its worked examples and with the rest, and may be told twice: the last counts. has_hidden: a
+    judge that died may have given hidden numbers to this hand-in.
+    """
+    spent: dict[str, float] = {}
 
     def references() -> list[str]:
         """The lab's own answers, which the tester reads only when a check has broken."""
@@ -75,13 +89,27 @@ def hear(
     chosen = {name: exercises[name] for name in names}
     answers = Answers(cells, chosen, ParentAsked(tester).spawn, python, references)
     answers.until = time.monotonic() + seconds
-    try:
-        for name, exercise in chosen.items():
-            tester.send(["at", name])
-            allow_processor()
-            verdict = answers.judge(exercise, seed)
+    answers.has_hidden = has_hidden
+
+    def tell(name: str, judged: Callable[[Exercise, int], Verdict | None]) -> None:
+        tester.send(["at", name])
+        allow_processor(spent.get(name, 0.0))
+        start = time.process_time()
+        verdict = judged(chosen[name], seed)
+        spent[name] = time.process_time() - start
+        if verdict is not None:
             broke = [trace and trace[-MAX_TRACE:] for trace in (answers.faults.get(name), answers.odd.get(name))]
             tester.send(["verdict", name, asdict(verdict), *broke])
+
+    try:
+        if not has_hidden:
+            for name in chosen:
+                tell(name, answers.show)
+            tester.send(["hidden"])
+            answers.begin_hidden()
+        for name in chosen:
+            if not answers.settled(name):
+                tell(name, answers.judge)
     except ParentGone:
         tester.send(["parent gone"])
         answers.child = None
@@ -98,11 +126,11 @@ def limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (mapped + MEMORY, mapped + MEMORY))
 
 
-def allow_processor() -> None:
-    """So much processor time from now on; the system ends what takes more."""
+def allow_processor(spent: float = 0.0) -> None:
+    """So much processor time from now on, less what was spent before; the system ends what takes more."""
     if resource is not None:
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        seconds = int(time.process_time()) + 1 + CPU_SECONDS
+        seconds = int(time.process_time() - spent) + 1 + CPU_SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (seconds if hard < 0 else min(seconds, hard), hard))
 
 

@@ -67,6 +67,7 @@ class Judgement:
     faults: dict[str, str] = field(default_factory=dict)
     odd: dict[str, str] = field(default_factory=dict)
     costly: dict[str, str] = field(default_factory=dict)
+    has_hidden: bool = False  # may a child have been given hidden numbers?
 
 
 class Judge:
@@ -98,7 +99,7 @@ class Judge:
                 self.frames.receive(time.monotonic() + START_SECONDS)
                 self.begun = True
             seconds = max(0.0, until - time.monotonic())
-            self.frames.send([case.lab, names, case.cells, case.seed, case.python, seconds])
+            self.frames.send([case.lab, names, case.cells, case.seed, case.python, seconds, into.has_hidden])
             while True:
                 match self.frames.receive(until + GRACE)[0]:
                     case ["at", str(at)]:
@@ -108,6 +109,8 @@ class Judge:
                         into.verdicts[name] = Verdict(**told | {"cases": tuple(told["cases"])})
                         into.faults |= {name: fault} if fault else {}
                         into.odd |= {name: odd} if odd else {}
+                    case ["hidden"]:
+                        at, into.has_hidden = "", True
                     case ["done", int(memory)]:
                         if memory > MUCH:
                             self.close()
@@ -180,7 +183,8 @@ class Court:
                 lost += not death.at
                 if lost == TRIES:
                     raise JudgeGone from None
-                if death.at and (death.why or death.at in tried):
+                told = death.at in into.verdicts  # by its worked examples
+                if death.at and not told and (death.why or death.at in tried):
                     _found_too_costly(case.exercises[death.at], death.why, into)
                 tried.add(death.at)  # killed perhaps by somebody else: once more
             except BaseException:
@@ -188,6 +192,7 @@ class Court:
                 raise
             else:
                 self._put_back(judge, cpu)
+        into.verdicts = {name: into.verdicts[name] for name in case.exercises}
         return into
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from seqlab.autograder.judging.causes import broken_need, first_cause, missing_name, told
 from seqlab.autograder.judging.children import Child, ParentGone
 from seqlab.autograder.judging.exercise import Exercise
-from seqlab.autograder.judging.judge import judge
+from seqlab.autograder.judging.judge import Shown, judge, judge_shown
 from seqlab.autograder.judging.redaction import KNOWN_NAMES, RedactedRuntime, without_paths
 from seqlab.autograder.judging.remote import Endless
 from seqlab.autograder.judging.verdict import Verdict
@@ -25,6 +25,7 @@ CELL_SECONDS = 30.0  # that the statements of one cell may hang, all together
 HANGING_SECONDS = 90.0  # and those of all cells: what comes after them has to be judged too
 BRIEF_SECONDS = 1.0  # what a statement still gets where so much has been waited for in vain
 TOTAL_SECONDS = 600.0  # for a whole submission, whatever its cells do
+LATER = "a statement that got through at first did not at a later time"
 _IMPORTS = ("ModuleNotFoundError", "ImportError")
 SIGNALS: dict[int, str] = {
     signal.SIGKILL: "memory, or a stop from outside",
@@ -49,6 +50,9 @@ def overall(verdicts: list[Verdict]) -> str:
 class Answers:
     """The answers of one notebook in a child; a child that hangs or dies costs one exercise and is replaced.
 
+    The worked examples of all exercises come first (`show`): what fails there is told in open words, which were made
+    before any hidden number was there to be told. Then come the hidden cases (`begin_hidden`, `judge`).
+
     python: the version that the notebook was run with, if it says one. references: gives the cells of the lab's own
     answers, on which a check that breaks is tried.
 
@@ -71,12 +75,15 @@ class Answers:
         self.odd: dict[str, str] = {}
         self.until = time.monotonic() + TOTAL_SECONDS
         self.broken: dict[int, AnswerError] = {}  # statements that raised, hung or killed the child
+        self.skipped: set[int] = set()  # those that hung or killed it
         self.killed: set[int] = set()  # statements in which a child was
         self.hung: dict[int, float] = {}  # cell -> seconds that were waited for its statements in vain
         self.plan: list[tuple[int, list[str], list[str]]] = []
         self.unread = ""  # why the cells could not be looked at
         self.child: Child | None = None
-        self.has_hidden = False  # has any child been given hidden numbers?
+        self.has_hidden = False  # may any child have been given hidden numbers?
+        self.shown: dict[str, Shown] = {}
+        self.spent: dict[str, float] = {}  # seconds, on its worked examples
         self.judged: set[str] = set()  # by the child that is there now
         self.alone: set[str] = set()
         self.names = set(re.findall(r"\w+", "\n".join(cells))) | KNOWN_NAMES
@@ -84,16 +91,37 @@ class Answers:
     def judge_all(self, seed: int) -> list[Verdict]:
         """A verdict for every exercise of the lab."""
         try:
+            for exercise in self.exercises.values():
+                self.show(exercise, seed)
+            self.begin_hidden()
             return [self.judge(e, seed) for e in self.exercises.values()]
         finally:
             self.end()
 
-    def judge(self, exercise: Exercise, seed: int) -> Verdict:
-        """Judge one exercise within its deadline.
+    def show(self, exercise: Exercise, seed: int) -> Verdict | None:
+        """Judge the worked examples of one exercise; the verdict, if there is one already."""
+        self.shown[exercise.name] = self._judge(exercise, seed)
+        return self.shown[exercise.name].verdict
 
-        One that seems to suffer from what the same child did before is judged again in a child of its own. So is
-        one whose failure would show the child's own words: they could carry a hidden number of another exercise.
-        """
+    def begin_hidden(self) -> None:
+        """From now on children are given hidden numbers."""
+        self.has_hidden, self.alone = True, set()
+
+    def settled(self, name: str) -> bool:
+        """Did an exercise's worked examples tell all?"""
+        return name in self.shown and self.shown[name].verdict is not None and not self.shown[name].open
+
+    def judge(self, exercise: Exercise, seed: int) -> Verdict:
+        """Judge one exercise, within what its worked examples left of its deadline."""
+        shown = self.shown.get(exercise.name, Shown(None))
+        if shown.verdict is not None and not shown.open:
+            return shown.verdict
+        whole = self._judge(exercise, seed).verdict
+        assert whole is not None
+        return shown.with_slip_of(whole) or whole
+
+    def _judge(self, exercise: Exercise, seed: int) -> Shown:
+        """Judge it, and if it seems to suffer from what the same child did before, again in a child of its own."""
         verdict, suspect, fatal = self._judge_once(exercise, seed)
         again = fatal == "killed" or ((fatal or suspect) and self.judged != {exercise.name})
         if again and exercise.name not in self.alone:
@@ -102,41 +130,55 @@ class Answers:
             verdict, _, _ = self._judge_once(exercise, seed)
         return verdict
 
-    def _judge_once(self, exercise: Exercise, seed: int) -> tuple[Verdict, bool, str]:
-        """The verdict, whether others might have had a part in it, and how the child ended if it did."""
+    def _judge_once(self, exercise: Exercise, seed: int) -> tuple[Shown, bool, str]:
+        """What came of it, whether others might have had a part in it, and how the child ended if it did."""
         if self.unread:
-            return _verdict(exercise, "timeout", self.unread), False, ""
+            return Shown(_verdict(exercise, "timeout", self.unread)), False, ""
         try:
             child = self._ready()
-            runtime = child.within(self._seconds(exercise.deadline))
+            start, spent = time.monotonic(), self.spent.get(exercise.name, 0.0) if self.has_hidden else 0.0
+            runtime = child.within(self._seconds(exercise.deadline - spent))
             self.judged.add(exercise.name)
-            self.has_hidden = True
             try:
                 answer = runtime.perform("find", exercise.name)
             except AnswerError:
                 was_there = any(exercise.name in binds for _, binds, _ in self.plan)
-                return self._absent(exercise), was_there, ""
+                return Shown(self._absent(exercise)), was_there, ""
             asked = RedactedRuntime(runtime, self.cells, self.names)
-            verdict = judge(exercise, asked, answer, seed)
+            if self.has_hidden:
+                shown = Shown(judge(exercise, asked, answer, seed, has_hidden=True))
+            else:
+                shown = judge_shown(exercise, asked, answer, seed)
+                self.spent[exercise.name] = time.monotonic() - start
             if asked.broken_off:
                 self.end()
-            quotes = verdict.visible and not verdict.passed and verdict.status != "missing"
-            return self._blame_definition(exercise, answer, verdict, asked.raised), quotes, ""
+            if shown.verdict is None:
+                return shown, False, ""
+            suspect = self._fails_what_is_shown(shown.verdict)
+            blamed = self._blame_definition(exercise, answer, shown.verdict, asked.raised)
+            return replace(shown, verdict=blamed), suspect, ""
         except OutOfTime:
             self.end()
             what = f"no answer within its {exercise.deadline:g} seconds: is there a loop that never ends?"
-            return _verdict(exercise, "timeout", self.unread or what), not self.unread, ""
+            return Shown(_verdict(exercise, "timeout", self.unread or what)), not self.unread, ""
         except Endless as error:
             self.end()
-            return _verdict(exercise, "timeout", f"{error}: is there a loop that never ends?"), True, ""
+            return Shown(_verdict(exercise, "timeout", f"{error}: is there a loop that never ends?")), True, ""
         except (Gone, BadMessage) as error:
             reason = self._why(error)
-            return _verdict(exercise, "error", reason), False, "killed" if "killed" in reason else "ended"
+            return Shown(_verdict(exercise, "error", reason)), False, "killed" if "killed" in reason else "ended"
         except ParentGone:
             raise
         except Exception as error:
             self.end()
-            return self._broken_check(exercise, error, seed), False, ""
+            return Shown(self._broken_check(exercise, error, seed)), False, ""
+
+    def _fails_what_is_shown(self, verdict: Verdict) -> bool:
+        """Does it fail at a worked example? If that passed before, another exercise may have changed something since."""
+        if verdict.passed or verdict.status == "missing":
+            return False
+        shown = self.shown.get(verdict.exercise)
+        return not self.has_hidden or shown is None or verdict.case in ("", *shown.cases)
 
     def _broken_check(self, exercise: Exercise, error: Exception, seed: int) -> Verdict:
         """A check raised what it should not: whose fault is it?
@@ -195,7 +237,7 @@ class Answers:
 
     def _run_statements(self, child: Child) -> None:
         for index in range(len(self.plan)):
-            if index in self.broken and self.broken[index].type in ("Timeout", "Killed"):
+            if index in self.skipped:
                 continue
             seconds = self._seconds(self._patience(index))
             try:
@@ -225,11 +267,15 @@ class Answers:
         """A statement did not get through. What it says about itself counts only as long as nothing hidden was asked.
 
         A child that replaces another runs the statements anew. Should the first have found a way to pass a number on (by
-        which pages of a file are in memory, say), a statement could tell it: so it has the words of the first time, or ours.
+        which pages of a file are in memory, say), a statement could tell it, or which one fails: so it has the words of the
+        first time, or ours, which do not say which statement it is.
         """
-        if self.has_hidden and error.type not in ("Timeout", "Killed"):
-            error = AnswerError("Exception", "a statement that got through at first did not at a later time")
-        if index not in self.broken or error.type in ("Timeout", "Killed"):
+        stopped = error.type in ("Timeout", "Killed")
+        if stopped:
+            self.skipped.add(index)
+        if self.has_hidden:
+            self.broken.setdefault(index, AnswerError("Exception", LATER))
+        elif stopped or index not in self.broken:
             self.broken[index] = error
 
     def _seconds(self, wanted: float) -> float:
@@ -253,6 +299,8 @@ class Answers:
 
     def _from_definition(self, exercise: Exercise, error: AnswerError) -> Verdict:
         cause = first_cause(error, self.plan, self.broken)
+        if cause.message == LATER:
+            return _verdict(exercise, "error", LATER)
         status = {"Timeout": "timeout", "NotImplementedError": "missing"}.get(cause.type, "error")
         text = f"the cell that defines {exercise.name} did not get through: {self._told(error)}"
         if cause is not error:
@@ -280,6 +328,11 @@ class Answers:
                 behind = missing_name(raised), cause
         if behind:
             name, cause = behind
+            if cause.message == LATER:
+                text = f"{verdict.message}. {LATER}"
+                return replace(
+                    verdict, message=text, hidden=verdict.hidden and verdict.hidden.because(f". {LATER}", "")
+                )
             text = f"{verdict.message}. {name} is missing because a statement did not get through: {self._told(cause)}"
             slip = "grading has the packages that the lab needs, and no others" if cause.type in _IMPORTS else ""
             status = "timeout" if cause.type == "Timeout" else verdict.status

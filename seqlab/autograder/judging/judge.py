@@ -1,5 +1,6 @@
 """From an answer to its verdict: run the exercise's check, and say in words what came of it."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seqlab.autograder.child.patience import TakesTooLong
@@ -7,19 +8,53 @@ from seqlab.autograder.judging.closed import Closed
 from seqlab.autograder.judging.compare import describe
 from seqlab.autograder.judging.exercise import Exercise
 from seqlab.autograder.judging.failed import Failed, Missing
-from seqlab.autograder.judging.trial import Trial
+from seqlab.autograder.judging.trial import AtHidden, Trial
 from seqlab.autograder.judging.verdict import Verdict
 from seqlab.autograder.judging.vocabulary import Vocabulary
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.values import Ref
 
 
-def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
+@dataclass(frozen=True)
+class Shown:
+    """What came of the worked examples that stand before all hidden cases.
+
+    verdict: None if they passed and there are hidden cases. cases: that passed. open: is the likely slip still to be
+    told by hidden cases?
+    """
+
+    verdict: Verdict | None
+    cases: tuple[str, ...] = ()
+    open: bool = False
+
+    def with_slip_of(self, whole: Verdict) -> Verdict | None:
+        """The verdict with the slip that all cases together tell, in closed words; what was said before stays."""
+        if self.verdict is None or whole.hidden is None or whole.case != self.verdict.case:
+            return self.verdict
+        return replace(self.verdict, slip=whole.hidden.slip)
+
+
+def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int, has_hidden: bool = False) -> Verdict:
     """Run an exercise's check on an answer (data, or a Ref of the runtime's) and give the verdict.
 
-    A runtime that dies or runs out of time raises through here, unless the answer has failed before: the caller knows why.
+    has_hidden: see `Trial`. A runtime that dies or runs out of time raises through here, unless the answer has failed
+    before: the caller knows why.
     """
-    trial = Trial(exercise, runtime, answer, seed)
+    return _judged(Trial(exercise, runtime, answer, seed, has_hidden=has_hidden))
+
+
+def judge_shown(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Shown:
+    """Run a check up to its first hidden case."""
+    trial = Trial(exercise, runtime, answer, seed, shown_only=True)
+    try:
+        verdict = _judged(trial)
+    except AtHidden:
+        return Shown(None, tuple(trial.passed_cases))
+    return Shown(verdict, tuple(trial.passed_cases), open=trial.stopped)
+
+
+def _judged(trial: Trial) -> Verdict:
+    exercise, answer = trial.exercise, trial.answer
     status: str = "passed"
     failure: Failed | Missing | None = None
     told: dict[str, Any] = {}
@@ -30,7 +65,7 @@ def judge(exercise: Exercise, runtime: Any, answer: Any, seed: int) -> Verdict:
         status, failure = "failed", error
     except AnswerError as error:
         status, failure = "error", trial.raised(error)
-    except (Exception, TakesTooLong):  # nothing that comes after a failure changes it
+    except (Exception, TakesTooLong, AtHidden):  # nothing that comes after a failure changes it
         if not trial.failed:
             raise
     if trial.failed:  # whatever came after it

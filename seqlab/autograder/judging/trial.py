@@ -36,15 +36,32 @@ MORE_NUMBERS = 4  # wrong ones, of which a slip that explains them is not true b
 MOST_LOOKED_AT, MOST_TIMES = 10_000, 20
 
 
-class Trial(Draws, AsBefore):
-    """One answer on trial. `rng` draws every input; `answer` is the data of a dict exercise."""
+class AtHidden(BaseException):
+    """A trial of the worked examples alone has come to a hidden case. No Exception: a check must not swallow it."""
 
-    def __init__(self, exercise: Exercise, runtime: Any, answer: Any, seed: int):
+
+class Trial(Draws, AsBefore):
+    """One answer on trial. `rng` draws every input; `answer` is the data of a dict exercise.
+
+    has_hidden: the process that is asked may have been given hidden numbers, so nothing is told as a worked example.
+    shown_only: AtHidden is raised before the first hidden case.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        runtime: Any,
+        answer: Any,
+        seed: int,
+        has_hidden: bool = False,
+        shown_only: bool = False,
+    ):
         self.exercise, self.runtime, self.answer = exercise, runtime, answer
+        self.has_hidden = has_hidden  # has the answer been given anything hidden?
+        self.shown_only, self.stopped = shown_only, False
         # each exercise draws its own numbers, whatever was checked before it
         self.rng = np.random.default_rng([seed, *exercise.name.encode()])
-        self.label, self.kind, self.visible, self.asked = "", "", True, ""
-        self.has_hidden = False  # has the answer been given anything hidden?
+        self.label, self.kind, self.visible, self.asked = "", "", not has_hidden, ""
         self.passed_cases: list[str] = []
         self.passed: list[Expected] = []  # what came right so far: no likely slip may contradict it
         self.failed: Failed | None = None  # a failure whose slip is not settled yet, see `_look`
@@ -61,6 +78,9 @@ class Trial(Draws, AsBefore):
         kind: what a graded report calls a hidden case whose label holds sizes, "a batch of one". A worked example that comes
         after hidden cases is told as one of these: the answer has seen their numbers.
         """
+        if self.shown_only and not visible:
+            self.stopped = True
+            raise AtHidden
         self.label, self.kind, self.visible, self.asked = label, kind, visible and not self.has_hidden, ""
         yield
         if self.failed is None and label not in self.passed_cases:
