@@ -88,7 +88,7 @@ def prepare(beside: Iterable[str] = (), kernel: bool = False) -> Plan:
     """
     if sys.platform != "linux":
         return Plan(limits=False, why=f"{sys.platform} has none of the kernel's means that it needs")
-    plan = Plan(visible=shown.shown(programs=kernel), hidden=shown.never(beside), processes=kernel)
+    plan = Plan(visible=shown.shown(programs=kernel), hidden=shown.never(beside, kernel), processes=kernel)
     plan.tmp = TMP_OF_A_KERNEL if kernel else TMP
     reason = _choose(plan)
     if reason is not None:

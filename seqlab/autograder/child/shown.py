@@ -59,14 +59,18 @@ def shown(programs: bool = False) -> list[str]:
     return [path for path in dict.fromkeys(wanted) if os.path.lexists(path)]
 
 
-def never(beside: Iterable[str] = ()) -> list[str]:
-    """What a child must not see, wherever it lies: `beside` names what a run has of its own, such as OUT."""
+def never(beside: Iterable[str] = (), kernel: bool = False) -> list[str]:
+    """What a child must not see, wherever it lies: `beside` names what a run has of its own, such as OUT.
+
+    A notebook's kernel sees what installers wrote: it starts as a new Python, which finds the package by that.
+    """
+    told = [] if kernel else _told_by_installers()
     clone = [] if BESIDE.name in PACKAGES else [BESIDE]
     installed = [Path(p, PACKAGE.name) for p in sys.path if p]  # an editable install leaves labs and data there
     own = [Path.home(), Path.cwd(), *map(Path, beside)]
     paths = [
         p
-        for path in (PACKAGE, *clone, *installed, *_told_by_installers(), *own)
+        for path in (PACKAGE, *clone, *installed, *told, *own)
         for p in (os.path.abspath(path), os.path.realpath(path))
     ]
     return [path for path in dict.fromkeys(paths) if path != "/"]
