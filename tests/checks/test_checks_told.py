@@ -23,7 +23,7 @@ def test_a_wrong_answer_is_told_its_own_slip(row):
 
 
 def test_the_right_slip_is_not_told_to_every_answer():
-    """So that the test above can fail: no two kinds of mistake in one exercise share their words."""
+    """So that the test above can fail: hardly any two answers to one exercise share their words."""
     by_exercise = {(row["exercise"], row["told"]) for row in TOLD}
-    assert len(by_exercise) >= len(TOLD) - 1  # the next note and tomorrow's rain are one mistake
+    assert len(by_exercise) >= 0.9 * len(TOLD)  # the next note and tomorrow's rain, say, are one mistake
     assert len(TOLD) > 20
