@@ -87,6 +87,10 @@ A class below another is a kind of it. Of each: who raises it, who catches it, a
       raised  in the midst of an answer, by a signal, when a notebook's time for it is over
       caught  by `labs.Lab`; no Exception, for an answer's own `except Exception` must not swallow it
       seen    the exercise's verdict is a timeout
+  . AtHidden                  seqlab.autograder.judging.trial
+      raised  by `Trial` where only worked examples are judged, and the check comes to a hidden case
+      caught  by `judge_shown`; no Exception, for a check must not swallow it
+      seen    nothing: the hidden cases follow later
 """
 
 from typing import Any
