@@ -25,15 +25,15 @@ def carries_a_state(models: ModelCheck, model: Thing, V: int, T: int) -> None:
     t = models.t
     shares: list[float] = []
     t.make("thawer")(model)  # an embedding that is not trained has gradients too
-    for size, biases in LOOKS * KEEPING:
+    for look, (size, biases) in enumerate(LOOKS * KEEPING, 1):
         shares += shares_of_the_first(models, model, V, T, size, biases)
         least, most = min(shares, default=0.0), max(shares, default=0.0)
         if least < 1e-6 * most and least < 1e-6:
             return
-        if len(shares) > len(KEEPING) and (least < 1e-4 or most > 10) and least < 1e-2 * most:
-            return  # the first looks were not as clear as they are for most, and these are clear enough
-    if not shares:
-        return  # no weight has a row for each id: there is nothing to see
+        if look >= len(KEEPING) and (least < 1e-4 or most > 10) and least < 1e-2 * most:
+            return  # not as clear as it is for most, and clear enough
+        if look == len(KEEPING) and not shares:
+            return  # no weight has a row for each id: there is nothing to see
     t.require(most > 0, "the first id of a long text has no gradient at its last step", slip=A_STATE)
     forgets = least < 1e-4 or most > 10  # what grows is carried by weights too: no mean over the past does
     message = "nothing is forgotten, whatever the weights: what is read is not carried by them"

@@ -254,7 +254,7 @@ def test_a_list_of_people_has_a_size_and_a_name_a_length(tmp_path, monkeypatch):
 )
 def test_a_tar_is_looked_into_as_a_zip_is(light, tmp_path, name, mode):
     class_ = folder_of(
-        tmp_path / "class", {name: tar_of({"./work/lab2.ipynb": worth(15)}, mode), "ben.ipynb": worth(5)}
+        tmp_path / "class", {name: tar_of({"./mine/lab2.ipynb": worth(15)}, mode), "ben.ipynb": worth(5)}
     )
     out = tmp_path / "out"
     _, rows = graded(class_, out)

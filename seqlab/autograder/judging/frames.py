@@ -8,10 +8,9 @@ import array
 import json
 import socket
 import struct
-import time
 from typing import Any
 
-from seqlab.autograder.wire.channel import Gone, OutOfTime
+from seqlab.autograder.wire.channel import Gone, OutOfTime, give_time, read_exactly
 
 _LENGTH = struct.Struct("!I")
 
@@ -38,13 +37,13 @@ class Frames:
         """The next message and what came with it, until a time of `time.monotonic()`; OutOfTime or Gone if none comes."""
         head, handles = self._with_files(_LENGTH.size, until)
         (length,) = _LENGTH.unpack(head)
-        return json.loads(self._bytes(length, until)), handles
+        return json.loads(read_exactly(self.sock, length, until)), handles
 
     def close(self) -> None:
         self.sock.close()
 
     def _with_files(self, count: int, until: float | None) -> tuple[bytes, list[int]]:
-        self._wait(until)
+        give_time(self.sock, until)
         try:
             head, handles, _, _ = socket.recv_fds(self.sock, count, 1)
         except TimeoutError:
@@ -53,25 +52,4 @@ class Frames:
             raise Gone from None
         if not head:
             raise Gone
-        return head + self._bytes(count - len(head), until), handles
-
-    def _bytes(self, count: int, until: float | None) -> bytes:
-        parts = []
-        while count:
-            self._wait(until)
-            try:
-                part = self.sock.recv(min(count, 1 << 20))
-            except TimeoutError:
-                raise OutOfTime from None
-            except OSError:
-                raise Gone from None
-            if not part:
-                raise Gone
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
-
-    def _wait(self, until: float | None) -> None:
-        if until is not None and until <= time.monotonic():
-            raise OutOfTime
-        self.sock.settimeout(None if until is None else until - time.monotonic())
+        return head + read_exactly(self.sock, count - len(head), until), handles

@@ -34,7 +34,7 @@ class Channel:
             raise BadMessage(f"a message of more than the {MAX_BYTES} bytes that are taken")
         rest = memoryview(_LENGTH.pack(len(data)) + data)
         while rest:
-            self._wait()
+            give_time(self.sock, self.deadline)
             try:
                 rest = rest[self.sock.send(rest) :]
             except TimeoutError:
@@ -44,37 +44,37 @@ class Channel:
 
     def receive(self, served: Callable[..., Any] | None = None) -> Any:
         """The next value; BadMessage where the bytes are none."""
-        (length,) = _LENGTH.unpack(self._bytes(_LENGTH.size))
+        (length,) = _LENGTH.unpack(read_exactly(self.sock, _LENGTH.size, self.deadline))
         if length > MAX_BYTES:
             raise BadMessage(f"a message of more than the {MAX_BYTES} bytes that are taken is announced")
         self.received += length
-        return decode(self._bytes(length), served)
+        return decode(read_exactly(self.sock, length, self.deadline), served)
 
     def close(self) -> None:
         self.sock.close()
 
-    def _bytes(self, count: int) -> bytes:
-        parts, missing = [], count
-        while missing:
-            self._wait()
-            try:
-                part = self.sock.recv(min(missing, 1 << 20))
-            except TimeoutError:
-                raise OutOfTime from None
-            except OSError:
-                raise Gone from None
-            if not part:
-                raise Gone
-            parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
 
-    def _wait(self) -> None:
-        """Give the next system call what is left of the time."""
-        if self.deadline is None:
-            self.sock.settimeout(None)
-            return
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise OutOfTime
-        self.sock.settimeout(left)
+def read_exactly(sock: socket.socket, count: int, until: float | None) -> bytes:
+    """The next so many bytes, until a time of `time.monotonic()`; OutOfTime or Gone if they do not come."""
+    parts = []
+    while count:
+        give_time(sock, until)
+        try:
+            part = sock.recv(min(count, 1 << 20))
+        except TimeoutError:
+            raise OutOfTime from None
+        except OSError:
+            raise Gone from None
+        if not part:
+            raise Gone
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def give_time(sock: socket.socket, until: float | None) -> None:
+    """Give the socket's next system call what is left of the time; OutOfTime if that is none."""
+    left = None if until is None else until - time.monotonic()
+    if left is not None and left <= 0:
+        raise OutOfTime
+    sock.settimeout(left)
