@@ -37,6 +37,13 @@ def notebook(*cells: str) -> bytes:
     return json.dumps({"cells": code, "metadata": {"seqlab": {"lab": "lab2"}}, "nbformat": 4}).encode()
 
 
+def program(path: Path) -> str:
+    """A hostile notebook's cell; one that writes to the channel begins with what finds it."""
+    source = path.read_text(encoding="utf-8")
+    finds = (HERE / "open_channel.py").read_text(encoding="utf-8") if "channel()" in source else ""
+    return finds + source
+
+
 def setting(source: str, name: str, default: str) -> list[str]:
     found = re.search(rf"^# {name}: (.+)$", source, re.M)
     return (found[1] if found else default).split()
@@ -92,7 +99,7 @@ def damage(source: str, row: Row, shown: str, secrets: list[str]) -> list[str]:
 def test_a_hostile_answer_gains_nothing_and_harms_nobody(path, grade_bytes, hidden_numbers, warm, tmp_path):
     canary = tmp_path / "somebody_else.ipynb"
     canary.write_bytes(notebook(HONEST))
-    source = path.read_text(encoding="utf-8")
+    source = program(path)
     names = setting(source, "exercise", "rnn_step")
     row = grade_bytes(notebook(source, HONEST), [*names, "count_params"])
     page = student_page(replace(row, student={"id": "s"}))
@@ -109,13 +116,13 @@ def test_a_hostile_answer_gains_nothing_and_harms_nobody(path, grade_bytes, hidd
     assert canary.read_bytes() == notebook(HONEST)
 
 
-OF_THE_CHANNEL = [path for path in HOSTILE if "def channel():" in path.read_text(encoding="utf-8")]
+OF_THE_CHANNEL = [path for path in HOSTILE if program(path) != path.read_text(encoding="utf-8")]
 
 
 @pytest.mark.parametrize("path", OF_THE_CHANNEL, ids=lambda p: p.stem)
 def test_what_writes_to_the_channel_has_the_one_that_is_open(path, warm):
     """A blow at a connection that is closed hits nothing, and shows nothing."""
-    source = path.read_text(encoding="utf-8") + "\n\ndef hits():\n    return channel().sock.send(b'')\n"
+    source = program(path) + "\n\ndef hits():\n    return channel().sock.send(b'')\n"
     child = warm.spawn()
     try:
         runtime = child.within(20)

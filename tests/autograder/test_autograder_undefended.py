@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 from test_autograder_defences import DEFENCES
-from test_autograder_hostile import HERE, HONEST, HOSTILE, SECRET, damage, setting
+from test_autograder_hostile import HERE, HONEST, HOSTILE, SECRET, damage, program, setting
 
 from seqlab.autograder.judging import parents
 from seqlab.autograder.judging.parents import WarmParent
@@ -69,7 +69,7 @@ def test_an_honest_notebook_is_judged_right_in_one_process(one_process):
 
 @pytest.mark.parametrize("path", HOSTILE, ids=lambda p: p.stem)
 def test_without_its_defence(path, one_process):
-    source = path.read_text(encoding="utf-8")
+    source = program(path)
     named = " ".join(setting(source, "defence", ""))
     if named:
         assert named in DEFENCES

@@ -110,7 +110,7 @@ def _of_function(expected: Any, letters: Axes) -> Iterator[tuple[str, Function]]
     letters = letters if len(letters) == e.ndim else ()
     yield from functions(e.astype("f8"))
     for axis in range(e.ndim):
-        yield from one_axis(e.astype("f8"), axis, _axis(axis, letters))
+        yield from one_axis(e.astype("f8"), axis, axis_name(axis, letters))
 
 
 def _with(i: int, wrong: Function, expected: Args) -> Function:
@@ -181,7 +181,7 @@ def _transposed(e: np.ndarray, letters: Axes) -> Iterator[tuple[str, np.ndarray]
 def _moved(e: np.ndarray, letters: Axes) -> Iterator[tuple[str, np.ndarray]]:
     """The right numbers, elsewhere along one axis."""
     for axis in range(e.ndim):
-        where = _axis(axis, letters)
+        where = axis_name(axis, letters)
         yield f"the result is in reverse order along {where}", np.flip(e, axis)
         yield f"along {where} every entry stands one place too late, and the last has come round", np.roll(e, 1, axis)
         yield (
@@ -202,7 +202,7 @@ def _reshaped(e: np.ndarray, letters: Axes) -> Iterator[tuple[str, np.ndarray]]:
     for new, along in itertools.product((a for a in range(e.ndim) if e.shape[a] > 1), range(e.ndim - 1)):
         parts = [np.take(e, i, new) for i in range(e.shape[new])]
         yield (
-            f"the parts along {_axis(new, letters)} are joined along axis {along} of theirs{wanted}: np.stack makes a "
+            f"the parts along {axis_name(new, letters)} are joined along axis {along} of theirs{wanted}: np.stack makes a "
             "new axis, np.concatenate does not",
             np.concatenate(parts, along),
         )
@@ -212,7 +212,7 @@ def _reshaped(e: np.ndarray, letters: Axes) -> Iterator[tuple[str, np.ndarray]]:
 def _reduced(e: np.ndarray, letters: Axes) -> Iterator[tuple[str, np.ndarray]]:
     """One axis is gone, or all."""
     for axis in range(e.ndim):
-        where = _axis(axis, letters)
+        where = axis_name(axis, letters)
         yield f"only the last along {where} comes back: all of them are asked for", np.take(e, -1, axis)
         yield f"only the first along {where} comes back: all of them are asked for", np.take(e, 0, axis)
         yield f"{where} has been summed away: keep it", e.sum(axis)
@@ -258,7 +258,7 @@ def _of_form(expected: Any, letters: Axes) -> Iterator[tuple[str, Function]]:
                     return False
                 return difference(g[(slice(None),) * axis + (kept,)], e) is None
 
-            yield f"along {_axis(axis, letters)} there is one too many, at its {where}", longer
+            yield f"along {axis_name(axis, letters)} there is one too many, at its {where}", longer
 
 
 def _rounded(got: Any, e: np.ndarray) -> bool:
@@ -330,7 +330,8 @@ def _kind(value: Any) -> Any:
     return "number" if isinstance(value, int | float) else "function" if callable(value) else type(value)
 
 
-def _axis(axis: int, letters: Axes) -> str:
+def axis_name(axis: int, letters: Axes) -> str:
+    """An axis by its number and, where it has one, its letter."""
     return f"axis {axis} ({letters[axis]})" if letters else f"axis {axis}"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqlab.autograder.judging.compare import as_numbers
+from seqlab.autograder.judging.likely import axis_name
 from seqlab.autograder.judging.relations import Pair, relation
 from seqlab.autograder.judging.things import as_seen_by_references
 
@@ -94,10 +95,6 @@ def _joined(table: dict[Any, Any], like: dict[Any, Any]) -> Any:
     return np.concatenate(numbers) if numbers and len(numbers) == len(parts) else None
 
 
-def _axis(axis: int, letters: tuple[str, ...]) -> str:
-    return f"axis {axis} ({letters[axis]})" if letters else f"axis {axis}"
-
-
 def _other_shape(wrong: list[Pair], right: list[Pair]) -> str:
     """One axis has another length, or there are more or fewer axes."""
     odd = [p for p in wrong if p.right.shape != p.came.shape]
@@ -122,8 +119,8 @@ def _other_shape(wrong: list[Pair], right: list[Pair]) -> str:
         if all(sign * d > 0 for d in by):
             count = "one too" if by == {sign} else "too"
             ask = "does a loop or a slice begin too late, or end too early" if sign < 0 else "what should not be there"
-            return f"there {'is' if by == {sign} else 'are'} {count} {much} along {_axis(axis, letters)}: {ask}?"
-    return f"{_axis(axis, letters)} has another length{shape}"
+            return f"there {'is' if by == {sign} else 'are'} {count} {much} along {axis_name(axis, letters)}: {ask}?"
+    return f"{axis_name(axis, letters)} has another length{shape}"
 
 
 def _along_an_axis(wrong: list[Pair], right: list[Pair]) -> str:
@@ -137,7 +134,7 @@ def _along_an_axis(wrong: list[Pair], right: list[Pair]) -> str:
             continue
         bad = [np.asarray(p.wrong.any(tuple(a for a in range(p.right.ndim) if a != axis))) for p in long]
         letter = letters[axis] if letters else ""
-        one = _ONE.get(letter, f"place along {_axis(axis, letters)}")
+        one = _ONE.get(letter, f"place along {axis_name(axis, letters)}")
         for where, seen in _PLACES.items():
             if all(seen(b) for b in bad):
                 ask = seen is _rest_only or letter == "T"
@@ -200,7 +197,7 @@ def _by_parts(wrong: list[Pair], right: list[Pair]) -> str:
             letter = letters[axis] if letters else ""
             if letter in _ONE:
                 return f"some {_ONE[letter]}s are right and others wrong: what is different about these? And {_ASK[letter]}"
-            return f"along {_axis(axis, letters)} some are right and others wrong: what is different about these?"
+            return f"along {axis_name(axis, letters)} some are right and others wrong: what is different about these?"
     return ""
 
 

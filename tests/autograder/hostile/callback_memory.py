@@ -3,20 +3,6 @@
 # exercise: one_to_many
 # status: error timeout
 
-import gc
-
-
-def channel():
-    import os, stat
-
-    def is_open(file):
-        try:
-            return stat.S_ISSOCK(os.fstat(file).st_mode)
-        except OSError:  # the warm parent's, which is closed in its forks
-            return False
-
-    return next(o for o in gc.get_objects() if type(o).__name__ == "Channel" and is_open(o.sock.fileno()))
-
 
 def one_to_many(step, x0, h0, T):
     while True:
