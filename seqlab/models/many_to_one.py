@@ -79,9 +79,8 @@ def trainable(answer: Callable[..., Any], reference: Callable[..., Any], *exampl
         answer: a function of tensors. reference: one that is known to work.
         example: arguments to try it with; the gradient is that of the first float among them.
 
-    >>> trainable(lambda x: x.numpy() ** 2, tf.square, np.ones(3, "float32")) is tf.square
-    ... # doctest: +ELLIPSIS
-    ... may be right, but TensorFlow cannot train through it ...
+    >>> trainable(lambda x: x.numpy() ** 2, tf.square, np.ones(3, "float32")) is tf.square  # doctest: +ELLIPSIS
+    <lambda> may be right, but TensorFlow cannot train through it ...
     True
     """
     tensors = [tf.convert_to_tensor(a) for a in example]
