@@ -20,6 +20,7 @@ from seqlab.autograder.wire.values import MAX_NUMBERS, Ref, weight
 from seqlab.exercises import find_lab
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits and /proc are Linux's")
+WHEN = pytest.mark.parametrize("when", ["", "hidden: "])  # in which of the two passes a judge comes to it
 HEAD = "def rnn_step(x, h, W_xh, W_hh, b):\n    "
 
 # what a value costs the process that judges it: `check` of a lab of its own, and what the answer gives back
@@ -31,6 +32,9 @@ from seqlab.checks import exercise
 @exercise(points=60, title="Costly", takes="x", returns="(T)")
 def costly(t):
     got = t.call(1)
+    if got.startswith("hidden: "):  # where the worked examples of all exercises are behind it
+        with t.case("a hidden case"):
+            got = t.call(1).removeprefix("hidden: ")
     if got == "memory":
         np.ones(10**9)
     if got == "memory of the interpreter":
@@ -79,8 +83,9 @@ def points(judged: court.Judgement) -> list[float]:
 
 
 # -- what a judge may spend ------------------------------------------------------------------------------------
-def test_what_would_take_much_memory_costs_one_exercise(case, judges, warm):
-    judged = judges.judge(case("memory"), warm)
+@WHEN
+def test_what_would_take_much_memory_costs_one_exercise(case, judges, warm, when):
+    judged = judges.judge(case(when + "memory"), warm)
     assert points(judged) == [0, 40]
     assert "costs the check more memory than it may use" in judged.verdicts["costly"].message
     assert "MemoryError" in judged.odd["costly"]
@@ -88,8 +93,9 @@ def test_what_would_take_much_memory_costs_one_exercise(case, judges, warm):
     assert points(here) == [60, 40]
 
 
-def test_a_judge_that_dies_for_want_of_memory_is_replaced(case, judges, warm):
-    judged = judges.judge(case("memory of the interpreter"), warm)
+@WHEN
+def test_a_judge_that_dies_for_want_of_memory_is_replaced(case, judges, warm, when):
+    judged = judges.judge(case(when + "memory of the interpreter"), warm)
     assert points(judged) == [0, 40]
     assert "more than 2 GB of memory" in judged.verdicts["costly"].message
     assert "by hand" in judged.costly["costly"]
@@ -111,14 +117,16 @@ def test_what_takes_processor_time_costs_one_exercise(case, warm, monkeypatch, t
     assert list(judged.costly) == ["costly"]
 
 
-def test_a_judge_that_is_killed_from_outside_costs_nothing(case, judges, warm):
-    judged = judges.judge(case("killed once"), warm)
+@WHEN
+def test_a_judge_that_is_killed_from_outside_costs_nothing(case, judges, warm, when):
+    judged = judges.judge(case(when + "killed once"), warm)
     assert points(judged) == [60, 40]
     assert not judged.costly
 
 
-def test_a_value_that_kills_each_judge_costs_one_exercise(case, judges, warm):
-    judged = judges.judge(case("killed"), warm)
+@WHEN
+def test_a_value_that_kills_each_judge_costs_one_exercise(case, judges, warm, when):
+    judged = judges.judge(case(when + "killed"), warm)
     assert points(judged) == [0, 40]
     assert "its process, which died twice" in judged.verdicts["costly"].message
 
