@@ -21,13 +21,8 @@ from collections.abc import Iterator
 from typing import IO, Any, BinaryIO
 
 from seqlab.autograder.course import kinds
-from seqlab.autograder.course.submission import MAX_FILE
+from seqlab.autograder.course.limits import DEEPEST, LONGEST, MAX_DIRECTORY, MAX_FILE, MAX_MEMBERS, MAX_TAR
 
-MAX_MEMBERS = 100_000  # of a class's zip that are listed
-MAX_DIRECTORY = 64 * 2**20  # bytes of the list of members in a zip
-MAX_TAR = 256 * 2**20  # bytes of a tar when it is decompressed
-DEEPEST = 64  # names of a path, in a folder or in one archive, that are looked at
-LONGEST = 255  # bytes of one of these names, as on every disk
 _MAX_END = (1 << 16) + 1000  # bytes after a zip's list of members, with a comment
 _MAX_READ = 2**20  # bytes of a tar that are read at once: its own headers are small
 

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from seqlab.autograder.course.handin import as_typed, is_handin
+from seqlab.autograder.course.limits import MAX_CODE, MAX_FILE, MAX_TEXTS
 from seqlab.autograder.course.reading import HAND_IN, read_json
 from seqlab.autograder.course.reading import Unreadable as Unreadable
-from seqlab.autograder.course.submission import MAX_FILE
 from seqlab.exercises import LabFolder, all_labs, lab_id
 
-MAX_CODE = 2 * 2**20
-MAX_TEXTS = 2 * 2**20  # of the cells without code, of which no more is looked at
 _LOAD = re.compile(r"""labs\.load\(\s*["'](\w+)["']""")
 
 

@@ -12,14 +12,11 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipInfo
 
 from seqlab.autograder.course import kinds, rubbish
-from seqlab.autograder.course.archives import DEEPEST, MAX_MEMBERS, Archives, TooMuch, Way, composed, names_of, shown
+from seqlab.autograder.course.archives import Archives, TooMuch, Way, composed, names_of, shown
+from seqlab.autograder.course.limits import DEEPEST, DEPTH, MAX_FILE, MAX_MEMBERS, MAX_OPENED, MAX_OWN
 from seqlab.autograder.course.names import is_archive
-from seqlab.autograder.course.submission import MAX_FILE
 from seqlab.errors import SeqlabError
 
-DEPTH = 3  # archives within one that are looked into
-MAX_OWN = 2_000  # members of a student's archive, with those in it
-MAX_OPENED = 1 << 30  # bytes of its members, unpacked, that are looked at
 _TOO_DEEP = f"it lies {DEEPEST} folders deep, and no deeper one is looked at: put what you hand in into one folder"
 _NO_FILE = "it is neither a file nor a folder"
 

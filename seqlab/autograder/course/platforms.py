@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from seqlab.autograder.course.archives import LONGEST
 from seqlab.autograder.course.entries import Entry
+from seqlab.autograder.course.limits import LONGEST
 from seqlab.autograder.course.names import is_archive, lab_names, person_in
 from seqlab.autograder.course.rubbish import leaving
 from seqlab.autograder.course.submission import Student

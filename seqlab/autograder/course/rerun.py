@@ -17,15 +17,12 @@ import time
 from typing import Any
 
 from seqlab.autograder.child import privileges, sandbox
+from seqlab.autograder.course.limits import MAX_MEMORY, MAX_OUTPUT, MAX_OUTPUTS, MAX_PROCESSES
 from seqlab.autograder.course.reading import decoded
 from seqlab.autograder.judging.children import environment
 from seqlab.errors import SeqlabError
 from seqlab.places import BESIDE, PACKAGE
 
-MAX_OUTPUT = 200_000  # characters of one text output that are kept
-MAX_OUTPUTS = 8 * 2**20  # bytes of all outputs, pictures too
-MAX_MEMORY = 3 * 2**30  # bytes of all its processes together
-MAX_PROCESSES = 64
 LOOK = 0.2  # seconds from one look at its processes to the next
 GRACE = 60.0  # seconds beside the cells': the kernel's start
 

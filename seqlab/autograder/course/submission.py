@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import PurePath
 
-MAX_FILE = 100 * 2**20
-
 
 @dataclass(frozen=True)
 class Student:

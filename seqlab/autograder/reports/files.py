@@ -6,8 +6,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from seqlab.autograder.course.archives import Archives, Way, shown
+from seqlab.autograder.course.limits import MAX_FILE
 from seqlab.autograder.course.row import Row
-from seqlab.autograder.course.submission import MAX_FILE
 from seqlab.whole import write_whole
 
 SHOWN = (".ipynb", ".json")
