@@ -88,6 +88,26 @@ def test_a_statement_that_fails_costs_itself_and_not_the_answer(grade):
     assert grade(notebook(cell, COUNT)).points == 25
 
 
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["K = None\nK = np.load('table.npy')\n" + HEAD + "    x = K[0] * x\n" + BODY],
+         "K has an older value, for a statement that binds it did not get through: FileNotFoundError"),
+        (["W = 2.0", "W = W / 0\n" + HEAD + "    x = W * x\n" + BODY], "W has an older value"),
+        ([HEAD + "    return x\n", "from numba import njit", "@njit\n" + STEP],
+         "rnn_step has an older value, for a statement that binds it did not get through: ModuleNotFoundError"),
+    ],
+)  # fmt: skip
+def test_an_older_value_is_told_where_a_statement_fails_to_bind_it_anew(grade, cells, said):
+    [result] = grade(notebook(*cells), only=("rnn_step",)).exercises
+    assert result.points == 0
+    assert said in result.message
+    good = notebook("K = None\nK = np.load('table.npy')", STEP)  # and nothing is said of what an answer does not read
+    assert grade(good).points == 15
+    [wrong] = grade(notebook("K = None\nK = np.load('table.npy')", HEAD + "    return x"), only=("rnn_step",)).exercises
+    assert "older value" not in wrong.message
+
+
 def test_causes_in_a_circle_end():
     plan = [(0, ["a"], ["b"]), (0, ["b"], ["a"])]
     broken = {

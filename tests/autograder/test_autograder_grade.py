@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from seqlab.autograder.judging.grade import LATER, Answers
+from seqlab.autograder.judging.definitions import LATER
+from seqlab.autograder.judging.grade import Answers
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.channel import Gone, OutOfTime
 from seqlab.autograder.wire.values import Ref

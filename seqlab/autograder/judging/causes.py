@@ -43,13 +43,7 @@ def broken_need(name: str, plan: Plan, broken: Mapping[int, AnswerError]) -> tup
 
     It is the same whatever the answer was given and raised: a message could carry a hidden number in the name it tells.
     """
-    needed, todo = {name}, [name]
-    while todo:
-        wanted = todo.pop()
-        new = {read for _, binds, reads in plan if wanted in binds for read in reads} - needed
-        needed |= new
-        todo += new
-    needed -= {name}
+    needed = _needed(name, plan) - {name}
     for index in sorted(n for n in broken if n < len(plan)):
         binds = plan[index][1]
         if found := sorted(needed & set(binds)):
@@ -57,6 +51,28 @@ def broken_need(name: str, plan: Plan, broken: Mapping[int, AnswerError]) -> tup
         if "*" in binds:
             return "what its `import *` was to bring", broken[index]
     return None
+
+
+def older_value(name: str, plan: Plan, broken: Mapping[int, AnswerError]) -> tuple[str, AnswerError] | None:
+    """The first name, of the answer and of what its code reads, that a statement did not bind anew: it, and the error."""
+    needed, bound = _needed(name, plan), set[str]()
+    for index, (_, binds, _) in enumerate(plan):
+        if index not in broken:
+            bound.update(binds)
+        elif found := sorted(needed & bound & set(binds)):
+            return found[0], first_cause(broken[index], plan, broken)
+    return None
+
+
+def _needed(name: str, plan: Plan) -> set[str]:
+    """The name, and what the statements that bind it read, and those that bind these, and so on."""
+    needed, todo = {name}, [name]
+    while todo:
+        wanted = todo.pop()
+        new = {read for _, binds, reads in plan if wanted in binds for read in reads} - needed
+        needed |= new
+        todo += new
+    return needed
 
 
 def told(error: AnswerError, cells: list[str], versions: tuple[str, str] = ("", "")) -> str:

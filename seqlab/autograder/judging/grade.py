@@ -6,10 +6,9 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from seqlab.autograder.judging.causes import broken_need, first_cause, missing_name, told
 from seqlab.autograder.judging.children import Child, ParentGone
+from seqlab.autograder.judging.definitions import LATER, Definitions, without_points
 from seqlab.autograder.judging.exercise import Exercise
 from seqlab.autograder.judging.judge import Shown, judge, judge_shown
 from seqlab.autograder.judging.redaction import KNOWN_NAMES, RedactedRuntime, without_paths
@@ -18,15 +17,12 @@ from seqlab.autograder.judging.verdict import Verdict
 from seqlab.autograder.wire.answer_error import AnswerError
 from seqlab.autograder.wire.channel import Gone, OutOfTime
 from seqlab.autograder.wire.codec import BadMessage
-from seqlab.autograder.wire.values import Ref
 
 DEFINE_SECONDS = 20.0  # for one top-level statement, such as an import or a table
 CELL_SECONDS = 30.0  # that the statements of one cell may hang, all together
 HANGING_SECONDS = 90.0  # and those of all cells: what comes after them has to be judged too
 BRIEF_SECONDS = 1.0  # what a statement still gets where so much has been waited for in vain
 TOTAL_SECONDS = 600.0  # for a whole submission, whatever its cells do
-LATER = "a statement that got through at first did not at a later time"
-_IMPORTS = ("ModuleNotFoundError", "ImportError")
 SIGNALS: dict[int, str] = {
     signal.SIGKILL: "memory, or a stop from outside",
     signal.SIGABRT: "TensorFlow gave up, perhaps for want of memory (an answer may use 2 GB)",
@@ -133,7 +129,7 @@ class Answers:
     def _judge_once(self, exercise: Exercise, seed: int) -> tuple[Shown, bool, str]:
         """What came of it, whether others might have had a part in it, and how the child ended if it did."""
         if self.unread:
-            return Shown(_verdict(exercise, "timeout", self.unread)), False, ""
+            return Shown(without_points(exercise, "timeout", self.unread)), False, ""
         try:
             child = self._ready()
             start, spent = time.monotonic(), self.spent.get(exercise.name, 0.0) if self.has_hidden else 0.0
@@ -143,7 +139,7 @@ class Answers:
                 answer = runtime.perform("find", exercise.name)
             except AnswerError:
                 was_there = any(exercise.name in binds for _, binds, _ in self.plan)
-                return Shown(self._absent(exercise)), was_there, ""
+                return Shown(self.defined().absent(exercise)), was_there, ""
             asked = RedactedRuntime(runtime, self.cells, self.names)
             if self.has_hidden:
                 shown = Shown(judge(exercise, asked, answer, seed, has_hidden=True))
@@ -155,18 +151,18 @@ class Answers:
             if shown.verdict is None:
                 return shown, False, ""
             suspect = self._fails_what_is_shown(shown.verdict)
-            blamed = self._blame_definition(exercise, answer, shown.verdict, asked.raised)
+            blamed = self.defined().blame(exercise, answer, shown.verdict, asked.raised)
             return replace(shown, verdict=blamed), suspect, ""
         except OutOfTime:
             self.end()
             what = f"no answer within its {exercise.deadline:g} seconds: is there a loop that never ends?"
-            return Shown(_verdict(exercise, "timeout", self.unread or what)), not self.unread, ""
+            return Shown(without_points(exercise, "timeout", self.unread or what)), not self.unread, ""
         except Endless as error:
             self.end()
-            return Shown(_verdict(exercise, "timeout", f"{error}: is there a loop that never ends?")), True, ""
+            return Shown(without_points(exercise, "timeout", f"{error}: is there a loop that never ends?")), True, ""
         except (Gone, BadMessage) as error:
             reason = self._why(error)
-            return Shown(_verdict(exercise, "error", reason)), False, "killed" if "killed" in reason else "ended"
+            return Shown(without_points(exercise, "error", reason)), False, "killed" if "killed" in reason else "ended"
         except ParentGone:
             raise
         except Exception as error:
@@ -192,7 +188,7 @@ class Answers:
         if isinstance(error, MemoryError):  # the judge's own limit, see `bench`; the reference takes a thousandth
             self.odd[exercise.name] = trace
             what = f"what {exercise.name} gave back costs the check more memory than it may use (2 GB)"
-            return _verdict(exercise, "error", f"{what}: give back only what is asked for")
+            return without_points(exercise, "error", f"{what}: give back only what is asked for")
         if _of_the_author(error) or not self._works_on_reference(exercise, seed):
             self.faults[exercise.name] = trace
             what = (
@@ -201,7 +197,7 @@ class Answers:
         else:
             self.odd[exercise.name] = trace
             what = f"what {exercise.name} gave could not be judged"  # by which error is the log's: the answer chose it
-        return _verdict(exercise, "error", what)
+        return without_points(exercise, "error", what)
 
     def _works_on_reference(self, exercise: Exercise, seed: int) -> bool:
         if self.references is None:
@@ -278,6 +274,10 @@ class Answers:
         elif stopped or index not in self.broken:
             self.broken[index] = error
 
+    def defined(self) -> Definitions:
+        """What came of the cells."""
+        return Definitions(self.cells, self.plan, self.broken, (self.own_python, self.python))
+
     def _seconds(self, wanted: float) -> float:
         """What an exercise may use of the time that the whole submission has left."""
         return max(0.0, min(wanted, self.until - time.monotonic()))
@@ -290,62 +290,6 @@ class Answers:
             return f"killed: {SIGNALS.get(-status, 'by a signal')}"  # which of all, the answer may have chosen
         return "the code ended its own process"
 
-    def _absent(self, exercise: Exercise) -> Verdict:
-        """The name is not there: never written, or the statement that defines it did not get through."""
-        for index, (_, binds, _) in enumerate(self.plan):
-            if exercise.name in binds and index in self.broken:
-                return self._from_definition(exercise, self.broken[index])
-        return _verdict(exercise, "missing", f"{exercise.name} is not defined in the notebook")
-
-    def _from_definition(self, exercise: Exercise, error: AnswerError) -> Verdict:
-        cause = first_cause(error, self.plan, self.broken)
-        if cause.message == LATER:
-            return _verdict(exercise, "error", LATER)
-        status = {"Timeout": "timeout", "NotImplementedError": "missing"}.get(cause.type, "error")
-        text = f"the cell that defines {exercise.name} did not get through: {self._told(error)}"
-        if cause is not error:
-            text += f". {missing_name(error)} is missing because of an earlier statement: {self._told(cause)}"
-        return _verdict(exercise, status, text)
-
-    def _told(self, error: AnswerError) -> str:
-        return told(error, self.cells, (self.own_python, self.python))
-
-    def _blame_definition(
-        self, exercise: Exercise, answer: Any, verdict: Verdict, raised: AnswerError | None
-    ) -> Verdict:
-        """Where a statement of the notebook's that did not get through is behind a failure, say that.
-
-        It would have defined a name that the answer uses, or filled in a dict. Which name, the answer's own words say
-        only where no hidden number can be in them.
-        """
-        if verdict.passed:
-            return verdict
-        behind = None
-        if raised is not None and raised.type == "NameError":
-            if not verdict.visible:
-                behind = broken_need(exercise.name, self.plan, self.broken)
-            elif (cause := first_cause(raised, self.plan, self.broken)) is not raised:
-                behind = missing_name(raised), cause
-        if behind:
-            name, cause = behind
-            if cause.message == LATER:
-                text = f"{verdict.message}. {LATER}"
-                return replace(
-                    verdict, message=text, hidden=verdict.hidden and verdict.hidden.because(f". {LATER}", "")
-                )
-            text = f"{verdict.message}. {name} is missing because a statement did not get through: {self._told(cause)}"
-            slip = "grading has the packages that the lab needs, and no others" if cause.type in _IMPORTS else ""
-            status = "timeout" if cause.type == "Timeout" else verdict.status
-            status = status if not verdict.points else verdict.status
-            hidden = verdict.hidden and verdict.hidden.because(text.removeprefix(verdict.message), slip)
-            return replace(verdict, status=status, message=text, slip=slip, hidden=hidden)
-        if isinstance(answer, Ref):
-            return verdict
-        for index, (_, binds, _) in enumerate(self.plan):
-            if exercise.name in binds and index in self.broken:
-                return self._from_definition(exercise, self.broken[index])
-        return verdict
-
 
 def _of_the_author(error: Exception) -> bool:
     """Errors that stand in the check's own text. A local name that no path has bound may depend on what came."""
@@ -354,7 +298,3 @@ def _of_the_author(error: Exception) -> bool:
 
 def _told_seconds(seconds: float) -> str:
     return "1 second" if seconds == 1 else f"{seconds:.3g} seconds"
-
-
-def _verdict(exercise: Exercise, status: str, message: str) -> Verdict:
-    return Verdict(exercise.name, 0, exercise.points, status, message, title=exercise.title)
