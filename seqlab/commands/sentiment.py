@@ -76,7 +76,7 @@ def train(
     changed: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
     settings_of(kind, **changed)  # a kind that there is not is said before anything is read
     sentences = load_sentences(name, text=text, label=label)
-    click.echo(f"{sentences!r}" + (f"\n{sentences.terms}" if sentences.terms else ""))
+    click.echo("\n".join(filter(None, (sentences.told, repr(sentences), sentences.terms))))
     if len(sentences.train) < 1000:
         changed["min_count"] = 1
     _quiet_tensorflow()

@@ -1,12 +1,25 @@
 """A text, cut into words and marks."""
 
+import functools
 import re
 import unicodedata
 
 from seqlab.errors import SeqlabError
 
-# A word with its apostrophes; a character of a script that is written without spaces; or a single mark.
-_TOKEN = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:'[^\W_]+)*|[^\w\s]")
+_UNSPACED = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"  # scripts that are written without spaces
+_JOINERS = r"\u200c\u200d"  # stand inside words, in Persian or Hindi
+
+
+@functools.cache
+def _token() -> re.Pattern[str]:
+    """A word with its apostrophes; a character of a script that is written without spaces; or a single mark.
+
+    A letter has its combining marks with it (vowels of Hindi or Arabic, the dot of a Turkish İ), which `\\w` leaves out.
+    """
+    marks = "".join(map(chr, (c for c in range(0x300, 0x20000) if unicodedata.category(chr(c)) in ("Mn", "Mc"))))
+    marks = f"[{marks}{_JOINERS}]*"
+    word = rf"(?:[^\W_{_UNSPACED}]{marks})+"
+    return re.compile(rf"[{_UNSPACED}]{marks}|{word}(?:'{word})*|[^\w\s]{marks}")
 
 
 def words(text: str) -> list[str]:
@@ -25,4 +38,4 @@ def words(text: str) -> list[str]:
         raise SeqlabError("a text", got=f"a {type(text).__name__}", fix="pass a str")
     text = text.encode("utf-8", "replace").decode()  # half of a surrogate pair cannot be written anywhere
     text = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
-    return _TOKEN.findall(text)
+    return _token().findall(text)

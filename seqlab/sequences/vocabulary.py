@@ -98,7 +98,10 @@ class Vocabulary:
     @cached_property
     def idx2char(self) -> np.ndarray:
         """(V,) the symbols by number, as an array."""
-        return np.array(self.symbols)
+        as_text = np.array(self.symbols)
+        return (
+            as_text if as_text.tolist() == list(self.symbols) else np.array(self.symbols, object)
+        )  # it drops a last NUL
 
     def __len__(self) -> int:
         return len(self.symbols)

@@ -34,7 +34,11 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Sentences:
-    """A data set in three parts. `classes` names the labels; `terms` says whose it is and what is allowed."""
+    """A data set in three parts.
+
+    `classes` names the labels; `terms` says whose it is and what is allowed; `told`, of a file of the user's, what was
+    read of it.
+    """
 
     name: str
     train: Labelled
@@ -42,6 +46,7 @@ class Sentences:
     test: Labelled
     classes: tuple[str, ...] = ("negative", "positive")
     terms: str = ""
+    told: str = ""
 
     def __repr__(self) -> str:
         parts = ", ".join(f"{len(getattr(self, part)):,} {part}" for part in ("train", "validation", "test"))

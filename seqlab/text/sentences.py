@@ -10,14 +10,15 @@
 Never add SST-2 to rt_polarity: most of its test sentences stand in rt_polarity's training part.
 """
 
+import itertools
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from seqlab import data
 from seqlab.errors import SeqlabError
-from seqlab.text.examples import Labelled, Sentences, labelled, split_by_hash
-from seqlab.text.files import read_labelled
+from seqlab.text.examples import Labelled, Sentences, labelled, same_text, split_by_hash
+from seqlab.text.files import Read, read_files, read_labelled
 
 RT_POLARITY = data.Remote(
     "rt_polarity",
@@ -70,8 +71,30 @@ def load_sentences(
     path = Path(name).expanduser()
     if not path.exists():
         raise SeqlabError(f"a set is one of {', '.join(NAMES)}, or a file or folder of yours", got=repr(str(name)))
-    everything, classes = read_labelled(path, text=text, label=label)
-    return Sentences(path.stem, *split_by_hash(everything), classes=classes)
+    return _own(path, read_files(path, text=text, label=label))
+
+
+def _own(path: Path, read: Read) -> Sentences:
+    """A file of the user's in three parts. Those that a folder has are kept; what is missing is split off from the rest.
+
+    A sentence that stands in a later part too, or twice, is taken once, and not for training if it can be helped.
+    """
+    given = dict(read.parts)
+    test, validation = given.pop("test", None), given.pop("validation", None)
+    train, a_tenth, another = split_by_hash(pair for part in given.values() for pair in part)
+    train = labelled(itertools.chain(train, a_tenth if validation else (), another if test else ()))
+    test = test or another
+    validation = _without(validation or a_tenth, test)
+    train = _without(train, test, validation)
+    copies = sum(map(len, read.parts.values())) - len(train) - len(validation) - len(test)
+    told = read.told + (f"; {copies} copies are left out" if copies else "")
+    return Sentences(path.name.split(".")[0], train, validation, test, read.classes, told=told)
+
+
+def _without(part: Labelled, *others: Labelled) -> Labelled:
+    """The examples whose letters and digits stand in none of the other parts."""
+    theirs = {same_text(text) for other in others for text in other.texts}
+    return labelled((text, label) for text, label in part if same_text(text) not in theirs)
 
 
 def _rt_polarity(progress: bool) -> Sentences:
