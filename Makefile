@@ -12,11 +12,11 @@ ONLY   ?=  # of `make test`, those tests alone that a marker expression selects:
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz peers colab browser nightly lab notebooks lint constraints clean
+.PHONY: help setup demo test fuzz peers keras-tests colab browser nightly lab notebooks lint constraints clean
 
 help:  ## list the targets
 	@echo "seqlab: make TARGET, where TARGET is one of"
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  \1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  \1\t/' | expand -t 14
 
 setup: $(READY)  ## make the environment .venv (every other target does this by itself)
 
@@ -42,6 +42,9 @@ fuzz: $(READY)  ## throw many more messages at what parses a child's words, some
 
 peers: $(READY)  ## grade with real nbgrader and otter, in environments of their own, and compare the marks
 	@SEQLAB_PEERS=1 $(BIN)/python -m pytest -rs tests/exports/test_exports_peers.py
+
+keras-tests: $(READY)  ## run Keras's own tests of its recurrent layers on ours (they come with Keras)
+	@$(BIN)/python tests/layers/keras_with_ours.py
 
 colab: $(READY)  ## run every notebook on the versions of the newest Colab image (makes an environment of 2.4 GB)
 	@SEQLAB_COLAB=1 $(BIN)/python -m pytest -rs tests/colab

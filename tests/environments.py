@@ -18,6 +18,7 @@ PACKAGES = {
     "nbgrader": "nbgrader==0.9.6",  # make peers
     "otter": "otter-grader==7.0.0",
     "uv": "uv>=0.9",  # make constraints
+    "runtimes": "tf2onnx>=1.16 onnx>=1.17 onnxruntime>=1.20 ai-edge-litert>=1.4",  # read what layers export
     "nightly": "keras-nightly",  # make nightly; stands before .venv's keras
 }
 DAILY = ("nightly",)  # there is another version every day
@@ -43,7 +44,7 @@ def environment(name: str) -> Path:
         venv.create(folder, with_pip=True)
         [libraries] = [*folder.glob("lib/python3*/site-packages"), *folder.glob("Lib/site-packages")][:1]
         (libraries / "seqlab_too.pth").write_text(f"{seen}\n{ROOT}\n")
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *package.split()]
         done = subprocess.run(install, capture_output=True, text=True)
         if done.returncode:
             raise NotMade(f"{package} could not be installed:\n{done.stderr[-2000:]}")

@@ -64,18 +64,26 @@ class FastPath(keras.layers.RNN):
         """
         if not self.path(training).fast:
             return super().inner_loop(sequences, initial_state, mask, training)
-        cell, x = self.cell, tf.transpose(sequences, (1, 0, 2))  # (T, B, D)
+        cell = self.cell
+        sequences = tf.cast(
+            sequences, self.compute_dtype
+        )  # whole numbers too, as a matrix product of Keras's casts them
+        x = tf.transpose(sequences, (1, 0, 2))  # (T, B, D)
         if training and cell.dropout:
             x = x * cell.get_dropout_mask(sequences[:, 0, :])  # one mask for all steps, as in Keras
         if mask is not None:
-            mask = mask[0] if isinstance(mask, (list, tuple)) else mask
-            mask = tf.transpose(tf.cast(tf.reshape(mask, tf.shape(sequences)[:2]), bool))[:, :, None]  # (T, B, 1)
+            mask = tf.cast(mask[0] if isinstance(mask, (list, tuple)) else mask, bool)
+            assert isinstance(mask, tf.Tensor)
+            mask = mask[..., 0] if mask.shape.rank == 3 else mask
+            mask = tf.broadcast_to(mask, (tf.shape(sequences)[0], tf.shape(mask)[1]))  # one row may stand for all
+            mask = tf.transpose(mask)[:, :, None]  # (T, B, 1)
         if self.go_backwards:
             x, mask = tf.reverse(x, [0]), None if mask is None else tf.reverse(mask, [0])
 
         W, U = (tf.convert_to_tensor(w) for w in (cell.kernel, cell.recurrent_kernel))
         b = tf.convert_to_tensor(cell.bias) if cell.use_bias else None
         start = initial_state if isinstance(initial_state, (list, tuple)) else [initial_state]
+        start = [tf.cast(state, self.compute_dtype) for state in start]
         hs, states = bptt.run(equations.of(self), x, W, U, b, tuple(start), mask)
         last = states[0]
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 
 from seqlab.layers.arithmetic import Tensors
+from seqlab.layers.compiling import without_loops
 from seqlab.layers.equations import Recurrence
 
 
@@ -36,6 +37,8 @@ def scan(
         the states after the last step taken, and the outputs of all steps, each `(T, B, width)`.
     """
     T, B = inputs[0].shape[:2]
+    if T is not None and without_loops():
+        return _unrolled(step, states, inputs, range(T)[:: -1 if reverse else 1])
     T = tf.shape(inputs[0])[0] if T is None else T
     read = [tf.TensorArray(x.dtype, size=T, element_shape=x.shape[1:]).unstack(x) for x in inputs]
     write = [tf.TensorArray(states[0].dtype, size=T, element_shape=(B, n)) for n in widths]
@@ -51,6 +54,16 @@ def scan(
     bound = T if differentiable else None
     _, states, write = tf.while_loop(lambda s, *_: s < T, body, loop_vars, maximum_iterations=bound)
     return states, tuple(w.stack() for w in write)
+
+
+def _unrolled(
+    step: Callable[..., tuple[Tensors, Tensors]], states: Tensors, inputs: Tensors, steps: range
+) -> tuple[Tensors, Tensors]:
+    """The same, with the operations of every step in the graph."""
+    outs: dict[int, Tensors] = {}
+    for t in steps:
+        states, outs[t] = step(states, *(x[t] for x in inputs))
+    return states, tuple(tf.stack(out) for out in zip(*(outs[t] for t in sorted(outs)), strict=True))
 
 
 def forward(

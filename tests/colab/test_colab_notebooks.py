@@ -155,7 +155,9 @@ def test_a_solved_notebook_survives_a_restart_and_scores_all(runtime, packed, wa
     run_all(runtime, code[:1])
     assert "got none since the start" in runtime.run("lab.submit()").error
     runtime.run(f"{exercises[0]} = None")
-    receipt = runtime.run("lab.submit()").rich
+    told = runtime.run("lab.submit()")
+    assert told.error == ""
+    receipt = told.rich
     assert f"Not run since the notebook was started: {', '.join(exercises[1:])}." in receipt
     shown = run_all(runtime, code)
     assert "**100 of 100 points**" in shown["handin"].rich

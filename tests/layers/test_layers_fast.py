@@ -349,3 +349,27 @@ def test_exported_and_cloned(tmp_path):
         loaded = tf.saved_model.load(str(tmp_path / str(T)))
         same([loaded.serve(x)], [model(x)])
         assert type(keras.models.clone_model(model).layers[0]) is layers.GRU
+
+
+@kinds
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8", "bool", "float16", "float64"])
+def test_numbers_of_other_kinds_are_cast_as_keras_casts_them(kind, dtype):
+    x = (np.arange(24).reshape(2, 4, 3) % 3).astype(dtype)
+    found = []
+    for layer in twins(kind, 3, 3, return_sequences=True):
+        whole = keras.Sequential([keras.Input((4, 3), dtype=dtype), layer])
+        traced = tf.function(lambda x, layer=layer: layer(x))
+        found.append([layer(x), whole(x), traced(tf.constant(x)), layer(x, initial_state=[x[:, 0]] * _states(layer))])
+    same(found[0], found[1])
+
+
+def _states(layer):
+    return 2 if isinstance(layer, keras.layers.LSTM) else 1
+
+
+@kinds
+def test_a_mask_of_one_row_stands_for_all(kind):
+    x, mask = numbers(4, 6, 3), np.array([[True] * 4 + [False] * 2])
+    ours, keras_s = twins(kind, 3, 3)
+    same([ours(x, mask=mask)], [keras_s(x, mask=mask)])
+    same([ours(x, mask=mask)], [ours(x, mask=np.repeat(mask, 4, axis=0))])
