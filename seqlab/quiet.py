@@ -22,6 +22,10 @@ def import_tensorflow() -> None:
         import keras  # noqa: F401
         import tensorflow as tf
 
+        if not os.path.exists("/proc/driver/nvidia/version"):
+            tf.config.list_physical_devices(
+                "GPU"
+            )  # here it notes, in red, that there is none; else at the first operation
         tf.get_logger().setLevel("ERROR")  # advice on retracing is of no use to who checks an answer twice
     finally:
         os.dup2(kept, 2)

@@ -227,7 +227,7 @@ print(repr(train_text[:24]), "->", train_ids[:24])
 # had predicted itself. That is called **teacher forcing**; Georgia Tech's slide names it for this very kind of model.
 
 # %% id="window-picture"
-start, width = train_text.index("K:") + 4, 26
+start, width = train_text.index("K:") + 4, 24
 plots.shifted_window(train_text[start : start + width], train_text[start + 1 : start + width + 1])
 plt.show()
 

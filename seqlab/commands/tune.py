@@ -1,6 +1,5 @@
 """`seqlab tune`: dance tunes from the command line, as text, score and sound."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +50,9 @@ def tune(
     if key is not None or notes:
         key = str(parse_key(key or "C"))
     opening = opening_tokens(notes, key or "C") if notes else []
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from seqlab.quiet import import_tensorflow
+
+    import_tensorflow()
     from seqlab.composing.shipped import parts, shipped_model
     from seqlab.composing.training import vocabulary_of
     from seqlab.composing.writing import TEMPERATURE, check_wishes, write

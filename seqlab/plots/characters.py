@@ -24,6 +24,9 @@ def visible(characters: Iterable[object]) -> list[str]:
     return [{"\n": "\\n", " ": "␣"}.get(str(c), str(c)) for c in characters]
 
 
+_A_LINE = 24  # characters
+
+
 def shifted_window(x: str, y: str) -> Figure:
     """A training window: the characters of x, and under each the one of y that must be predicted there.
 
@@ -33,13 +36,17 @@ def shifted_window(x: str, y: str) -> Figure:
     Returns:
         the matplotlib Figure.
     """
-    figure, ax = plt.subplots(figsize=(1 + 0.36 * len(x), 1.5), layout="constrained")
-    for row, name, text, colour in ((1, "x", x, _PALE_BLUE), (0, "y", y, _PALE_ORANGE)):
-        ax.text(-0.9, row + 0.42, name, fontsize=14, ha="center", va="center", family="monospace", color=_INK)
-        for k, character in enumerate(visible(text)):
-            ax.add_patch(Rectangle((k, row), 0.94, 0.84, color=colour))
-            ax.text(k + 0.47, row + 0.42, character, ha="center", va="center", family="monospace", color=_INK)
-    ax.set(xlim=(-1.5, len(x)), ylim=(-0.05, 1.9))
+    lines = -(-len(x) // _A_LINE)  # as many as fit a page
+    wide = -(-len(x) // lines)
+    figure, ax = plt.subplots(figsize=(1 + 0.36 * wide, 0.2 + 1.3 * lines), layout="constrained")
+    for line in range(lines):
+        for row, name, text, colour in ((1, "x", x, _PALE_BLUE), (0, "y", y, _PALE_ORANGE)):
+            height = row + 2.5 * (lines - 1 - line)
+            ax.text(-0.9, height + 0.42, name, fontsize=14, ha="center", va="center", family="monospace", color=_INK)
+            for k, character in enumerate(visible(text[line * wide : (line + 1) * wide])):
+                ax.add_patch(Rectangle((k, height), 0.94, 0.84, color=colour))
+                ax.text(k + 0.47, height + 0.42, character, ha="center", va="center", family="monospace", color=_INK)
+    ax.set(xlim=(-1.5, wide), ylim=(-0.05, 2.5 * lines - 0.6))
     ax.axis("off")
     return figure
 
