@@ -218,7 +218,7 @@ lab.check(affine)
 # ### Exercise 3 · `pairwise_dots` · 10 points · ≈ 3 min · ●○○
 #
 # `A` and `B` are both `(N, D)`. Return `(N,)`: the dot product of row n of A with row n of B. Not of all pairs of rows, which would be `(N, N)`.
-# Both stay as they are. N may be 1; the result is then `(1,)`.
+# Both stay as they are. N and D may be 1, and also N = D; with N = 1 the result is `(1,)`.
 #
 # By hand: `A=[[1, 2], [3, 4]], B=[[5, 6], [7, 8]]` gives `[1·5 + 2·6, 3·7 + 4·8] = [17, 53]`.
 

@@ -68,7 +68,7 @@ plt.show()
 # Why does counting get **worse** when it sees more? Keep the question.
 #
 # **Conventions of all labs.** Batch first, then time. Losses in **nats** (natural logarithm), with bits beside them
-# where others use bits: 1 nat is 1.443 bits. Chance is always handed in (`rng`, `seed`).
+# where others use bits: 1 nat is 1.443 bits. Chance is always handed in (`rng`, `seed`). A function leaves what it is given as it is.
 
 # %% [markdown] id="part-ball"
 # ## 1. A ball
@@ -96,7 +96,7 @@ plt.show()
 # $\hat p_{T+1} = p_T + (p_T - p_{T-1})$. With a single frame no velocity is known: give back the position itself.
 #
 # By hand: `[[0, 0], [1, 2], [3, 3]]` moved by (2, 1) last, so the answer is `[5, 4]`; `[[4, 7]]` gives `[4, 7]`. Tracks
-# may turn, and start anywhere.
+# may turn, stand still, and start anywhere.
 
 
 # %% id="predict_next_position" exercise="predict_next_position"
@@ -185,7 +185,8 @@ plt.show()
 # ### Exercise 2 · `tokenize` · 10 points · ≈ 5 min · ●●○
 #
 # Lower-case the text. A token is a run, as long as possible, of letters `a` to `z` and apostrophes `'`. **Everything else separates** and is
-# dropped: spaces, line breaks, tabs, digits, dots, commas, hyphens. Order and repetitions stay. An empty text has no tokens: `[]`.
+# dropped: spaces, line breaks, tabs, digits, dots, commas, hyphens, underscores. There may be several in a row, at both ends, or nothing but separators. An
+# apostrophe belongs to the token, wherever it stands. Order and repetitions stay. An empty text has no tokens: `[]`.
 #
 # By hand: `"The food was good, not bad at all."` has eight tokens, `["the", "food", "was", "good", "not", "bad", "at", "all"]`, and
 # `"Don't stop...now"` has three, `["don't", "stop", "now"]`. So `"well-known"` is two tokens, `"wow...no"` too, and `"b2b"` is `["b", "b"]`.
@@ -231,7 +232,7 @@ print(f"{V} words in all.", CAT, "→", ids_of(CAT))
 #
 # ### Exercise 3 · `one_hot` · 10 points · ≈ 4 min · ●○○
 #
-# `ids` is an array of any shape, `(N,)` or `(B, T)`. The result has one more axis, **the last**, of length `vocab_size`: 1 at the id, 0
+# `ids` is an array of any shape, `(N,)` or `(B, T)`; all its axes stay, also an axis of length 1. The result has one more axis, **the last**, of length `vocab_size`: 1 at the id, 0
 # elsewhere. `vocab_size` is mostly larger than the largest id that happens to be there: never take the length from the data.
 #
 # By hand: `ids=[1, 0]` with `vocab_size=5` gives `[[0, 1, 0, 0, 0], [1, 0, 0, 0, 0]]`. Ids of shape `(2, 3)` with `vocab_size=7` give shape `(2, 3, 7)`.
@@ -261,7 +262,7 @@ print(np.asarray(hot(np.array([0, 1]), 5)).astype(int).ravel(), "  'for' is 0, '
 #
 # From a text as ids, make all examples `(X, y)` to learn from: row `i` of `X` holds the `k` ids from place `i` on, in reading order, and `y[i]` is the id
 # **after** them. The window moves on by one each time, up to the very last id, which is only ever an answer. Nothing wraps around from the
-# end to the start. So `N` ids give `N - k` examples, and `k = N - 1` gives one.
+# end to the start. An id may come again. So `N` ids give `N - k` examples, and `k = N - 1` gives one.
 #
 # By hand: `ids=[3, 1, 4, 1, 5]` with `k=2` gives `X=[[3, 1], [1, 4], [4, 1]]` and `y=[4, 1, 5]`.
 #
@@ -303,7 +304,7 @@ for sentence in (CAT, FRANCE, SPAIN):
 # ### Exercise 5 · `bag_of_words` · 15 points · ≈ 4 min · ●○○
 #
 # How often does each id occur? Entry `v` is the **number** of times that id `v` stands in the text: not 0 or 1, not a share. Id 0 is a word like any
-# other. The result has length `vocab_size`, also where the largest ids do not occur, and is all zeros for an empty text.
+# other. The result has length `vocab_size`, also where the largest ids do not occur, and is all zeros for an empty text. A text may also be one word again and again.
 #
 # By hand: `ids=[1, 4, 1]` with `vocab_size=6` gives `[0, 2, 0, 0, 1, 0]`.
 #
@@ -393,7 +394,7 @@ for name, made in (("b", windows_b), ("c", windows_c)):
 # ### Exercise 6 · `transfer_gap` · 10 points · ≈ 5 min · ●●○
 #
 # `phrase(p)` makes examples `(X, y)` in which a phrase starts at place `p`: `X (N, L)` holds `N` windows of ids, `y (N,)` the word that follows
-# each. `model(X)` gives the ids that a model predicts, `(N,)`. Give back one **accuracy** for each of the `positions`, in their order: the share of the
+# each. `model(X)` gives the ids that a model predicts, `(N,)`. Give back one **accuracy** for each of the `positions` (any places, in any order, perhaps a single one), in their order: the share of the
 # `N` predictions that are equal to `y`. Call `phrase` and `model` once for each position.
 #
 # By hand: a model always says 7. If `phrase(0)` has `y=[7, 7, 1, 7]` and `phrase(2)` has `y=[1, 7, 1, 1]`, then for `positions=[2, 0]` the answer is
@@ -480,7 +481,7 @@ print(f"{'guessing':<22} {large.chance:.3f} = 1 in 8")
 # ### Exercise 7 · `embed` · 10 points · ≈ 3 min · ●○○
 #
 # Give back row `ids[...]` of `E` for every id, of shape `ids.shape + (d,)`: what `one_hot(ids, V) @ E` would give. `ids` is `(N,)` or `(B, T)`. Nothing is
-# scaled or summed, and id 0 is row 0. `E` may be square.
+# scaled or summed, and id 0 is row 0, however often it comes. `E` may be square.
 #
 # By hand: with `E=[[1, 2], [3, 4], [5, 6]]` the `ids=[2, 0]` give `[[5, 6], [1, 2]]`.
 
