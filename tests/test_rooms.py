@@ -1,7 +1,9 @@
 """Every room can be reached from `seqlab`, and every public name of a room from the room."""
 
+import ast
 import importlib
 import pkgutil
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +30,10 @@ def test_a_room_is_reachable_and_so_is_what_it_lists(name):
     assert sorted(set(listed)) == sorted(listed)
     assert [public for public in listed if not hasattr(room, public)] == []
     assert [public for public in listed if public not in dir(room)] == []
+
+
+@pytest.mark.parametrize("stub", sorted(Path(seqlab.__path__[0]).rglob("*/__init__.pyi")), ids=lambda s: s.parent.name)
+def test_no_lazy_name_is_also_a_module_of_its_room(stub):
+    """Whoever imported the module first would find it in the place of the function `room.thing`."""
+    names = {name.name for line in ast.parse(stub.read_text(encoding="utf-8")).body for name in line.names}
+    assert names & {module.name for module in pkgutil.iter_modules([str(stub.parent)])} == set()

@@ -49,6 +49,10 @@ STACK_SLIPS = {
     reference=stacked,
     slips=edits(stacked, STACK_SLIPS),
     crashes="steps is a list of T arrays (B, D), T may be 1: the result has one axis more than each of them",
+    edges={
+        "a single step": "a list of T ≥ 1 arrays",
+        "as many steps as examples": "B = T = 2, where no shape gives a slip away",
+    },
 )
 def stack_time(t):
     t.shows([np.array([row], "float32") for row in ([1, 2], [3, 4], [5, 6])], gives=[[[1, 2], [3, 4], [5, 6]]])
@@ -106,6 +110,13 @@ AFFINE_SLIPS = {
         "": "x has one to four axes, the last one of length D: nothing may rely on how many there are; "
         "and a matrix product is `@`, an elementwise `*` needs equal shapes",
     },
+    edges={
+        "x (3,)": "a plain vector `(D,)` gives `(H,)`",
+        "x (4,)": "a plain vector `(D,)` gives `(H,)`",
+        "one to four axes": "with one to four axes",
+        "tensors, arrays": "All three come as NumPy arrays, or all three as tensors",
+        "square W": "try equal sizes too",
+    },
 )
 def affine(t):
     x, W, b = np.array([1, 2], "f4"), np.array([[1, 0, 2], [0, 1, 1]], "f4"), np.array([0.5, 0, 0], "f4")
@@ -155,6 +166,7 @@ DOT_SLIPS = {
     slips=edits(dots, DOT_SLIPS),
     crashes="A and B have the same shape (N, D), and A @ B exists only where N = D: multiply elementwise, then add "
     "along an axis",
+    edges={"one row": "N and D may be 1", "one column": "N and D may be 1", "as many rows as columns": "also N = D"},
 )
 def pairwise_dots(t):
     t.shows(np.array([[1, 2], [3, 4]], "f4"), np.array([[5, 6], [7, 8]], "f4"), gives=[17, 53])
@@ -229,6 +241,12 @@ def with_nan(wrong):
     "It holds bools, or 0 and 1",
     alike=[["this is the mean of the real steps"]],
     otherwise={"a row without any real step has the sum 0: D zeros": lambda got, x, mask: not mask.any(1).all()},
+    edges={
+        "a row without any real step": "A row without a real step gives zeros",
+        "1e30, inf, nan": "also huge, `inf` or `nan`",
+        "bools and numbers": "of bools or of 0 and 1",
+        "real steps behind masked ones": "Real steps may stand anywhere",
+    },
 )
 def masked_sum(t):
     x = np.array([[[1, 10], [2, 20], [4, 40]]], "f4")
@@ -314,6 +332,14 @@ def dense_answer(wrong):
     as_answer=dense_answer,
     crashes=DENSE_CRASHES,
     deadline=40,
+    edges={
+        "another batch size": "for any B",
+        "two weights and no others": "two trainable weights and no others",
+        "the same weights at each call": "made once, at the first call",
+        "b is zeros": "b starts at zero, W does not",
+        "inside tf.function": "it works inside `tf.function` too",
+        "the gradients of W and b": "a gradient reaches both weights",
+    },
 )
 def OurDense(t):
     shapes_slip = "W is (D, n_outputs), with D = input_shape[-1], and b is (n_outputs,)"
@@ -397,6 +423,11 @@ UNTAPED = (
     },
     atol=1e-4,
     rtol=1e-4,
+    edges={
+        "f does not depend on x": "Where f does not depend on x: **zeros**",
+        "one to three axes": "an array of one to three axes",
+        "steep slopes": "Leave the gradient as long as it is",
+    },
 )
 def gradient(t):
     x = np.array([1, -2], "f4")
@@ -493,6 +524,12 @@ DESCEND_SLIPS = {
     },
     atol=1e-4,
     rtol=1e-4,
+    edges={
+        "f does not depend on x": "If f does not depend on x, x stays where it is",
+        "30 steps": "all steps are walked, also where nothing moves",
+        "no step": "`steps` may be 0",
+        "another rate": "The rate stays the same",
+    },
 )
 def descend(t):
     far = t.make("landscape", kind="bowl", a=np.ones(1), c=np.full(1, 4.0))

@@ -14,7 +14,7 @@
 # %% [markdown] id="title"
 # # Lab 0 — TensorFlow in an hour
 #
-# *50 minutes, a third of them reading · seven exercises, 100 points · CPU only, no account, no download*
+# *45 minutes, a third of them reading · seven exercises, 100 points · fifteen seconds of computing on a CPU, no account, no download*
 #
 # For whoever knows Python and a little NumPy, and has never met a tensor. Everything that the other labs take for granted comes
 # once, on something that can be seen: blocks of numbers and their axes, masks, a layer with weights, the tape that knows slopes, and a
@@ -218,7 +218,7 @@ lab.check(affine)
 # ### Exercise 3 · `pairwise_dots` · 10 points · ≈ 3 min · ●○○
 #
 # `A` and `B` are both `(N, D)`. Return `(N,)`: the dot product of row n of A with row n of B. Not of all pairs of rows, which would be `(N, N)`.
-# Both stay as they are. N may be 1; the result is then `(1,)`.
+# Both stay as they are. N and D may be 1, and also N = D; with N = 1 the result is `(1,)`.
 #
 # By hand: `A=[[1, 2], [3, 4]], B=[[5, 6], [7, 8]]` gives `[1·5 + 2·6, 3·7 + 4·8] = [17, 53]`.
 
@@ -414,9 +414,9 @@ for name, run in ways.items():
     print(f"{name:>17}: first call {1000 * first:7.2f} ms, then {1000 * (time.perf_counter() - begin) / 20:6.3f} ms a call")
 
 # %% [markdown] id="time-moral"
-# The numbers are your machine's. At the first call the graph is slow: that is the tracing. From then on it is quicker than eager. What the later calls save is Python's
-# time between the operations, so a graph pays where operations are many and small, as in a recurrent network, and hardly where
-# they are few and large. NumPy has little between its operations, too, but it knows no slopes.
+# The numbers are your machine's. At the first call the graph is slow: that is the tracing. From then on it is quicker than eager: what it saves is
+# Python's time between the operations. So a graph pays where they are many and small, as in a recurrent network. NumPy has little between its
+# operations, too, but it knows no slopes.
 #
 # **Find the slip.** A well-known training loop counts its steps like this, and prints 1 for ever. Why?
 #
@@ -687,8 +687,7 @@ plots.descent_slider(ravine, {rate: path(ravine, (-2.5, 1.0), rate) for rate in 
 # %% [markdown] id="cliff-text"
 # *Picture: long flat ellipses. Small rates creep along the floor; larger ones jump from wall to wall.*
 #
-# 0.1, which is 2 / 20: the steepest direction decides. The flat one, in which the goal lies, then has to wait. Most of what optimisers
-# do, they do about this.
+# 0.1, which is 2 / 20: the steepest direction decides, and the flat one, in which the goal lies, has to wait.
 #
 # **A cliff.** A tiny recurrent network: one number u is multiplied by w, ten times, and should end at 1. So $f(w, u) = (u\,w^{10} - 1)^2$. The
 # tenth power makes flat land below w = 1 and a wall above it.

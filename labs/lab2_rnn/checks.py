@@ -22,6 +22,7 @@ def step(x, h, W_xh, W_hh, b):
 
 
 TWO_TANHS = "there are two tanhs: take one tanh of the whole sum"
+PART = "the tanh squashes the input's part alone: take one tanh of the whole sum"
 TURNED = "a transpose that does not belong: here both matrices multiply from the right"
 NO_LOOP = "the step is taken once for each feature: axis 1 of x is D, not time, so there is no loop in one step"
 STEP_SLIPS = {
@@ -32,6 +33,21 @@ STEP_SLIPS = {
     "the tanh is missing": ("np.tanh", ""),
     TWO_TANHS: ("W_xh + h", "W_xh) + np.tanh(h"),
     f"{TWO_TANHS}, the bias inside": ("W_xh + h", "W_xh) + np.tanh(h", " + b)", ") + b"),
+    PART: ("W_xh + h", "W_xh) + h", " + b)", " + b"),
+    "the tanh squashes the input's part and the bias: take one tanh of the whole sum": (
+        "x @ W_xh + h @ W_hh + b)",
+        "x @ W_xh + b) + h @ W_hh",
+    ),
+    "the tanh squashes the state's part alone: take one tanh of the whole sum": (
+        "np.tanh(x @ W_xh + h",
+        "x @ W_xh + np.tanh(h",
+        " + b)",
+        ") + b",
+    ),
+    "the tanh squashes the state's part and the bias: take one tanh of the whole sum": (
+        "np.tanh(x @ W_xh + h",
+        "x @ W_xh + np.tanh(h",
+    ),
     "a tanh for each term: take one tanh of the whole sum": ("h + h", "h) + np.tanh(h", "+ b", ") + np.tanh(b"),
     "this is a sigmoid: the state of this lab is squashed by tanh": ("np.tanh", "sigmoid"),
     "this is a ReLU: the state of this lab is squashed by tanh": ("np.tanh(", "np.maximum(0, "),

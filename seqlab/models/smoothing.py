@@ -56,7 +56,7 @@ def smoothed_loss(train: ArrayLike, held_out: ArrayLike, vocab_size: int, order:
         seen = _codes(counted, order - 1, vocab_size)
         p = (_count(seen, asked) + 1) / (_count(seen // vocab_size, asked // vocab_size) + vocab_size)
     else:
-        p = _backed_off([_level(counted, k, vocab_size) for k in range(order)], asked, vocab_size)
+        p = _backed_off(_levels(counted, order, vocab_size), asked, vocab_size)
     return float(-np.log(p).mean())
 
 
@@ -67,31 +67,34 @@ class _Level:
     runs: np.ndarray
     counts: np.ndarray
     contexts: np.ndarray
-    starts: np.ndarray  # where in `runs` each context begins
     totals: np.ndarray  # how often each context was seen
+    discount: np.ndarray  # what each count of a context gives away
+    share: np.ndarray  # by what the shorter context's probabilities are multiplied, for what was not seen
 
 
-def _level(ids: np.ndarray, k: int, vocab_size: int) -> _Level:
-    runs, counts = np.unique(_codes(ids, k, vocab_size), return_counts=True)
-    contexts, starts = np.unique(runs // vocab_size, return_index=True)
-    return _Level(runs, counts, contexts, starts, np.add.reduceat(counts, starts))
+def _levels(ids: np.ndarray, order: int, vocab_size: int) -> list[_Level]:
+    """One for each length of context from 0 on, each made of the shorter ones."""
+    levels: list[_Level] = []
+    for k in range(order):
+        runs, counts = np.unique(_codes(ids, k, vocab_size), return_counts=True)
+        contexts, starts = np.unique(runs // vocab_size, return_index=True)
+        totals, kinds = np.add.reduceat(counts, starts), np.diff([*starts, len(runs)])
+        left = 1 - np.add.reduceat(_backed_off(levels, runs % vocab_size**k, vocab_size), starts)
+        discount = np.where(left > 1e-9, _DISCOUNT, 0.0)  # where every id was seen, nobody needs a share
+        share = discount * kinds / totals / np.maximum(left, 1e-9)
+        levels.append(_Level(runs, counts, contexts, totals, discount, share))
+    return levels
 
 
 def _backed_off(levels: list[_Level], asked: np.ndarray, vocab_size: int) -> np.ndarray:
     """P of the last id of each run in `asked`, given those before it; the runs are as long as the levels are many."""
     p = np.full(len(asked), 1 / vocab_size)
     for k, level in enumerate(levels):
-        shorter = asked % vocab_size ** (k + 1)
-        lower_of_seen = _backed_off(levels[:k], level.runs % vocab_size**k, vocab_size)
-        held_by_seen = np.add.reduceat(lower_of_seen, level.starts)
-        left = 1 - held_by_seen
-        kinds = np.diff([*level.starts, len(level.runs)])
-        discount = np.where(left > 1e-9, _DISCOUNT, 0.0)  # where every id was seen, nobody needs a share
-        share = discount * kinds / level.totals / np.maximum(left, 1e-9)
-        at = np.minimum(np.searchsorted(level.contexts, shorter // vocab_size), len(level.contexts) - 1)
-        known = level.contexts[at] == shorter // vocab_size
-        place = np.minimum(np.searchsorted(level.runs, shorter), len(level.runs) - 1)
-        count = np.where(level.runs[place] == shorter, level.counts[place], 0)
-        backed = np.where(known, share[at] * p, p)
-        p = np.where(count > 0, (count - discount[at]) / level.totals[at], backed)
+        run = asked % vocab_size ** (k + 1)
+        at = np.minimum(np.searchsorted(level.contexts, run // vocab_size), len(level.contexts) - 1)
+        known = level.contexts[at] == run // vocab_size
+        place = np.minimum(np.searchsorted(level.runs, run), len(level.runs) - 1)
+        count = np.where(level.runs[place] == run, level.counts[place], 0)
+        backed = np.where(known, level.share[at] * p, p)
+        p = np.where(count > 0, (count - level.discount[at]) / level.totals[at], backed)
     return p

@@ -3,13 +3,12 @@ from .characters import dots as dots
 from .characters import shares as shares
 from .characters import shifted_window as shifted_window
 from .characters import temperature_bars as temperature_bars
-from .descent import Slider as Slider
 from .descent import descent_slider as descent_slider
 from .gates import gate_raster as gate_raster
 from .gates import gradient_flow as gradient_flow
 from .graphs import function_graph as function_graph
-from .ladder import ladder as ladder
-from .ladder import transfer_maps as transfer_maps
+from .ladders import ladder as ladder
+from .ladders import transfer_maps as transfer_maps
 from .loss import loss_curve as loss_curve
 from .memory import dynamical_system as dynamical_system
 from .memory import memory_lists as memory_lists
@@ -29,5 +28,7 @@ from .sentiment import two_accuracies as two_accuracies
 from .sentiment import two_way_influence as two_way_influence
 from .sentiment import verdicts as verdicts
 from .sentiment import word_trace as word_trace
+from .sliders import Slider as Slider
+from .sliders import slider as slider
 from .tensors import number_blocks as number_blocks
 from .tensors import which_meet as which_meet

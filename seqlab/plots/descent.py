@@ -1,8 +1,6 @@
-"""A walk down a landscape, with a slider in the output itself: plain HTML and SVG, no external script, no widget."""
+"""A walk down a landscape, with a slider that chooses the learning rate."""
 
-import html
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,28 +8,9 @@ from contourpy import contour_generator
 from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
+from seqlab.plots.sliders import Slider, slider
 
 _WIDTH, _HEIGHT, _LEVELS, _GRID = 460, 320, 14, 81
-# shows the group of the slider's number and hides the others; written as an attribute, so that it runs where
-# scripts inside of an output do not
-_MOVE = (
-    "const all = this.closest('.seqlab-slider');"
-    "all.querySelectorAll('[data-k]').forEach(g => g.style.display = g.dataset.k === this.value ? '' : 'none')"
-)
-
-
-@dataclass(frozen=True)
-class Slider:
-    """Pictures that share a slider: in a notebook, it is shown as `html`; `title` says what it is."""
-
-    title: str
-    html: str
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def __repr__(self) -> str:
-        return f"<{self.title}: a picture with a slider, to be seen in a notebook>"
 
 
 def descent_slider(
@@ -74,34 +53,25 @@ def descent_slider(
         y = (top - points[:, 1]) / (top - bottom) * _HEIGHT
         return np.clip(np.stack([x, y], 1), -1e4, 1e4)  # far outside is outside
 
+    drawn, said = [], []
+    for rate, walk in walks.items():
+        finite = walk[: len(walk) if np.isfinite(walk).all() else int(np.argmin(np.isfinite(walk).all(1)))]
+        named = f'role="img" aria-label="The path walked at rate {rate:g}, over contour lines"'
+        drawn.append(_svg(f"<g>{_path(to_picture(finite))}</g>", named))
+        begin, end = _height(f, walk[0]), _height(f, walk[-1])
+        said.append(f"rate {rate:g}: f is {begin} at the start and {end} after {len(walk) - 1} steps")
     lines = "".join(
         f'<polyline points="{_points(to_picture(line))}" fill="none" stroke="{shade}" stroke-width="1"/>'
         for line, shade in _contours(f, view)
     )
+    rates, ground = [f"{rate:g}" for rate in walks], _svg(lines, "", "background:#fff;")
     chosen = list(walks).index(first)
-    drawn, said, rows = [], [], []
-    for k, (rate, walk) in enumerate(walks.items()):
-        look = "" if k == chosen else ' style="display:none"'
-        finite = walk[: len(walk) if np.isfinite(walk).all() else int(np.argmin(np.isfinite(walk).all(1)))]
-        drawn.append(f'<g data-k="{k}"{look}>{_path(to_picture(finite))}</g>')
-        begin, end = _height(f, walk[0]), _height(f, walk[-1])
-        steps, shown = len(walk) - 1, f"{rate:g}"
-        text = f"rate {shown}: f is {begin} at the start and {end} after {steps} steps"
-        said.append(f'<span data-k="{k}"{look}>{text}</span>')
-        rows.append(f"<tr><td>{shown}</td><td>{steps}</td><td>{begin}</td><td>{end}</td></tr>")
-    name = html.escape(title)
-    clip = f'style="max-width:100%;height:auto;background:#fff;display:block" width="{_WIDTH}" height="{_HEIGHT}"'
-    return Slider(
-        title,
-        f'<div class="seqlab-slider" style="max-width:{_WIDTH}px"><strong>{name}</strong>'
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" {clip} role="img" aria-label="Contour lines of {name}, and the path '
-        f'walked at the chosen rate; the table below has the numbers">{lines}{"".join(drawn)}</svg>'
-        f'<label>learning rate <input type="range" min="0" max="{len(walks) - 1}" value="{chosen}" step="1" '
-        f'style="width:60%;vertical-align:middle" aria-label="learning rate of {name}" oninput="{_MOVE}"/></label>'
-        f'<div aria-live="polite">{"".join(said)}</div>'
-        "<details><summary>All rates as a table</summary><table><thead><tr><th>rate</th><th>steps</th>"
-        f"<th>f at the start</th><th>f at the end</th></tr></thead><tbody>{''.join(rows)}</tbody></table></details></div>",
-    )
+    return slider(drawn, rates, said, title=title, knob="learning rate", start=chosen, ground=ground)
+
+
+def _svg(content: str, attributes: str, style: str = "") -> str:
+    looks = f'style="{style}max-width:100%;height:auto;display:block" width="{_WIDTH}" height="{_HEIGHT}"'
+    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" {looks} {attributes}>{content}</svg>'
 
 
 def _height(f: Callable[[np.ndarray], ArrayLike], point: np.ndarray) -> str:

@@ -1,8 +1,10 @@
 """A student's first half hour, in a real browser: JupyterLab and headless Chromium."""
 
+import html
+
 import pytest
 
-from seqlab import music
+from seqlab import music, plots
 from seqlab.authoring import read_notebook
 from seqlab.autograder.course.contents import read_file
 
@@ -76,6 +78,30 @@ def test_lab0_has_a_slider_that_moves_without_any_script(opened, screens):
     assert said.inner_text().startswith("rate 0.5:")
     assert shown.locator("svg g:visible").count() == 1
     shown.screenshot(path=screens / "descent-slider.png")
+
+
+@pytest.mark.parametrize("place", ["an exported page", "an output that is a page of its own, as in Colab"])
+def test_a_slider_moves_outside_of_jupyterlab(browser, screens, place):
+    words = ["it creeps", "it runs", "it flies " * 30]
+    look = 'style="max-width:100%;height:auto" width="460" height="320"'
+    frames = [f'<svg role="img" viewBox="0 0 460 320" {look} aria-label="{w}"/>' for w in words]
+    slider = plots.slider(frames, [0.1, 0.5, 0.9], words, title="A walk", knob="rate")
+    framed = f'<iframe width="360" height="800" sandbox="allow-scripts" srcdoc="{html.escape(slider.html)}"></iframe>'
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.set_content(framed if "own" in place else slider.html)
+        shown = page.frame_locator("iframe") if "own" in place else page
+        for _ in words:
+            page.keyboard.press("Tab")  # to the slider, over nothing that a keyboard could be caught in
+            if shown.locator("input:focus").count():
+                break
+        page.keyboard.press("End")
+        page.keyboard.press("ArrowLeft")
+        assert shown.locator("[data-k]:visible").all_inner_texts() == ["", "0.5", "it runs"]
+        assert shown.locator("input").get_attribute("aria-valuetext") == "0.5"
+        assert shown.locator("html").evaluate("page => page.scrollWidth - page.clientWidth") == 0
+        assert 300 < shown.locator("svg").first.bounding_box()["width"] < 390
+        page.screenshot(path=screens / f"slider-{place.split()[1]}.png")
 
 
 def test_lab5_shows_score_piano_roll_and_player(opened, screens):

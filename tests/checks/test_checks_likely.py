@@ -74,6 +74,13 @@ def test_what_is_not_finite():
     assert "division by zero" in said(np.float64("nan"), np.float64(1), args=(small,))
 
 
+def test_an_axis_of_length_0_is_no_factor():
+    """A warning is an error here: the words are looked for without dividing by the length of an empty text."""
+    how = {"args": (np.zeros(0, "int64"),), "axes": (("V",),), "argument_axes": (("N",),)}
+    assert "division by zero" in said(np.full(4, np.nan), np.zeros(4), **how)
+    assert "exp is taken" in said(np.ones(4), np.zeros(4), **how)
+
+
 def test_several_results():
     ids, mask, n = np.arange(6).reshape(2, 3) / 7, np.array([[1, 0, 0], [1, 1, 0]]), np.array([4, 5])
     how = {"names": ("ids", "mask", "n"), "axes": (("B", "T"), ("B", "T"), ("B",))}

@@ -227,6 +227,7 @@ def _reduced(e: np.ndarray, letters: Axes) -> Iterator[tuple[str, np.ndarray]]:
 def _rescaled(e: np.ndarray, sizes: dict[str, int]) -> Iterator[tuple[str, np.ndarray]]:
     """Every number off in the same way."""
     yield "the sign is wrong", -e
+    sizes = {letter: size for letter, size in sizes.items() if size}  # of nothing there is neither sum nor mean
     for letter, size in sizes.items():
         yield f"the result is {letter} times too large: is there a sum over {letter} where a mean belongs?", e * size
         yield f"the result is {letter} times too small: is there a mean over {letter} where a sum belongs?", e / size

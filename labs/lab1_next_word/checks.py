@@ -74,6 +74,11 @@ POSITION_SLIPS = {
         "out of bounds|out of range|size 0|empty|axis": f"{ONE_FRAME} (track[-2] is not there)",
         "": "the last two frames are track[-1] and track[-2], each (2,)",
     },
+    edges={
+        "a straight track, far away": "start anywhere",
+        "a ball at rest": "stand still",
+        "one frame": "With a single frame no velocity is known",
+    },
 )
 def predict_next_position(t):
     t.shows(np.array([[0.0, 0.0], [1.0, 2.0], [3.0, 3.0]]), gives=[5, 4])
@@ -142,6 +147,16 @@ def listed(got, text):
     crashes={
         "index out of range|empty": "an empty text has no tokens: return []",
         "": "text is a str, perhaps empty: text.lower() and re.findall(pattern, text) both take one",
+    },
+    edges={
+        "an empty text": "An empty text has no tokens",
+        "dots between two words": "digits, dots, commas, hyphens",
+        "line breaks and tabs": "line breaks, tabs",
+        "an underscore": "underscores",
+        "capitals": "Lower-case the text",
+        "apostrophes, anywhere": "wherever it stands",
+        "words that come again": "Order and repetitions stay",
+        "separators in a row, at both ends, and nothing else": "at both ends, or nothing but separators",
     },
 )
 def tokenize(t):
@@ -218,6 +233,11 @@ HOT_SLIPS = {
         "np.eye(vocab_size)[ids] takes a row for each id",
         "": "ids may have any shape, (N,) or (B, T): the result has that shape and one more axis, the last",
     },
+    edges={
+        "a vocabulary larger than the ids": "mostly larger than the largest id",
+        "every id once": "below vocab_size",
+        "an axis of length 1": "also an axis of length 1",
+    },
 )
 def one_hot(t):
     t.shows(np.array([1, 0]), 5, gives=[[0, 1, 0, 0, 0], [1, 0, 0, 0, 0]])
@@ -289,6 +309,7 @@ WINDOW_SLIPS = {
         "": "row i is ids[i : i + k] and y[i] is ids[i + k], for i in range(len(ids) - k)",
     },
     integers=True,
+    edges={"one example": "`k = N - 1` gives one", "ids that come again": "An id may come again"},
 )
 def fixed_window(t):
     t.shows(np.array([3, 1, 4, 1, 5]), 2, gives=([[3, 1], [1, 4], [4, 1]], [4, 1, 5]))
@@ -344,6 +365,12 @@ BAG_SLIPS = {
         "too, of zeros: start from zeros (vocab_size,), or use np.bincount with minlength",
         "out of bounds|out of range": "the bag has vocab_size entries, and id v counts in entry v",
         "": "start from zeros (vocab_size,) and add 1 at every id",
+    },
+    edges={
+        "a vocabulary that is larger": "also where the largest ids do not occur",
+        "id 0": "Id 0 is a word like any other",
+        "one word only": "one word again and again",
+        "an empty text": "all zeros for an empty text",
     },
 )
 def bag_of_words(t):
@@ -447,6 +474,11 @@ def asks(t, asked, positions, **how):
         "model was called": MODEL_SECOND,
         "": "for each p in positions: X, y = phrase(p), then compare model(X), which is (N,), with y",
     },
+    edges={
+        "places that are far apart, in no order": "any places, in any order",
+        "one position": "perhaps a single one",
+        "called once": "Call `phrase` and `model` once for each position",
+    },
 )
 def transfer_gap(t):
     with t.case("the worked example", visible=True):
@@ -520,6 +552,11 @@ EMBED_SLIPS = {
         "out of bounds|out of range": "rows are looked up, E[ids], and ids count from 0",
         "": "E[ids] takes a row for each id, whatever shape ids has",
     },
+    edges={
+        "a square E": "`E` may be square",
+        "id 0, again and again": "id 0 is row 0, however often it comes",
+        "a batch": "`(N,)` or `(B, T)`",
+    },
 )
 def embed(t):
     t.shows(np.array([2, 0]), np.array([[1, 2], [3, 4], [5, 6]], "float32"), gives=[[5, 6], [1, 2]])
@@ -570,7 +607,7 @@ def truth(value):
     return bool(number.ravel()[0]) if number is not None and number.size == 1 else bool(value)
 
 
-@exercise(points=15, title="Four demands", kind="dict")
+@exercise(points=15, title="Four demands", kind="dict", edges={"all twelve cells": "All twelve must be right"})
 def criteria_table(t):
     given = t.answer
     if not isinstance(given, Mapping) or not given or all(v is None for v in given.values()):
