@@ -1,4 +1,4 @@
-"""Text: sentences with labels or with translations, order-contrast pairs, and how a text was encoded for a network before RNNs.
+"""Text: sentences with labels, sentences with translations, order-contrast pairs, and encodings from before RNNs.
 
 Words, ids and batches are in `seqlab.sequences`; those that were here are kept by their names for one release.
 """
