@@ -69,7 +69,8 @@ class Attention(keras.layers.Layer):
         """As `call`, for lists too; what does not fit is said before Keras can wrap the sentence."""
         given = [_tensor(value) for value in (query, keys, values)]
         mask = None if mask is None else _tensor(mask)
-        self._check(*(tf.TensorShape(value.shape) for value in given), mask)
+        q, k, v = (tf.TensorShape(value.shape) for value in given)
+        self._check(q, k, v, mask)
         return super().__call__(*given, mask, **kwargs)
 
     def _check(self, query: tf.TensorShape, keys: tf.TensorShape, values: tf.TensorShape, mask: Any) -> None:

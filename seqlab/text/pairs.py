@@ -71,6 +71,7 @@ _ZIPS = {
     ),
 }
 _MULTI30K = f"{_GITHUB}/multi30k/dataset/a3d2e0d26b56f3846f66a952536ffed4e401d05a/data/task1/raw"
+_PARTS = ("train", "val", "test_2016_flickr")
 _SHA256 = {
     "train.en": "d79cfa999dd4c51d2cb42499b6796d5a882c3a8a961923c25a898c90f8bbd56f",
     "train.de": "726e39b2fa9eb9ffb6dc763fb35a179f80fae06ffc5d28b6ace5faa883de28a6",
@@ -107,13 +108,16 @@ class Pairs:
 
         Of one sentence's several translations all are chosen, or none; so there may be a few pairs less.
         """
-        parts = {
-            part: _some(
-                [pair for pair in getattr(self, part) if all(len(cut(side)) <= longest for side in pair)], n, seed
-            )
-            for part, n in (("train", train), ("validation", held_out), ("test", held_out))
-        }
-        return replace(self, **parts)
+
+        def chosen(pairs: list[Pair], n: int | None) -> list[Pair]:
+            return _some([pair for pair in pairs if all(len(cut(side)) <= longest for side in pair)], n, seed)
+
+        return replace(
+            self,
+            train=chosen(self.train, train),
+            validation=chosen(self.validation, held_out),
+            test=chosen(self.test, held_out),
+        )
 
 
 def load_pairs(name: str = "spa-eng", *, reverse: bool = False, progress: bool = True) -> Pairs:
@@ -140,8 +144,8 @@ def load_pairs(name: str = "spa-eng", *, reverse: bool = False, progress: bool =
         return [(b, a) if reverse else (a, b) for a, b in pairs]
 
     if name.startswith("multi30k-") and name in TERMS:
-        parts = [turned(_multi30k(part, name[-2:], progress)) for part in ("train", "val", "test_2016_flickr")]
-        return Pairs(name, *parts, languages, TERMS[name])
+        train, validation, test = (turned(_multi30k(part, name[-2:], progress)) for part in _PARTS)
+        return Pairs(name, train, validation, test, languages, TERMS[name])
     if name in _ZIPS:
         remote, member = _ZIPS[name]
         with zipfile.ZipFile(data.fetch(remote, progress=progress)) as archive:
@@ -152,7 +156,8 @@ def load_pairs(name: str = "spa-eng", *, reverse: bool = False, progress: bool =
         everything, name = read_pairs(path), path.stem
     else:
         raise SeqlabError(f"a set of pairs is one of {', '.join(NAMES)}, or a file of yours", got=repr(name))
-    return Pairs(name, *split_by_source(turned(everything)), languages, TERMS.get(name, ""))
+    train, validation, test = split_by_source(turned(everything))
+    return Pairs(name, train, validation, test, languages, TERMS.get(name, ""))
 
 
 def read_pairs(path: str | Path) -> list[Pair]:
@@ -213,7 +218,7 @@ def split_at_random(pairs: Sequence[Pair], seed: int = 0) -> tuple[list[Pair], l
     order = np.random.default_rng(seed).permutation(len(pairs)).tolist()
     tenth = len(pairs) // 10
     test, validation, train = order[:tenth], order[tenth : 2 * tenth], order[2 * tenth :]
-    return tuple([pairs[i] for i in part] for part in (train, validation, test))  # type: ignore[return-value]
+    return [pairs[i] for i in train], [pairs[i] for i in validation], [pairs[i] for i in test]
 
 
 def source_leakage(train: Iterable[Pair], test: Sequence[Pair]) -> float:

@@ -189,8 +189,7 @@ def drawn(
     """What `sampler` returned, a hypothesis a sentence."""
     found = []
     for b, limit in enumerate(limits):
-        ends = np.flatnonzero(tokens[:limit, b] == EOS) if came[b] else []
-        n = int(ends[0]) if len(ends) else limit
+        n = int(np.argmax(tokens[:, b] == EOS)) if came[b] else limit
         found.append(Hypothesis(tokens[:n, b], float(log_p[b]), looks[:n, b], bool(came[b]), float(log_p[b])))
     return found
 

@@ -9,7 +9,7 @@ import numpy as np
 from seqlab.errors import SeqlabError
 from seqlab.models.translate import saved
 from seqlab.models.translate.settings import settings_of
-from seqlab.models.translate.side import BOS, EOS, Sentence, Side
+from seqlab.models.translate.side import BOS, Sentence, Side
 from seqlab.sequences import pad
 from seqlab.sequences.vocabulary import UNK
 
@@ -205,7 +205,7 @@ class Translator:
         dec_in = tf.constant([[BOS, *ids]], tf.int32)
         _, weights = network.teacher_forced(dec_in, *network.encode(tf.constant(source[None], tf.int32)))
         rows = len(written) + ends
-        return Alignment(tokens, [*written, "[EOS]"][:rows], weights.numpy()[0, :rows])
+        return Alignment(tokens, [*written, "[EOS]"][:rows], np.asarray(weights)[0, :rows])
 
     def loss(self, pairs: Sequence[tuple[Sentence, Sentence]]) -> float:
         """The mean −ln P of a target token (EOS included), in nats, each given the right ones before it."""
@@ -278,8 +278,9 @@ class Translator:
             ids, _ = pad([sources[i] for i in rows])
             here = [limits[i] for i in rows]
             if drawing:
-                arrays = run(tf.constant(ids), here, u[: max(here), rows], temperature or 0.0)
-                ones = [[one] for one in search.drawn(*(a.numpy() for a in arrays), here)]
+                tokens, looks, log_p, came = run(tf.constant(ids), here, u[: max(here), rows], temperature or 0.0)
+                drawn = search.drawn(tokens.numpy(), looks.numpy(), log_p.numpy(), came.numpy(), here)
+                ones = [[one] for one in drawn]
             else:
                 ones = search.traced_back(*(a.numpy() for a in run(tf.constant(ids), here, length_penalty)))
             for i, hypotheses in zip(rows, ones, strict=True):
