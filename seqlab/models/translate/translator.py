@@ -8,6 +8,7 @@ import numpy as np
 
 from seqlab.errors import SeqlabError
 from seqlab.models.translate import saved
+from seqlab.models.translate.scores import DRAWS, Scores, corpus_scores
 from seqlab.models.translate.settings import settings_of
 from seqlab.models.translate.side import BOS, Sentence, Side
 from seqlab.sequences import pad
@@ -214,6 +215,30 @@ class Translator:
         if not (ids := self._ids(pairs)):
             raise SeqlabError("pairs to measure on", got="none")
         return measure(self._trained(), Staged(*zip(*ids, strict=True)))()
+
+    def evaluate(
+        self, pairs: Sequence[tuple[Sentence, Sentence]], *, order: int = 4, draws: int = DRAWS, **how: Any
+    ) -> Scores:
+        """BLEU and chrF of the translations of the pairs' sources, each once, against all its targets there.
+
+        Args:
+            order, draws: as for `corpus_scores`. **how: as for `translate`, such as `beam=5`.
+
+        Raises:
+            SeqlabError: no pairs, and what `translate` and `corpus_scores` raise.
+        """
+        if not len(pairs):
+            raise SeqlabError("pairs to evaluate on", got="none")
+        source, target = self._sides()
+        references: dict[tuple[str, ...], list[list[str]]] = {}
+        sentences: dict[tuple[str, ...], Sentence] = {}
+        for sentence, translation in pairs:
+            key = tuple(source.tokens(sentence))
+            sentences.setdefault(key, sentence)
+            references.setdefault(key, []).append(target.tokens(translation))
+        translations = self.translate(list(sentences.values()), **how)
+        tokens = [target.tokens(translation) for translation in translations]
+        return corpus_scores(tokens, list(references.values()), order=order, draws=draws)
 
     def _read(self, sentences: Sequence[Sentence]) -> list[list[str]]:
         """The tokens of sentences that can be translated."""
