@@ -52,7 +52,7 @@ class Attention(keras.layers.Layer):
         self, query: tf.Tensor, prepared: tf.Tensor, values: tf.Tensor, mask: tf.Tensor | None
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """As a call, for keys that are `prepared`."""
-        one = query.shape.rank == 2
+        one = len(query.shape) == 2
         queries = query[:, None] if one else query  # (B, T, D)
         weights = masked_softmax(self.scores(queries, prepared), None if mask is None else mask[:, None])
         context = weights @ values  # (B, T, Dv)
