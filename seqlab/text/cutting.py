@@ -11,7 +11,7 @@ _SUFFIXES = {"s", "m", "re", "ve", "ll", "d", "t"}
 _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"  # scripts that are written without spaces
 _JOINTS = (
     (rf"(?<=[{_UNSPACED}]) (?=[{_UNSPACED}])", ""),
-    (r" ([.,!?;:)\]…»%])", r"\1"),
+    (r" ([.,!?;:)\]…»%。、！？])", r"\1"),
     (r"([¿¡(\[«]) ", r"\1"),
     (r" - ", "-"),
     (r"(?<=\d[.,:]) (?=\d)", ""),

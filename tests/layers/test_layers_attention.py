@@ -80,7 +80,8 @@ def test_padding_does_not_matter_and_a_row_of_padding_is_zeros(kind):
     noise = np.where(mask[..., None], 0, 1e4).astype("float32")
     same(layer(query, keys + noise, values - noise, mask), expected)
     context, weights = expected
-    assert not np.any(context[1]) and not np.any(weights[1])
+    assert not np.any(context[1])
+    assert not np.any(weights[1])
     np.testing.assert_allclose(np.sum(weights, axis=1), [1, 0, 1], atol=1e-6)
     assert np.all(np.asarray(weights)[~mask] == 0)
 
