@@ -4,11 +4,12 @@
     d_0          tanh(W [h→_S ; h←_1] + b): each direction's last state
     d_t          GRU(y_{t-1}, d_{t-1})
     c_t          attention(d_t, keys, m), the keys being K m_s, of the decoder's size
-    o_t          tanh(W_o [d_t ; c_t])           logits = W_y o_t + b_y        (Luong et al. 2015)
+    o_t          tanh(W_o [d_t ; c_t])           logits = E o_t + b            (Luong et al. 2015)
 
 The attention comes after the cell, so that under teacher forcing all steps of the decoder are one run of a fast layer,
-and all look-ups are one product. Without attention o_t = tanh(W_o d_t). Letters: B sentences, S source and T target
-steps, H units of the decoder, V target tokens.
+and all look-ups are one product. Without attention o_t = tanh(W_o d_t). The embedding E of the target's tokens is also
+what the logits are made with (Press and Wolf 2017): half of the work is there, and it learns twice as much from a pair.
+Letters: B sentences, S source and T target steps, H units of the decoder, D the size of an embedding, V target tokens.
 """
 
 from collections.abc import Mapping
@@ -50,21 +51,22 @@ class EncoderDecoder(keras.Model):
     def __init__(self, source_size: int, target_size: int, settings: Mapping[str, Any]) -> None:
         super().__init__()
         self.source_size, self.target_size = source_size, target_size
-        E, He, H = settings["embedding_dim"], settings["encoder_units"], settings["units"]
+        D, He, H = settings["embedding_dim"], settings["encoder_units"], settings["units"]
+        self.scale = D**0.5  # of the vectors that are read: their numbers are then about one
         make = getattr(layers, settings["cell"])
-        self.source_embedding = keras.layers.Embedding(source_size, E)
+        self.source_embedding = keras.layers.Embedding(source_size, D, _normal(D))
         self.forwards = make(He, return_sequences=True, return_state=True)
         self.backwards = make(He, return_sequences=True, return_state=True, go_backwards=True)
         self.bridges = [keras.layers.Dense(H, activation="tanh") for _ in range(2 if settings["cell"] == "LSTM" else 1)]
-        self.target_embedding = keras.layers.Embedding(target_size, E)
+        self.target_embedding = keras.layers.Embedding(target_size, D, _normal(D))
         self.decoder = make(H, return_sequences=True, return_state=True)
         self.looking: layers.DotAttention | layers.AdditiveAttention | None = None
         if settings["attention"] == "dot":
             self.keys, self.looking = keras.layers.Dense(H, use_bias=False), layers.DotAttention()
         elif settings["attention"] == "additive":
             self.keys, self.looking = keras.layers.Identity(), layers.AdditiveAttention(H)
-        self.readout = keras.layers.Dense(H, activation="tanh")
-        self.logits = keras.layers.Dense(target_size)
+        self.readout = keras.layers.Dense(D, activation="tanh")
+        self.bias = self.add_weight((target_size,), "zeros", name="bias")
         self.dropout = keras.layers.Dropout(settings["dropout"])
         self((tf.ones((1, 2), tf.int32), tf.ones((1, 2), tf.int32)))
 
@@ -77,7 +79,7 @@ class EncoderDecoder(keras.Model):
     def encode(self, source: tf.Tensor, training: bool = False) -> tuple[Memory, States]:
         """Source ids (B, S) -> the memory, and the decoder's first states."""
         mask = source > 0
-        x = self.dropout(self.source_embedding(source), training=training)  # (B, S, E)
+        x = self.dropout(self.scale * self.source_embedding(source), training=training)  # (B, S, D)
         hf, *last_f = self.forwards(x, mask=mask)
         hb, *last_b = self.backwards(x, mask=mask)
         values = tf.concat([hf, tf.reverse(hb, [1])], axis=-1)  # (B, S, 2·He), aligned by position
@@ -93,8 +95,8 @@ class EncoderDecoder(keras.Model):
     def teacher_forced(
         self, dec_in: tf.Tensor, memory: Memory, start: States, training: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """All steps at once, from the right tokens before each: o (B, T, H), and the weights (B, T, S)."""
-        y = self.dropout(self.target_embedding(dec_in), training=training)
+        """All steps at once, from the right tokens before each: o (B, T, D), and the weights (B, T, S)."""
+        y = self.dropout(self.scale * self.target_embedding(dec_in), training=training)
         d, *_ = self.decoder(y, initial_state=list(start))
         return self.looked(d, memory, training)
 
@@ -105,6 +107,10 @@ class EncoderDecoder(keras.Model):
             context, weights = self.looking.attend(d, memory.keys, memory.values, memory.mask)
             d = tf.concat([d, context], axis=-1)
         return self.dropout(self.readout(d), training=training), weights
+
+    def logits(self, o: tf.Tensor) -> tf.Tensor:
+        """(…, D) -> (…, V): by the target's embedding."""
+        return tf.matmul(o, tf.convert_to_tensor(self.target_embedding.embeddings), transpose_b=True) + self.bias
 
     def token_losses(self, source: tf.Tensor, target: tf.Tensor, training: bool = False) -> tf.Tensor:
         """−ln P of every real token, (N,) nats, of targets (B, T + 1) with the marks at both ends; none of padding."""
@@ -118,7 +124,8 @@ class EncoderDecoder(keras.Model):
         """The decoder's weights as they are now; an embedding and a product are one row of a table."""
         cell, layer = equations.of(self.decoder), self.decoder.cell
         b_x, b_h = cell.biases(tf.convert_to_tensor(layer.bias))
-        table = add(tf.convert_to_tensor(self.target_embedding.embeddings) @ tf.convert_to_tensor(layer.kernel), b_x)
+        E = self.scale * tf.convert_to_tensor(self.target_embedding.embeddings)
+        table = add(E @ tf.convert_to_tensor(layer.kernel), b_x)
         return StepWeights(table, tf.convert_to_tensor(layer.recurrent_kernel), b_h)
 
     def step(
@@ -138,3 +145,8 @@ class EncoderDecoder(keras.Model):
             d = tf.reshape(d, (-1, K, d.shape[-1]))
         o, looks = self.looked(d, memory)
         return self.logits(o), states, looks
+
+
+def _normal(size: int) -> keras.Initializer:
+    """Vectors of length one, about."""
+    return keras.initializers.RandomNormal(stddev=size**-0.5)
