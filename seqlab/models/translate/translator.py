@@ -287,7 +287,10 @@ class Translator:
         drawing = temperature is not None or (beam == 1 and not whole and not length_penalty)
         key = "draw" if drawing else (beam, whole)
         if key not in self._searches:
-            self._searches[key] = search.sampler(network) if drawing else search.beam(network, beam, whole)
+            never = self._sides()[1].forbidden
+            self._searches[key] = (
+                search.sampler(network, never) if drawing else search.beam(network, never, beam, whole)
+            )
         run = self._searches[key]
         order = np.argsort([len(ids) for ids in sources], kind="stable")
         limits = [max_length or 2 * len(ids) + 8 for ids in sources]
