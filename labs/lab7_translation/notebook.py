@@ -151,7 +151,7 @@ lab.check(encoder_state)
 # left. The keys and values of masked words are noise, in the thousands. `S` may equal `B`, `S` may be 1, `D` may be 1. Scores of ±1000 are legal.
 # Return `(context, weights)`, in this order.
 #
-# By hand: `q=[[2, 0, 0, 0]]`, the keys are $e_1, e_2, e_1$ (with four numbers each), the values 10, 20, 30, and the mask `[True, True, False]`. The scores
+# By hand: `q=[[2, 0, 0, 0]]`, the keys `[[[1, 0, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0]]]`, the values 10, 20, 30, and the mask `[True, True, False]`. The scores
 # are $2/\sqrt 4 = 1$, 0 and (masked) 1, so the weights are `[[0.731059, 0.268941, 0]]` and the context is `[[12.689414]]`.
 
 
@@ -182,8 +182,8 @@ lab.check(attention)
 # `W1` belongs to the query, `W2` to the keys; one tanh over the **sum**; then v. No softmax and no mask: return the scores. Row b of `q` belongs to the
 # words of row b, also where `S` equals `B`. `Dq` and `Dk` may be equal, `S` may be 1, and the inputs may be numbers in the hundreds.
 #
-# By hand: `q=[[1]]`, `K=[[[0], [1]]]`, `W1=[[1, 0]]`, `W2=[[1, 1]]` and `v=[1, 2]`. The first word gives $\tanh(1) + 2 \tanh(0) = 0.761594$, the second
-# $\tanh(2) + 2 \tanh(1) = 2.487216$.
+# By hand: `q=[[1]]`, `K=[[[0], [1]]]`, `W1=[[1, 0]]`, `W2=[[1, 1]]` and `v=[1, 2]`. The first word scores $\tanh(1) + 2 \tanh(0)$, the second
+# $\tanh(2) + 2 \tanh(1)$: `[[0.761594, 2.487216]]`.
 
 
 # %% id="additive_attention_scores" exercise="additive_attention_scores"
