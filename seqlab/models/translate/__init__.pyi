@@ -1,0 +1,6 @@
+from .network import EncoderDecoder as EncoderDecoder
+from .scores import Scores as Scores
+from .scores import corpus_scores as corpus_scores
+from .settings import ATTENTIONS as ATTENTIONS
+from .translator import Alignment as Alignment
+from .translator import Translator as Translator
