@@ -31,3 +31,7 @@ from .sentiment import verdicts as verdicts
 from .sentiment import word_trace as word_trace
 from .tensors import number_blocks as number_blocks
 from .tensors import which_meet as which_meet
+from .translation import attention_map as attention_map
+from .translation import beam_tree as beam_tree
+from .translation import by_length as by_length
+from .translation import decoder_slider as decoder_slider
