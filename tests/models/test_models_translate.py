@@ -220,7 +220,7 @@ def test_text_is_told_about_and_translated_and_unknown_words_are_copied(capsys):
     sentence = "The black dog eats Mozzarella."
     tokens = model.source.tokens(sentence)
     assert all(isinstance(t, str) for t in model.translate([sentence], beam=2))
-    found = model._search([model.source.ids(tokens)], 1, 0.0, None, None, 0, whole=False)[0][0]
+    found = model._find([tokens])[0][0]
     found = found._replace(ids=np.array([1, 4]), looks=np.array([4, 0]))
     assert model._tokens(found, tokens, True) == ["mozzarella", model.target.vocabulary.symbols[4]]
     assert model._tokens(found, tokens, False)[0] == "[UNK]"
@@ -358,3 +358,6 @@ def test_evaluation_takes_each_sentence_once_with_all_its_translations(dot):
     pairs = [([10, 11], [11, 10]), ([10, 11], [13, 13]), ([12, 13], [13, 12])]
     found = dot.evaluate(pairs, order=2, draws=50)
     assert (found.sentences, found.bleu) == (2, 1.0)
+    strange = [([77], [78]), ([], [10]), ([10] * 99, [10] * 99)]  # these count too
+    assert dot.evaluate(pairs + strange, order=2, draws=0).sentences == 5
+    assert dot.translate([]) == dot.translate([], temperature=1.0) == []
