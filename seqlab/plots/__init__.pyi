@@ -32,3 +32,7 @@ from .sliders import Slider as Slider
 from .sliders import slider as slider
 from .tensors import number_blocks as number_blocks
 from .tensors import which_meet as which_meet
+from .translation import attention_map as attention_map
+from .translation import beam_tree as beam_tree
+from .translation import by_length as by_length
+from .translation import decoder_slider as decoder_slider

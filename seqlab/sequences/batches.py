@@ -1,6 +1,6 @@
 """Sequences of different lengths, as batches: padding, masks, and buckets of like lengths."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -70,6 +70,15 @@ def bucketed(
         batches += [block[i : i + batch] for i in range(0, len(block), batch)]
     rng.shuffle(batches)
     return batches
+
+
+def passes(lengths: Sequence[int] | np.ndarray, batch: int, seed: int) -> Iterator[np.ndarray]:
+    """One pass after the other over all examples, without end, in batches of like lengths; see `bucketed`."""
+    rng = np.random.default_rng(seed)
+    while True:
+        waiting = bucketed(lengths, batch, rng)
+        while waiting:
+            yield waiting.pop()
 
 
 def rounded(width: int) -> int:

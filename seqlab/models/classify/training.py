@@ -1,7 +1,6 @@
 """Training a classifier: batches of like lengths, averaged weights, and an end where it stops getting better."""
 
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -11,14 +10,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqlab.errors import SeqlabError
 from seqlab.layers.arithmetic import TensorLike
+from seqlab.models.best import BestWeights
 from seqlab.models.checkpoint import steps_done
 from seqlab.models.classify.inputs import PIECES, Reader, pieces_of
 from seqlab.models.tracing import Loss
 from seqlab.models.training import History, train, train_step
-from seqlab.sequences import bucketed, pad, rounded
-from seqlab.whole import beside
+from seqlab.sequences import pad, rounded
+from seqlab.sequences.batches import passes
 
 
 def sentiment_loss(y: TensorLike, predicted: TensorLike) -> tf.Tensor:
@@ -59,8 +58,8 @@ def learn(
     staged = _Staged(reader, sentences, odds)
     targets = np.eye(classes, dtype="float32")[labels]
     optimizer = keras.optimizers.Adam(settings["learning_rate"], use_ema=True, ema_momentum=settings["average"])
-    best = _Best(network, optimizer, checkpoint)
-    coming = _passes([len(s) for s in sentences], settings["batch"], seed)
+    best = BestWeights(network, optimizer, checkpoint)
+    coming = passes([len(s) for s in sentences], settings["batch"], seed)
     if resume and checkpoint is not None:
         best.read()
         coming = islice(coming, steps_done(checkpoint), None)
@@ -101,15 +100,6 @@ def learn(
                 "for this network. A kind that counts, such as ngrams or blend, makes more of them."
             )
     return history
-
-
-def _passes(lengths: list[int], batch: int, seed: int) -> Iterator[np.ndarray]:
-    """One pass after the other over all sentences, in batches of like lengths: the numbers of their sentences."""
-    rng = np.random.default_rng(seed)
-    while True:
-        waiting = bucketed(lengths, batch, rng)
-        while waiting:
-            yield waiting.pop()
 
 
 class _Training:
@@ -154,47 +144,3 @@ class _Staged:
             found["pieces"] = tf.gather(self.table, tf.gather(self.words, rows)[:, :width])
             found["log_odds"] = tf.gather(self.odds, rows)[:, :width]
         return found
-
-
-class _Best:
-    """Measures the averaged weights after each pass, and keeps those with the lowest held-out loss."""
-
-    def __init__(self, network: keras.Model, optimizer: keras.Optimizer, checkpoint: str | Path | None) -> None:
-        self.network, self.optimizer = network, optimizer
-        self.loss = np.inf
-        self.weights: list[np.ndarray] | None = None
-        self.file = None if checkpoint is None else Path(f"{checkpoint}.best.npz")
-
-    def validate(self, held_out_loss: Callable[[], float]) -> float:
-        own = self.network.get_weights()
-        self.optimizer.finalize_variable_values(self.network.trainable_variables)  # the moving averages
-        loss = held_out_loss()
-        if loss < self.loss:
-            self.loss, self.weights = loss, (weights := self.network.get_weights())
-            if self.file is not None:
-                with beside(self.file) as place:
-                    np.savez(place, loss=loss, **{f"w{i}": w for i, w in enumerate(weights)})
-        self.network.set_weights(own)
-        return loss
-
-    def read(self) -> None:
-        """What an earlier sitting found best."""
-        if self.file is None or not self.file.is_file():
-            return
-        try:
-            with open(self.file, "rb") as opened, np.load(opened, allow_pickle=False) as saved:
-                loss, weights = float(saved["loss"]), [saved[f"w{i}"] for i in range(len(saved.files) - 1)]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise SeqlabError(
-                f"{self.file} holds the best weights so far",
-                got="a file of another kind, or a damaged one",
-                fix="train with resume=False",
-            ) from error
-        self.loss, self.weights = loss, weights
-
-    def put_back(self) -> None:
-        """Give the network the best weights; the averages so far, where no pass was finished."""
-        if self.weights is None:
-            self.optimizer.finalize_variable_values(self.network.trainable_variables)
-        else:
-            self.network.set_weights(self.weights)
