@@ -751,11 +751,11 @@ losses = {
     "two layers": train(lambda x: second(first(x)), both, rate=2.0, steps=1500),
 }
 
-figure, axes = plt.subplots(1, 3, figsize=(13, 3.6), layout="constrained", width_ratios=[1, 1.2, 1.2])
-for (name, values), colour in zip(losses.items(), ("#0072B2", "#D55E00")):
-    axes[0].semilogy(values, color=colour)
-    axes[0].annotate(name, (1500, values[-1]), xytext=(-4, 6), textcoords="offset points", ha="right", color=colour)
-axes[0].set(xlabel="step", ylabel="loss", title="Training")
+figure, axes = plt.subplots(1, 3, figsize=(11, 3.4), layout="constrained", width_ratios=[1, 1.2, 1.2])
+for (name, values), colour, where in zip(losses.items(), ("#0072B2", "#D55E00"), (6, -16)):
+    axes[0].plot(values, color=colour)
+    axes[0].annotate(name, (900, values[900]), xytext=(0, where), textcoords="offset points", ha="center", color=colour)
+axes[0].set(xlabel="step", ylabel="loss", title="Training", ylim=(0, None))
 draw_border(line, x_new, y_new, "unseen, one layer", axes[1])
 draw_border(lambda x: second(first(x)), x_new, y_new, "unseen, two layers", axes[2])
 

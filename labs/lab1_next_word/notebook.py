@@ -160,7 +160,7 @@ plots.gallery(series, {"text, as characters": title[:24], "text, as words": titl
 plt.show()
 
 # %% [markdown] id="gallery-caption"
-# *Figure: a sound wave that dies away and starts anew, a jagged price, a rhythm that swells and fades, a row of loops, the lecture's title in
+# *Figure: a sound wave that dies away, a jagged price, a rhythm that swells and fades, a row of loops, the lecture's title in
 # boxes: a character each, and a word each.*
 #
 # | sequence | "next" is | what helps to guess it |
@@ -339,7 +339,7 @@ for ax, counts, sentence in zip(axes, (good, bad), (GOOD, BAD)):
     ax.bar([words[i] for i in present], counts[present], color="#56B4E9")
     ax.set_title(sentence, fontsize=10)
     ax.spines[["top", "right"]].set_visible(False)
-axes[0].set_ylabel("count")
+axes[0].set(ylabel="count", yticks=[0, 1])
 plt.show()
 
 # %% [markdown] id="bag-moral"
@@ -519,15 +519,13 @@ units = ["upright", "lying", "corners", "round"]
 distributed = np.array([[1, 0, 1, 0], [0, 1, 1, 0], [1, 0, 0, 1], [0, 1, 0, 1], [0.5, 0.5, 0, 1]])
 local = np.eye(5)  # a fifth unit had to be built for the circle
 
-figure, axes = plt.subplots(1, 4, figsize=(13, 3), layout="constrained")
-for (code, names, title), (ax, far) in zip(
-    ((local, ["1", "2", "3", "4", "new"], "local"), (distributed, units, "distributed")), (axes[:2], axes[2:])
-):
+figure, axes = plt.subplots(2, 2, figsize=(8, 6.6), layout="constrained")
+for code, names, title, (ax, far) in ((local, ["1", "2", "3", "4", "new"], "local", axes[0]), (distributed, units, "distributed", axes[1])):
     distance = np.linalg.norm(code[:, None] - code[None], axis=-1)
     for panel, numbers, labels, what in ((ax, code, names, "code"), (far, distance, shapes, "distance")):
         panel.imshow(numbers, cmap="Blues", vmin=0, vmax=2.2)
         panel.set_xticks(range(len(labels)), labels, rotation=40, ha="right", fontsize=8)
-        panel.set_yticks(range(5), shapes if panel is axes[0] else [""] * 5, fontsize=8)
+        panel.set_yticks(range(5), shapes if panel is ax else [""] * 5, fontsize=8)
         panel.set_title(f"{title}: {what}", fontsize=10)
         for (i, j), value in np.ndenumerate(numbers):
             panel.text(j, i, f"{value:.2g}", ha="center", va="center", fontsize=8, color="white" if value > 1.3 else "black")

@@ -11,6 +11,7 @@ from seqlab.errors import SeqlabError
 from seqlab.plots.sliders import Slider, slider
 
 _WIDTH, _HEIGHT, _LEVELS, _GRID = 460, 320, 14, 81
+_FLAT = 0.05  # a level that so large a part of the picture has is a plain: its border would follow rounding errors
 
 
 def descent_slider(
@@ -91,6 +92,7 @@ def _contours(
     height: Any = np.asarray(f(grid), float)
     made = contour_generator(x, y, height)
     levels = np.unique(np.quantile(height[np.isfinite(height)], (np.arange(_LEVELS) + 0.5) / _LEVELS))
+    levels = [level for level in levels if np.isclose(height, level, rtol=1e-6, atol=0).mean() < _FLAT]
     for n, level in enumerate(levels):
         grey = 90 + round(125 * n / len(levels))
         for line in made.lines(float(level)):

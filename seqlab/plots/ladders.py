@@ -33,13 +33,13 @@ def ladder(
     if not curves or len(curves) > len(_STYLES) or not all(curves.values()):
         raise SeqlabError("one to three curves, each with a point or more", got=f"{len(curves)} curves")
     figure, ax = plt.subplots(figsize=(8.6, 4.4), layout="constrained")
-    lowest_of_all = min(min(curve.values()) for curve in curves.values())
     right = max(max(curve) for curve in curves.values())
     for (name, curve), (colour, style) in zip(curves.items(), _STYLES, strict=False):
         at = sorted(curve)
         ax.plot(at, [curve[k] for k in at], style, color=colour, label=name)
         best = min(at, key=lambda k: curve[k])
-        down = curve[best] == lowest_of_all  # the others stand above their point, out of its way
+        others = [other for other in curves.values() if other is not curve and min(other) <= best <= max(other)]
+        down = all(_between(other, best) >= curve[best] for other in others)  # out of the way of other curves
         ax.annotate(
             f"{curve[best]:.3f}",
             (best, curve[best]),
@@ -50,7 +50,7 @@ def ladder(
         )
     for name, nats in levels.items():
         ax.axhline(nats, color=_GREY, linestyle=(0, (4, 3)), linewidth=1)
-        ax.text(right + 0.25, nats, f"{name}  {nats:.3f}", va="bottom", ha="right", fontsize=9, color=_INK)
+        ax.text(-0.2, nats, f"{name}  {nats:.3f}", va="bottom", ha="left", fontsize=9, color=_INK)
     ax.set(xlabel=xlabel, ylabel="held-out loss (nats a character)", xlim=(-0.3, right + 0.3))
     lowest = min([*levels.values(), *(v for curve in curves.values() for v in curve.values())])
     ax.set_ylim(bottom=lowest - 0.25)
@@ -59,6 +59,12 @@ def ladder(
     ax.spines["top"].set_visible(False)
     ax.legend(frameon=False, loc="upper right", bbox_to_anchor=(0.98, 0.9))
     return figure
+
+
+def _between(curve: Mapping[int, float], k: int) -> float:
+    """The height of a drawn curve at window length k."""
+    at = sorted(curve)
+    return float(np.interp(k, at, [curve[i] for i in at]))
 
 
 def transfer_maps(maps: Mapping[str, ArrayLike], *, chance: float) -> Figure:

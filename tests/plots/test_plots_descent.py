@@ -60,6 +60,18 @@ def test_a_path_out_of_all_numbers_is_drawn_as_far_as_it_goes():
     assert page.find("strong").text == "a <wall>"
 
 
+def test_a_plain_has_no_contour_line_along_its_rounding_errors():
+    def plain_and_slope(x):
+        rounding = np.where(np.round(40 * x[..., 1]) % 2, 1e-7, 0)
+        return (1 + np.maximum(x[..., 0], 0) + rounding).astype("float32")
+
+    page = read(plots.descent_slider(plain_and_slope, {0.1: walked(0.1)}, VIEW))
+    ground = page.find(".//*[@aria-hidden]")
+    points = [point.split(",") for line in ground.findall(".//polyline") for point in line.get("points").split()]
+    assert points
+    assert min(float(x) for x, _ in points) >= 229  # the plain is left of 230
+
+
 @pytest.mark.parametrize(
     ("paths", "view", "start"),
     [({}, VIEW, None), ({1: [[1, 2, 3]]}, VIEW, None), ({1: [[1, 2]]}, (1, 1, 0, 1), None), ({1: [[1, 2]]}, VIEW, 2)],

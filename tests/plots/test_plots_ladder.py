@@ -32,6 +32,15 @@ def test_the_ladder_draws_each_curve_marks_its_lowest_point_and_names_the_levels
     np.testing.assert_allclose(np.array(bits.get_ylim()) * np.log(2), ax.get_ylim())
 
 
+def test_a_lowest_point_is_marked_on_the_side_where_no_other_curve_is():
+    curves = {"turns": {0: 3.0, 3: 1.7, 8: 2.2}, "falls": {2: 1.9, 8: 1.5}, "stays": {0: 3.2, 8: 2.3}}
+    ax = plots.ladder(curves, {}).axes[0]
+    side = {text.get_text(): text.xyann[1] for text in ax.texts}
+    assert side["1.700"] < 0  # "falls" passes above it
+    assert side["1.500"] < 0
+    assert side["2.300"] > 0
+
+
 @pytest.mark.parametrize("curves", [{}, {"a": {}}, {str(k): {0: 1.0} for k in range(4)}])
 def test_the_ladder_refuses_what_it_cannot_draw(curves):
     with pytest.raises(SeqlabError, match="one to three curves"):
