@@ -185,7 +185,7 @@ lab.check(ade_fde)
 #
 # A leaf is its row of `E (V, d)` as it is, without tanh, also leaf 0; at every pair the two vectors are laid end to end, **left first**, `(2d,)`, and go through
 # `W (2d, d)`. The brackets decide: a right-branching tree differs from a left-branching one over the same leaves. A tree may be a single leaf, or a chain of
-# thirty leaves, and the same leaf may stand there several times. Values only: no gradient is taken through it.
+# fifteen leaves, and the same leaf may stand there several times. Values only: no gradient is taken through it.
 #
 # By hand, with `E=[[.5], [-.2]]`, `W=[[1], [2]]`, `b=[.1]`: the tree `(0, 1)` gives $\tanh(0.5 - 0.4 + 0.1) = $ `[.197375]`, and `((0, 1), 0)` gives
 # $\tanh(0.197375 + 1 + 0.1) = $ `[.861046]`.
