@@ -22,7 +22,7 @@ ROOMS = [
     "autograder.judging autograder.exercise checks exercises",
     "composing",
     "models",
-    "music text",
+    "music series text",
     "plots",
     "layers sequences",
     "autograder.child",
