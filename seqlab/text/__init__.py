@@ -9,6 +9,7 @@ from seqlab.text.encodings import bag_of_words, big_window, fixed_window, one_ho
 from seqlab.text.examples import Labelled, Sentences, labelled, leakage, split_by_hash
 from seqlab.text.files import read_labelled
 from seqlab.text.gaps import with_gaps
+from seqlab.text.scopes import scoped_sentences, sentiment_of
 from seqlab.text.sentences import load_sentences
 from seqlab.text.vocabulary import Vocabulary  # kept for one release
 
@@ -31,6 +32,8 @@ __all__ = [
     "pad",
     "plain_sentences",
     "read_labelled",
+    "scoped_sentences",
+    "sentiment_of",
     "split_by_hash",
     "with_gaps",
     "words",
