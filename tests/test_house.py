@@ -14,7 +14,7 @@ from kit import ROOT
 ROOMS = [
     "cli",
     "commands demo",
-    "labs",
+    "concepts labs",
     "autograder.exports",
     "autograder.reports",
     "autograder.course",

@@ -5,6 +5,10 @@ from .characters import shifted_window as shifted_window
 from .characters import temperature_bars as temperature_bars
 from .descent import Slider as Slider
 from .descent import descent_slider as descent_slider
+from .forecasts import error_by_step as error_by_step
+from .forecasts import forecast_fan as forecast_fan
+from .forecasts import reliability as reliability
+from .forecasts import storm_map as storm_map
 from .gates import gate_raster as gate_raster
 from .gates import gradient_flow as gradient_flow
 from .graphs import function_graph as function_graph
@@ -29,5 +33,9 @@ from .sentiment import two_accuracies as two_accuracies
 from .sentiment import two_way_influence as two_way_influence
 from .sentiment import verdicts as verdicts
 from .sentiment import word_trace as word_trace
+from .slider import picture_slider as picture_slider
 from .tensors import number_blocks as number_blocks
 from .tensors import which_meet as which_meet
+from .trees import concept_map as concept_map
+from .trees import glimpse_beliefs as glimpse_beliefs
+from .trees import sentiment_tree as sentiment_tree

@@ -14,7 +14,7 @@ from seqlab.errors import SeqlabError
 _WIDTH, _HEIGHT, _LEVELS, _GRID = 460, 320, 14, 81
 # shows the group of the slider's number and hides the others; written as an attribute, so that it runs where
 # scripts inside of an output do not
-_MOVE = (
+MOVE = (
     "const all = this.closest('.seqlab-slider');"
     "all.querySelectorAll('[data-k]').forEach(g => g.style.display = g.dataset.k === this.value ? '' : 'none')"
 )
@@ -97,7 +97,7 @@ def descent_slider(
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" {clip} role="img" aria-label="Contour lines of {name}, and the path '
         f'walked at the chosen rate; the table below has the numbers">{lines}{"".join(drawn)}</svg>'
         f'<label>learning rate <input type="range" min="0" max="{len(walks) - 1}" value="{chosen}" step="1" '
-        f'style="width:60%;vertical-align:middle" aria-label="learning rate of {name}" oninput="{_MOVE}"/></label>'
+        f'style="width:60%;vertical-align:middle" aria-label="learning rate of {name}" oninput="{MOVE}"/></label>'
         f'<div aria-live="polite">{"".join(said)}</div>'
         "<details><summary>All rates as a table</summary><table><thead><tr><th>rate</th><th>steps</th>"
         f"<th>f at the start</th><th>f at the end</th></tr></thead><tbody>{''.join(rows)}</tbody></table></details></div>",

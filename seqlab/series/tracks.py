@@ -112,8 +112,10 @@ def load_pedestrians(left_out: str = "zara01", *, progress: bool = True) -> Trac
         if scene == left_out:
             test = walkers
         else:
-            cut = len(walkers) * 4 // 5
-            train, validation = train + walkers[:cut], validation + walkers[cut:]
+            names = names_of(walkers)
+            early = set(names[: len(names) * 4 // 5])
+            train += [track for track in walkers if track.name in early]
+            validation += [track for track in walkers if track.name not in early]
     return TrackParts(train, validation, test)
 
 
