@@ -9,6 +9,7 @@ import click
 
 from seqlab import __version__
 from seqlab.commands.export import export
+from seqlab.commands.forecast import forecast
 from seqlab.commands.grade import grade
 from seqlab.commands.sentiment import sentiment
 from seqlab.commands.tune import tune
@@ -154,7 +155,7 @@ def demo(out: Path, steps: int | None) -> None:
     run_demo(out, steps)
 
 
-for command in (grade, export, sentiment, tune, vet):
+for command in (forecast, grade, export, sentiment, tune, vet):
     main.add_command(command)
 
 

@@ -1,3 +1,5 @@
+from .comparing import Comparison as Comparison
+from .comparing import compare_forecasts as compare_forecasts
 from .feeding import going_round as going_round
 from .feeding import own_loop as own_loop
 from .feeding import sampling_loop as sampling_loop
