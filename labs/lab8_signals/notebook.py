@@ -648,10 +648,6 @@ print("how much each pair adds:", [round(float(tf.norm(g)), 3) for g in own])
 # > **Predict, then run.** Both are then asked of deeper sentences than any that they saw. About fifteen seconds.
 
 # %% id="trees"
-WORDS = ("the", "was", "not", "very", "but", *text.scopes.GOOD, *text.scopes.BAD, *text.scopes.NOUNS)
-number = {word: i for i, word in enumerate(WORDS)}
-
-
 def leaves(tree):
     return [tree] if isinstance(tree, str) else leaves(tree[0]) + leaves(tree[1])
 
@@ -663,6 +659,9 @@ def chain(tree):
 rng = np.random.default_rng(3)
 learn = [tree for depth in (0, 1, 2, 3) for tree in text.scoped_sentences(500, depth, rng)]
 asked = {depth: text.scoped_sentences(300, depth, rng) for depth in (2, 3, 4, 5, 6)}
+
+
+number = {word: i for i, word in enumerate(sorted({word for tree in learn for word in leaves(tree)}))}
 
 
 def right_side(tree):

@@ -34,7 +34,7 @@ def test_an_order_and_places():
     ("settings", "shape"), [({"side": 4}, (1, 6, 6)), ({"side": 3}, (1, 6, 9)), ({"side": 3, "order": [4]}, (1, 6, 6))]
 )
 def test_images_that_cannot_be_cut_so_are_refused(settings, shape):
-    with pytest.raises(SeqlabError, match="divides H|numbers 0 to 3"):
+    with pytest.raises(SeqlabError, match=r"divides H|numbers 0 to 3"):
         Glimpses(**settings)(tf.zeros(shape))
 
 

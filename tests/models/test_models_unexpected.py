@@ -45,7 +45,7 @@ def test_sentences_know_what_not_turns_round():
 
 def test_a_tree_reader_learns_a_bracket():
     words = ("not", "good", "bad", "very")
-    trees = [w for w in ("good", "bad")] + [(a, b) for a in ("not", "very") for b in ("good", "bad")]
+    trees = ["good", "bad", *((a, b) for a in ("not", "very") for b in ("good", "bad"))]
     truth = [text.sentiment_of(tree) > 0 for tree in trees]
     reader = models.TreeReader({word: i for i, word in enumerate(words)}, units=6)
     reader.learn(trees, truth, steps=150)
