@@ -113,6 +113,13 @@ class Forecaster(keras.Model):
             )
 
     # -- the network -------------------------------------------------------------------------------------------
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Make the weights, of `(B, n_in, D)`."""
+        self.reader.build((None, None, self.features))
+        if self.writer is not self.reader:
+            self.writer.build((None, None, self.targets))
+        self.say.build((None, self.units))
+
     def call(self, x: tf.Tensor) -> tf.Tensor:
         """Windows (B, n_in, D) float -> (B, n_out, K, Q), in the units of the data; Q is 1 without quantiles."""
         x = tf.cast(x, self.compute_dtype)

@@ -64,9 +64,15 @@ class TreeReader:
 class _Network(keras.Model):
     def __init__(self, words: int, units: int, initial: keras.initializers.Initializer, seed: int) -> None:
         super().__init__()
+        self.units = units
         self.table = keras.layers.Embedding(words, units, embeddings_initializer=initial)
         self.tree = TreeRNN(units)
         self.say = keras.layers.Dense(1, kernel_initializer=keras.initializers.GlorotUniform(seed=seed))
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self.table.build((None, None))
+        self.tree.build((None, None, self.units))
+        self.say.build((None, None, self.units))
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         M = (x.shape[1] - 2) // 3
