@@ -25,6 +25,7 @@ _ROOMS = (
     "music",
     "plots",
     "sequences",
+    "series",
     "text",
 )
 __all__ = ["SeqlabError", "__version__", *_ROOMS]

@@ -10,6 +10,7 @@ from . import models as models
 from . import music as music
 from . import plots as plots
 from . import sequences as sequences
+from . import series as series
 from . import text as text
 from .errors import SeqlabError as SeqlabError
 

@@ -9,6 +9,7 @@ import click
 
 from seqlab import __version__
 from seqlab.commands.export import export
+from seqlab.commands.forecast import forecast
 from seqlab.commands.grade import grade
 from seqlab.commands.sentiment import sentiment
 from seqlab.commands.translate import translate
@@ -155,7 +156,7 @@ def demo(out: Path, steps: int | None) -> None:
     run_demo(out, steps)
 
 
-for command in (grade, export, sentiment, translate, tune, vet):
+for command in (forecast, grade, export, sentiment, translate, tune, vet):
     main.add_command(command)
 
 

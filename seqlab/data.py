@@ -24,12 +24,16 @@ __all__ = ["Remote", "cache_folder", "download", "fetch", "small_set"]
 
 
 class Remote(NamedTuple):
-    """A file that is not part of the package: `folder/file` among copies, its address and its sha256."""
+    """A file that is not part of the package: `folder/file` among copies, its address and its sha256.
+
+    packed: the sha256 of `file.gz`, where copies may hold it gzipped.
+    """
 
     folder: str
     file: str
     url: str
     sha256: str
+    packed: str = ""
 
 
 def fetch(remote: Remote, *, progress: bool = True) -> Path:
@@ -39,14 +43,15 @@ def fetch(remote: Remote, *, progress: bool = True) -> Path:
         remote: which file. progress: show a bar while it is downloaded.
 
     Returns:
-        its path, among the copies or in the cache. Nothing is written beside a copy.
+        its path, among the copies (perhaps gzipped, if `packed` is given) or in the cache. Nothing is written beside a copy.
 
     Raises:
         SeqlabError: it is neither here nor can it be downloaded, or its bytes are others than expected.
     """
     copies = os.environ.get("SEQLAB_DATA")
-    if copies and (copy := Path(copies).expanduser() / remote.folder / remote.file).is_file():
-        return _verified(copy, remote)
+    for kept in (remote, remote._replace(file=f"{remote.file}.gz", sha256=remote.packed)) if copies else ():
+        if kept.sha256 and (copy := Path(copies or "").expanduser() / kept.folder / kept.file).is_file():
+            return _verified(copy, kept)
     cached = cache_folder() / remote.folder / remote.file
     if cached.is_file() and _sha256(cached) == remote.sha256:
         return cached

@@ -14,7 +14,7 @@ from kit import ROOT
 ROOMS = [
     "cli",
     "commands demo",
-    "labs",
+    "concepts labs",
     "autograder.exports",
     "autograder.reports",
     "autograder.course",
@@ -22,7 +22,7 @@ ROOMS = [
     "autograder.judging autograder.exercise checks exercises",
     "composing",
     "models",
-    "music text",
+    "music series text",
     "plots",
     "layers sequences",
     "autograder.child",

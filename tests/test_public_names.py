@@ -15,6 +15,7 @@ ROOMS = [
         for folder in sorted({path.parent for path in (ROOT / "seqlab").rglob("__init__.py")})
         if folder.relative_to(ROOT).parts[1:2] not in ((), ("autograder",), ("authoring",))
     ),
+    "seqlab.concepts",
     "seqlab.data",
     "seqlab.errors",
     "seqlab.labs",

@@ -8,9 +8,10 @@ Importing this room imports Keras, so that files that hold its layers can be loa
 from seqlab.layers.attention import AdditiveAttention, DotAttention
 from seqlab.layers.cell import MyRNNCell
 from seqlab.layers.fast import Path
+from seqlab.layers.glimpses import Glimpses
 from seqlab.layers.inside import GRUInside, LSTMInside, SimpleRNNInside
 from seqlab.layers.recurrent import GRU, LSTM, SimpleRNN
-from seqlab.layers.tree import TreeRNN, balanced
+from seqlab.layers.tree import TreeArrays, TreeRNN, balanced, right_branching, tree_arrays
 
 __all__ = [
     "GRU",
@@ -18,11 +19,15 @@ __all__ = [
     "AdditiveAttention",
     "DotAttention",
     "GRUInside",
+    "Glimpses",
     "LSTMInside",
     "MyRNNCell",
     "Path",
     "SimpleRNN",
     "SimpleRNNInside",
+    "TreeArrays",
     "TreeRNN",
     "balanced",
+    "right_branching",
+    "tree_arrays",
 ]

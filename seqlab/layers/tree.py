@@ -4,9 +4,10 @@ Socher et al. 2013 follow the parse of a sentence; where none is at hand, a bala
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from seqlab.errors import SeqlabError
@@ -29,6 +30,73 @@ def balanced(words: Sequence[str]) -> Tree:
     while len(level) > 1:
         level = [(level[i], level[i + 1]) if i + 1 < len(level) else level[i] for i in range(0, len(level), 2)]
     return level[0]
+
+
+def right_branching(words: Sequence[str]) -> Tree:
+    """The tree in which every phrase is a word and the rest of the sentence: a chain, read from its end.
+
+    Raises:
+        SeqlabError: no words.
+
+    >>> right_branching(["the", "food", "was", "good"])
+    ('the', ('food', ('was', 'good')))
+    """
+    if not words:
+        raise SeqlabError("a tree of one word or more", got="none")
+    tree: Tree = words[-1]
+    for word in words[-2::-1]:
+        tree = (word, tree)
+    return tree
+
+
+class TreeArrays(NamedTuple):
+    """Trees of different shapes as arrays, so that a batch of them goes through a network at once.
+
+    words: (B, L) ids of the leaves, from left to right, 0 behind the last. left, right: (B, M) places of the halves of
+    each phrase, below L for a leaf, L + m for phrase number m; halves come before their phrase. root: (B,) the place of the
+    root; what stands behind it is padding.
+    """
+
+    words: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    root: np.ndarray
+
+
+def tree_arrays(trees: Sequence[Tree], encode: Callable[[str], int]) -> TreeArrays:
+    """Trees over words as arrays; `encode` gives a word's id.
+
+    >>> tree_arrays([("not", ("so", "bad")), "good"], len).words.tolist()
+    [[3, 2, 3], [4, 0, 0]]
+    """
+    rows = [_row(tree) for tree in trees]
+    L, M = max(len(words) for words, _ in rows), max(1, max(len(phrases) for _, phrases in rows))
+    found = TreeArrays(np.zeros((len(rows), L), int), *np.zeros((2, len(rows), M), int), np.zeros(len(rows), int))
+    for i, (words, phrases) in enumerate(rows):
+        place = [k if k < len(words) else L + k - len(words) for k in range(len(words) + len(phrases))]
+        found.words[i, : len(words)] = [encode(word) for word in words]
+        for m, (left, right) in enumerate(phrases):
+            found.left[i, m], found.right[i, m] = place[left], place[right]
+        found.root[i] = place[-1]
+    return found
+
+
+def _row(tree: Tree) -> tuple[list[str], list[tuple[int, int]]]:
+    """The words of a tree, and its phrases as pairs of places: words first, then the phrases before it."""
+    words: list[str] = []
+    phrases: list[tuple[int, int]] = []
+
+    def walk(node: Tree) -> int:
+        if isinstance(node, str):
+            words.append(node)
+            return len(words) - 1
+        left, right = walk(node[0]), walk(node[1])
+        phrases.append((left, right))
+        return -len(phrases)
+
+    walk(tree)
+    at = [(a if a >= 0 else len(words) - a - 1, b if b >= 0 else len(words) - b - 1) for a, b in phrases]
+    return words, at
 
 
 @keras.saving.register_keras_serializable(package="seqlab")
@@ -89,6 +157,19 @@ class TreeRNN(keras.layers.Layer):
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, int]:
         """`(B, T, E)` -> `(B, E)`."""
         return input_shape[0], self.units
+
+    def every_node(self, x: tf.Tensor, left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
+        """The vectors of all words and phrases of a batch of trees of any shape, (B, L + M, E).
+
+        Backpropagation through structure comes by itself: W stands at every phrase, so its gradient is the sum over them.
+
+        Args:
+            x: (B, L, E), the words' vectors. left, right: (B, M), see `TreeArrays`.
+        """
+        for m in range(left.shape[1]):
+            halves = (tf.gather(x, place[:, m], axis=1, batch_dims=1) for place in (left, right))
+            x = tf.concat([x, self.join(*halves)[:, None]], 1)
+        return x
 
     def nodes(self, tree: Tree, vector_of: Callable[[str], tf.Tensor]) -> list[tuple[list[str], tf.Tensor]]:
         """The words and the vector of every node of a parse, its halves first and the root last.

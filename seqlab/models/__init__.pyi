@@ -1,6 +1,9 @@
+from .comparing import Comparison as Comparison
+from .comparing import compare_forecasts as compare_forecasts
 from .feeding import going_round as going_round
 from .feeding import own_loop as own_loop
 from .feeding import sampling_loop as sampling_loop
+from .forecast import Forecaster as Forecaster
 from .generation import beam_search as beam_search
 from .generation import generate as generate
 from .held_out import held_out_loss as held_out_loss
@@ -15,13 +18,16 @@ from .ngram import ngram_loss as ngram_loss
 from .ngram import ngrams_seen as ngrams_seen
 from .phrases import Phrases as Phrases
 from .sampling import draw as draw
+from .sets import set_accuracy as set_accuracy
 from .smoothing import SMOOTHINGS as SMOOTHINGS
 from .smoothing import smoothed_loss as smoothed_loss
+from .step_model import StepModel as StepModel
 from .stepping import Stepper as Stepper
 from .stepping import step_by_step as step_by_step
 from .training import History as History
 from .training import train as train
 from .training import train_step as train_step
+from .tree_reader import TreeReader as TreeReader
 from .unrolled import gradient_passes as gradient_passes
 from .unrolled import train_unrolled as train_unrolled
 from .window_model import WindowModel as WindowModel

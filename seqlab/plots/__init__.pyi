@@ -4,6 +4,10 @@ from .characters import shares as shares
 from .characters import shifted_window as shifted_window
 from .characters import temperature_bars as temperature_bars
 from .descent import descent_slider as descent_slider
+from .forecasts import error_by_step as error_by_step
+from .forecasts import forecast_fan as forecast_fan
+from .forecasts import reliability as reliability
+from .forecasts import storm_map as storm_map
 from .gates import gate_raster as gate_raster
 from .gates import gradient_flow as gradient_flow
 from .graphs import function_graph as function_graph
@@ -36,3 +40,6 @@ from .translation import attention_map as attention_map
 from .translation import beam_tree as beam_tree
 from .translation import by_length as by_length
 from .translation import decoder_slider as decoder_slider
+from .trees import concept_map as concept_map
+from .trees import glimpse_beliefs as glimpse_beliefs
+from .trees import sentiment_tree as sentiment_tree

@@ -6,6 +6,7 @@
 | characters, words, musical tokens | ids, and back | `vocabulary` |
 | sequences of different lengths | batches of like lengths, padded | `batches`; as a `tf.data` pipeline, `pipeline` |
 | nothing | a price, a brain wave, a pen, for pictures | `wild` |
+| matplotlib's fonts | images of digits | `digits` |
 | one long sequence | windows to learn from, windows to be measured on | `windows` |
 
 Only the pipeline needs TensorFlow, and imports it when it is called.
@@ -13,12 +14,14 @@ Only the pipeline needs TensorFlow, and imports it when it is called.
 
 from seqlab.sequences.batches import bucketed, pad, rounded
 from seqlab.sequences.cutting import words
+from seqlab.sequences.digits import FONTS, printed_digits
 from seqlab.sequences.pipeline import by_length, dataset
 from seqlab.sequences.vocabulary import PAD, SPECIAL, UNK, Vocabulary
 from seqlab.sequences.wild import brain_wave, pen_strokes, price
 from seqlab.sequences.windows import end_to_end, random_windows
 
 __all__ = [
+    "FONTS",
     "PAD",
     "SPECIAL",
     "UNK",
@@ -31,6 +34,7 @@ __all__ = [
     "pad",
     "pen_strokes",
     "price",
+    "printed_digits",
     "random_windows",
     "rounded",
     "words",

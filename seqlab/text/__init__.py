@@ -11,6 +11,7 @@ from seqlab.text.examples import Labelled, Sentences, labelled, leakage, split_b
 from seqlab.text.files import read_labelled
 from seqlab.text.gaps import with_gaps
 from seqlab.text.pairs import Pairs, load_pairs, read_pairs, source_leakage, split_at_random, split_by_source
+from seqlab.text.scopes import scoped_sentences, sentiment_of
 from seqlab.text.sentences import load_sentences
 from seqlab.text.vocabulary import Vocabulary  # kept for one release
 
@@ -38,6 +39,8 @@ __all__ = [
     "plain_sentences",
     "read_labelled",
     "read_pairs",
+    "scoped_sentences",
+    "sentiment_of",
     "source_leakage",
     "split_at_random",
     "split_by_hash",

@@ -1,0 +1,73 @@
+"""Many to many, aligned: a recurrent network that says something at every step of what it reads.
+
+Rain tomorrow, asked every day; what a digit is, asked after every glimpse.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import ArrayLike
+
+from seqlab.errors import SeqlabError
+from seqlab.layers import GRU
+from seqlab.models.training import History, train, train_step
+
+__all__ = ["StepModel"]
+
+
+class StepModel:
+    """Sequences (B, T, D) -> logits (B, T, C), at every step of what was read up to it.
+
+    Args:
+        features: D. classes: C. units: of the GRU. seed: of the first weights and the batches.
+    """
+
+    def __init__(self, features: int, classes: int, *, units: int = 32, seed: int = 1) -> None:
+        self.features, self.classes, self.seed = features, classes, seed
+        glorot = [keras.initializers.GlorotUniform(seed=seed + i) for i in range(2)]
+        self.model = keras.Sequential(
+            [
+                keras.Input((None, features)),
+                GRU(
+                    units,
+                    return_sequences=True,
+                    kernel_initializer=glorot[0],
+                    recurrent_initializer=keras.initializers.Orthogonal(seed=seed),
+                ),
+                keras.layers.Dense(classes, kernel_initializer=glorot[1]),
+            ]
+        )
+
+    def learn(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        steps: int = 400,
+        batch: int = 64,
+        rate: float = 1e-2,
+        progress: bool = False,
+    ) -> History:
+        """Learn from X (N, T, D) and the classes y (N, T) at each step; Adam, a rate that falls along a cosine.
+
+        Raises:
+            SeqlabError: shapes that do not fit.
+        """
+        X, y = np.asarray(X, "float32"), np.asarray(y, "int32")
+        if X.ndim != 3 or X.shape[2] != self.features or y.shape != X.shape[:2]:
+            raise SeqlabError(f"X is (N, T, {self.features}) and y is (N, T)", got=f"{X.shape} and {y.shape}")
+
+        def batches(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+            rows = rng.integers(len(X), size=batch)
+            return X[rows], y[rows]
+
+        adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.02))
+        return train(train_step, self.model, adam, _loss, batches, steps, seed=self.seed, progress=progress)
+
+    def probabilities(self, X: ArrayLike) -> np.ndarray:
+        """(N, T, C): of each class, at every step."""
+        return np.asarray(tf.nn.softmax(self.model(tf.constant(np.asarray(X, "float32")))))
+
+
+def _loss(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
