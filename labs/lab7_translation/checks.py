@@ -810,7 +810,7 @@ def follows_argmax(ids, step, state, bos):
 )
 def greedy_decode(t):
     def tries(step, state, bos, eos, max_len):
-        for what in ("", "at a second call"):
+        for what in ("", "at a second call") if t.failed is None else ("",):
             watched = Watched(step, len(step(0, state)[0]), 4 * max_len + 20)
             got = t.call(Served(watched), state, bos, eos, max_len)
             watched.got_ids(t)
@@ -869,7 +869,7 @@ def with_end(t, V, H, max_len, low, high=None, holds=None):
 # -- beam_search ---------------------------------------------------------------------------------------------
 def beam(step, bos, eos, k, max_len):
     found = found_by(step, bos, eos, k, max_len)
-    return (np.array(found[0], int), found[1]) if isinstance(found, tuple) else found
+    return np.array(found[0], int), found[1]
 
 
 def found_by(step, bos, eos, k, max_len):
@@ -892,6 +892,35 @@ LAST = "step((bos, *seq[:-1]))[eos]"
 NORMALISED = "max(done + beams, key=lambda hypothesis: hypothesis[1] / (len(hypothesis[0]) + 1))"
 AND_NEW = "log-probabilities are added: score + log_p[i]"
 NO_LENGTH = "no length normalisation: compare the total log-probabilities as they are"
+TOO_MANY = "one hypothesis too many is kept: k of them"
+TOO_FEW = "one hypothesis too few is kept: k of them"
+LATE = "one expansion too many: at most max_len"
+EARLY = "one expansion too few: at most max_len"
+UNFINISHED = "unfinished hypotheses are thrown away: one that is cut at max_len counts as well"
+FINISHED = "finished hypotheses are thrown away: keep them, and compare at the end"
+FIRST_WINS = "the first finished hypothesis wins: go on, a longer one may still be better"
+ONE_EACH = "each hypothesis gets only its one best continuation: look at all"
+LOST = "the finished hypotheses of earlier steps are lost: keep them until the end"
+LONGEST = "the longest hypothesis comes back: the best total wins"
+NOT_BEST = "the first hypothesis comes back, not the best: compare the totals"
+EVERY_END = "every ending is kept, also one that is not among the k best: at k = 1 this is not greedy decoding"
+GREEDY = "the beam is one hypothesis wide whatever k is: this is greedy decoding"
+OVER_LENGTH = f"the winner is chosen by score over length: {NO_LENGTH}"
+TOLD_APART = (
+    UNFINISHED,
+    FINISHED,
+    FIRST_WINS,
+    ONE_EACH,
+    LOST,
+    LONGEST,
+    NOT_BEST,
+    TOO_MANY,
+    TOO_FEW,
+    LATE,
+    EARLY,
+    EVERY_END,
+)
+TOLD_APART += (OVER_LENGTH,)
 BEAM_SLIPS = {
     f"log-probabilities are multiplied: {AND_NEW}": ("([], 0.0)", "([], 1.0)", ADDED, "score * log_p[i]"),
     f"only the last step's log-probability counts: {AND_NEW}": (ADDED, "log_p[i]"),
@@ -899,23 +928,14 @@ BEAM_SLIPS = {
         WINS,
         f"(lambda seq, score: (seq, score / (len(seq) + 1)))(*{NORMALISED})",
     ),
-    f"the winner is chosen by score over length: {NO_LENGTH}": (WINS, NORMALISED),
+    OVER_LENGTH: (WINS, NORMALISED),
     f"the winner is chosen by score over its number of ids: {NO_LENGTH}": (
         WINS,
         "max(done + beams, key=lambda hypothesis: hypothesis[1] / max(1, len(hypothesis[0])))",
     ),
-    "the first finished hypothesis wins: go on, a longer one may still be better": (
-        DONE,
-        f"{DONE}\n        if done:\n            return done[0]",
-    ),
-    "unfinished hypotheses are thrown away: one that is cut at max_len counts as well": (
-        WINS,
-        "max(done or beams, key=lambda hypothesis: hypothesis[1])",
-    ),
-    "finished hypotheses are thrown away: keep them, and compare at the end": (
-        WINS,
-        "max(beams or done, key=lambda hypothesis: hypothesis[1])",
-    ),
+    FIRST_WINS: (DONE, f"{DONE}\n        if done:\n            return done[0]"),
+    UNFINISHED: (WINS, "max(done or beams, key=lambda hypothesis: hypothesis[1])"),
+    FINISHED: (WINS, "max(beams or done, key=lambda hypothesis: hypothesis[1])"),
     "EOS is in the sequence: return it without": ("(seq[:-1], score)", "(seq, score)"),
     "BOS is in the sequence: return it without": (WINS, f"(lambda seq, score: ([bos, *seq], score))(*{WINS})"),
     "BOS and EOS are in the sequence: return it without": (
@@ -930,21 +950,18 @@ BEAM_SLIPS = {
     ),
     "nothing is pruned: after each step keep the k best of all hypotheses": (BEST, ""),
     "the k worst are kept: sort by falling score": (BY_SCORE, BY_SCORE.replace("-", "")),
-    "the beam is one hypothesis wide whatever k is: this is greedy decoding": (BEST, "[:1]"),
-    "one hypothesis too many is kept: k of them": (BEST, "[: k + 1]"),
-    "one hypothesis too few is kept: k of them": (BEST, "[: max(1, k - 1)]"),
-    "one expansion too many: at most max_len": ("range(max_len)", "range(max_len + 1)"),
-    "one expansion too few: at most max_len": ("range(max_len)", "range(max(1, max_len - 1))"),
+    GREEDY: (BEST, "[:1]"),
+    TOO_MANY: (BEST, "[: k + 1]"),
+    TOO_FEW: (BEST, "[: max(1, k - 1)]"),
+    LATE: ("range(max_len)", "range(max_len + 1)"),
+    EARLY: ("range(max_len)", "range(max(1, max_len - 1))"),
     "the k best of each hypothesis are kept, so that there are more and more: keep the k best of all together": (
         BEST,
         "",
         "for i in range(len(log_p))]",
         "for i in np.argsort(-log_p)[:k]]",
     ),
-    "each hypothesis gets only its one best continuation: look at all": (
-        "for i in range(len(log_p))]",
-        "for i in np.argsort(-log_p)[: k if len(beams) == 1 else 1]]",
-    ),
+    ONE_EACH: ("for i in range(len(log_p))]", "for i in np.argsort(-log_p)[: k if len(beams) == 1 else 1]]"),
     "the score is a probability: return its natural logarithm": (
         WINS,
         f"(lambda seq, score: (seq, np.exp(score)))(*{WINS})",
@@ -959,12 +976,9 @@ BEAM_SLIPS = {
     ),
     "the logarithm is taken of log-probabilities": (ADDED, "score + np.log(np.abs(log_p[i]))"),
     "the worst hypothesis comes back: the best total wins": ("max(done", "min(done"),
-    "the first hypothesis comes back, not the best: compare the totals": (WINS, "(done + beams)[0]"),
+    NOT_BEST: (WINS, "(done + beams)[0]"),
     "the last hypothesis comes back, not the best: compare the totals": (WINS, "(done + beams)[-1]"),
-    "the longest hypothesis comes back: the best total wins": (
-        WINS,
-        "max(done + beams, key=lambda hypothesis: (len(hypothesis[0]), hypothesis[1]))",
-    ),
+    LONGEST: (WINS, "max(done + beams, key=lambda hypothesis: (len(hypothesis[0]), hypothesis[1]))"),
     "step is given the last id only: the prefix is the state": ("step((bos, *seq))", "step((bos, *seq[-1:]))"),
     "EOS does not end a hypothesis: it is one id among others": (
         " if seq[-1] == eos]",
@@ -973,15 +987,14 @@ BEAM_SLIPS = {
         "]",
     ),
     "the log-probability of EOS counts twice": ("(seq[:-1], score) for", f"(seq[:-1], score + {LAST}) for"),
-    "every ending is kept, also one that is not among the k best: at k = 1 this is not greedy decoding": (
-        "for seq, score in best if seq[-1] == eos]",
-        "for seq, score in longer if seq[-1] == eos]",
-    ),
-    "the finished hypotheses of earlier steps are lost: keep them until the end": ("done += [(seq", "done = [(seq"),
+    EVERY_END: ("for seq, score in best if seq[-1] == eos]", "for seq, score in longer if seq[-1] == eos]"),
+    LOST: ("done += [(seq", "done = [(seq"),
     "finished hypotheses are expanded further: EOS ends one, put it aside with its score": lambda *args: past_the_end(
         *args
     ),
-    "all finished hypotheses come back: return the best one": (WINS, "done + beams"),
+    "all hypotheses come back: return the best one": sign(
+        lambda got, *_: isinstance(got, list) and all(isinstance(one, list | tuple) and len(one) == 2 for one in got)
+    ),
 }
 
 
@@ -1012,11 +1025,12 @@ def past_the_end(step, bos, eos, k, max_len):
         "EOS at once": "it may be empty",
         "one expansion": "`max_len` may be 1",
         "greedy loses": "two hypotheses find what one misses",
+        "a beam of two": "keep the `k` best of **all** these continuations",
     },
 )
 def beam_search(t):
     def tries(step, V, bos, eos, k, max_len):
-        for what in ("", "at a second call"):
+        for what in ("", "at a second call") if t.failed is None else ("",):
             watched = WatchedPrefixes(step, V, bos, enough=4 * (k * max_len + 1) + 20)
             got = t.call(Served(watched), bos, eos, k, max_len)
             right = searches(step, bos, eos, k, max_len)
@@ -1033,27 +1047,32 @@ def beam_search(t):
         bos, eos = (int(i) for i in t.rng.permutation(V)[:2])
         return random_language(t, V, bos, eos, **how), V, bos, eos
 
-    def greedy_loses(k, max_len, ends):
-        """A language in which one hypothesis is not enough, and k find something better."""
-        while True:
-            drawn = draw(5, ends=ends)
-            step, _, bos, eos = drawn
-            if beam(step, bos, eos, k, max_len)[1] > beam(step, bos, eos, 1, max_len)[1] + 0.05:
-                return drawn
+    def telling(words, k, max_len):
+        """A language in which the slip finds something else than any right search does."""
+        wrong = t.exercise.slips[words]
+        for ends in 40 * (0.0, 1.0, -1.0, 2.0):
+            step, _, bos, eos = drawn = draw(5, ends=ends)
+            found = wrong(step, bos, eos, k, max_len)
+            if not any(same(found, *right) for right in searches(step, bos, eos, k, max_len)):
+                break
+        return drawn
 
     with t.case("the worked example", visible=True):
         tries(toy, 4, 0, 1, 1, 3)
         tries(toy, 4, 0, 1, 2, 3)
-    with t.case("one wide: greedy decoding"):
-        for _ in range(4):
-            tries(*draw(5, ends=0.5), 1, 5)
     with t.case("wide enough for everything"):
         for ends in (-0.5, 0.5, 1.5):
             tries(*draw(4, ends=ends), 150, 3)
+    with t.case("one wide: greedy decoding"):
+        for _ in range(4):
+            tries(*draw(5, ends=0.5), 1, 5)
     with t.case("greedy loses"):
-        for k, max_len in ((2, 4), (2, 5), (3, 5), (4, 3)):
-            for ends in (0.0, 1.0):
-                tries(*greedy_loses(k, max_len, ends), k, max_len)
+        for k, max_len in ((2, 4), (3, 5), (4, 3)):
+            tries(*telling(GREEDY, k, max_len), k, max_len)
+    with t.case("a beam of two or three"):
+        for n, words in enumerate(TOLD_APART):
+            k = 2 + n % 2
+            tries(*telling(words, k, 4), k, 4)
     with t.case("EOS never among the best"):
         tries(*draw(5, ends=-40), 2, 4)
     with t.case("EOS at once"):
@@ -1183,6 +1202,9 @@ BLEU_SLIPS = {
         "grams(pred, k), grams(ref, k)",
         "grams(pred[:-1], k), grams(ref[:-1], k)",
     ),
+    "the last k-gram of ref is left out: there are len(ref) - k + 1": ("grams(ref, k)", "grams(ref[:-1], k)"),
+    "the last k-gram of pred is left out: there are len(pred) - k + 1": ("grams(pred, k)", "grams(pred[:-1], k)"),
+    "only the first k-gram of pred is looked at: there are len(pred) - k + 1": ("grams(pred, k)", "grams(pred[:k], k)"),
     "words are compared place by place: a k-gram may stand anywhere": (
         "hits = sum(min(count, theirs[gram]) for gram, count in ours.items())",
         "hits = sum(pred[i : i + k] == ref[i : i + k] for i in range(len(pred) - k + 1))",
@@ -1235,6 +1257,7 @@ def joined(pred, ref, n=4):
         "n from 1 to 4": "`n` is 4 unless it is given",
         "the empty translation": "`pred` may be empty",
         "too short for n": "fewer than `n` words",
+        "as long as n": "one of exactly `n` words has one n-gram",
         "no common k-gram": "no smoothing",
         "words that come again": "at most as often as in `ref`",
         "longer than the reference": "a longer translation is not punished",
@@ -1259,6 +1282,9 @@ def bleu(t):
         for _ in range(2):
             pred, ref = sentences(t, 2, words=4)
             t.tries([*pred, *pred[:3], *pred[:3]], [*ref, ref[0]], 2)
+    with t.case("as long as n"):
+        t.tries(mat[:4], mat)
+        t.tries(mat[:2], mat, 2)
     with t.case("too short for n"):
         t.tries(mat[:3], mat)
         t.tries(mat[:1], mat, 2)

@@ -438,7 +438,9 @@ ax.legend(frameon=False)
 plt.show()
 
 # %% id="some-translations"
-shown = pairs.test[:5]
+by_source = dict(pairs.test)  # one translation of each
+longer = [pair for pair in by_source.items() if len(text.cut(pair[0])) > 5]
+shown = longer[:5]
 written = {name: model.translate([s for s, _ in shown]) for name, model in translators.items()}
 for i, (source, target) in enumerate(shown):
     print(f"{source}\n    {'a person':12} {target}")
@@ -521,7 +523,7 @@ lab.check(greedy_decode)
 
 # %% id="greedy-real-run"
 greedy = lab.working(greedy_decode)
-for sentence, _ in pairs.test[5:9]:
+for sentence, _ in longer[5:9]:
     one = StepByStep(translators["attention"], sentence)
     ids = greedy(one.step, one.state, one.bos, one.eos, 20)
     print(f"{sentence:36} {one.sentence(ids)}")
@@ -629,7 +631,7 @@ for k in (1, 2):
 # And on the network, with the one sentence that you like best:
 
 # %% id="search-real"
-sentence = pairs.test[1][0]  # TODO: try your own
+sentence = longer[9][0]  # TODO: try your own
 one = StepByStep(translators["attention"], sentence)
 print(sentence)
 for k in (1, 2, 4, 8):
@@ -649,7 +651,7 @@ for k in (1, 2, 4, 8):
 #
 # **Clipped**: each k-gram counts at most as often as in `ref`. All n have the same weight, 1/n. The first factor is the brevity penalty; a longer
 # translation is not punished (its k-grams are more, which is punishment enough). **No smoothing**: if one $p_k$ is 0, BLEU is 0.0. So it is for a
-# translation of fewer than `n` words; `pred` may be empty. Words are compared as they are, capitals too. `n` is 4 unless it is given.
+# translation of fewer than `n` words (one of exactly `n` words has one n-gram); `pred` may be empty. Words are compared as they are, capitals too. `n` is 4 unless it is given.
 #
 # By hand, with `ref` "the cat sat on the mat": `ref` itself has 1. Its first five words have all their k-grams right, and
 # $e^{1 - 6/5} = 0.818731$. "the the cat" with `n=2` has $p_1 = 3/3$ (there are two "the"), $p_2 = 1/2$ and $e^{1 - 6/3}$: $0.260130$. `["a"]` has 0.
@@ -682,19 +684,17 @@ lab.check(bleu)
 
 # %% id="slip-bleu-test"
 bleu_of = lab.working(bleu)
-test = pairs.test[:400]
+test = [pair for pair in pairs.test if len(text.cut(pair[1])) >= 4]
 translations = translators["attention"].translate([s for s, _ in test])
 cut_up = [(text.cut(written), text.cut(target)) for written, (_, target) in zip(translations, test)]
 
 
 def textbook(pred, ref, n=4):
     """Weights 1/2, 1/4, 1/8, 1/16 instead of 1/4 each."""
-    if len(pred) < n:
-        return 0.0
-    p = [bleu_of(pred, ref, 1) * math.exp(-min(0, 1 - len(ref) / len(pred)))]
-    for k in range(2, n + 1):  # BLEU_k^k / BLEU_(k-1)^(k-1) is p_k, but for the brevity penalty
-        ours, theirs = (collections.Counter(zip(*[w[i:] for i in range(k)])) for w in (pred, ref))
-        p.append(sum((ours & theirs).values()) / sum(ours.values()))
+    p = []
+    for k in range(1, n + 1):
+        ours, theirs = (collections.Counter(zip(*[words[i:] for i in range(k)])) for words in (pred, ref))
+        p.append(sum((ours & theirs).values()) / max(1, sum(ours.values())))
     return math.exp(min(0, 1 - len(ref) / len(pred))) * math.prod(q ** (0.5**k) for k, q in enumerate(p, 1))
 
 
@@ -722,7 +722,7 @@ for name, model in translators.items():
 # > **Predict, then run.** A wider beam finds sentences with a higher probability. It can hardly fail to. What will it do to BLEU?
 
 # %% id="beams"
-sentences = list(dict.fromkeys(s for s, _ in pairs.test))[: 40 if QUICK else 300]
+sentences = list(by_source)[: 40 if QUICK else 300]
 model = translators["attention"]
 some = [(s, t) for s, t in pairs.test if s in set(sentences)]
 found = {}
