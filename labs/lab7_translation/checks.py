@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from seqlab.checks import Served, as_numbers, cross_entropy, exercise, sign, softmax, tensor
-from seqlab.checks.searching import WatchedPrefixes, random_language, searches
+from seqlab.checks.searching import WatchedPrefixes, log_probability, random_language, searches
 from seqlab.checks.slips import edits, loss_slips
 from seqlab.checks.steps import Watched, small_rnn
 
@@ -984,10 +984,19 @@ BEAM_SLIPS = {
     "finished hypotheses are expanded further: EOS ends one, put it aside with its score": lambda *args: past_the_end(
         *args
     ),
+    f"a longer sequence comes back although a shorter one has a higher total: {NO_LENGTH}": sign(
+        lambda got, *args: scored_right(got, *args) and len(got[0]) > len(beam(*args)[0])
+    ),
     "all hypotheses come back: return the best one": sign(
         lambda got, *_: isinstance(got, list) and all(isinstance(one, list | tuple) and len(one) == 2 for one in got)
     ),
 }
+
+
+def scored_right(got, step, bos, eos, k, max_len):
+    """Is the score that of the sequence that came, and lower than that of the best one?"""
+    right = log_probability(step, bos, eos, [int(i) for i in got[0]], max_len)
+    return abs(got[1] - right) < 1e-4 and got[1] < beam(step, bos, eos, k, max_len)[1] - 1e-4
 
 
 def past_the_end(step, bos, eos, k, max_len):
@@ -1047,7 +1056,7 @@ def beam_search(t):
     def telling(words, k, max_len, other=GREEDY):
         """A language in which the slip finds something else than any right search, and than the other slip."""
         wrong, another = t.exercise.slips[words], t.exercise.slips[other]
-        for ends in 15 * (0.0, 1.0, -1.0, 2.0):
+        for ends in 40 * (0.0, 1.0, -1.0, 2.0):
             step, _, bos, eos = drawn = draw(5, ends=ends)
             try:
                 found = wrong(step, bos, eos, k, max_len)
