@@ -289,10 +289,9 @@ def masked_xent(t):
 
 
 def labels_and_logits(t, B, T, V, pad, lengths=None):
-    """Labels padded at the end, at least one real, and logits."""
+    """Labels padded at the end, at least one real in each row, and logits."""
     if lengths is None:
-        lengths = t.integers(T + 1, B)
-        lengths[0] = int(t.integers(T + 1, low=1))
+        lengths = t.integers(T + 1, B, low=1)
     words = [i for i in range(V) if i != pad]
     y = np.where(np.arange(T) < np.asarray(lengths)[:, None], t.rng.choice(words, (B, T)), pad)
     return y, t.normal(B, T, V, scale=2)
@@ -984,6 +983,9 @@ BEAM_SLIPS = {
     "finished hypotheses are expanded further: EOS ends one, put it aside with its score": lambda *args: past_the_end(
         *args
     ),
+    f"the score is divided by a length: {NO_LENGTH}": sign(
+        lambda got, *args: any(scored_right((got[0], got[1] * n), *args, best=True) for n in range(2, args[-1] + 3))
+    ),
     f"a longer sequence comes back although a shorter one has a higher total: {NO_LENGTH}": sign(
         lambda got, *args: scored_right(got, *args) and len(got[0]) > len(beam(*args)[0])
     ),
@@ -993,10 +995,10 @@ BEAM_SLIPS = {
 }
 
 
-def scored_right(got, step, bos, eos, k, max_len):
-    """Is the score that of the sequence that came, and lower than that of the best one?"""
+def scored_right(got, step, bos, eos, k, max_len, best=False):
+    """Is the score that of the sequence that came, and (unless best is true) lower than that of the best one?"""
     right = log_probability(step, bos, eos, [int(i) for i in got[0]], max_len)
-    return abs(got[1] - right) < 1e-4 and got[1] < beam(step, bos, eos, k, max_len)[1] - 1e-4
+    return abs(got[1] - right) < 1e-4 and (best or got[1] < beam(step, bos, eos, k, max_len)[1] - 1e-4)
 
 
 def past_the_end(step, bos, eos, k, max_len):
