@@ -173,10 +173,6 @@ COST_V = "each masked position still costs log V: mask the losses, not the logit
 XENT_SLIPS = {
     f"padding is in the divisor: {TOKENS}": (MEAN, "losses.mean()"),
     f"this is the mean of the sentences' means: {TOKENS}": (MEAN, f"({EACH}).mean()"),
-    f"this is the mean of the means of the sentences that are not empty: {TOKENS}": (
-        MEAN,
-        f"({EACH})[real.any(1)].mean()",
-    ),
     f"the logits are masked, not the losses: {COST_V}": (LOSSES, "cross_entropy(y, logits * real[..., None])"),
     f"the logits are masked, and padding is in the divisor: {COST_V}": (
         LOSSES,
