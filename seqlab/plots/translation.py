@@ -148,10 +148,8 @@ def beam_tree(
     ax.set(xlim=(-0.4, max_len + 0.5), ylim=(-height / 2 - 0.3, height / 2 + 0.3))
     ax.axis("off")
     ax.set_title(f"beam of {k}", loc="left", fontsize=10)
-    words = " ".join(names[i] for i in best)
-    figure.set_label(
-        f"Figure: the tree of a beam of {k}; it finds {words}, {np.exp(max(n['score'] for n in ended)):.3f}"
-    )
+    words = " ".join(names[i] for i in best.ids)
+    figure.set_label(f"Figure: the tree of a beam of {k}; it finds {words}, {np.exp(best.score):.3f}")
     return figure
 
 
