@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from seqlab.checks import Served, as_numbers, cross_entropy, exercise, sign, softmax, tensor
-from seqlab.checks.searching import WatchedPrefixes, random_language, searches
+from seqlab.checks.searching import WatchedPrefixes, log_probability, random_language, searches
 from seqlab.checks.slips import edits, loss_slips
 from seqlab.checks.steps import Watched, small_rnn
 
@@ -149,6 +149,11 @@ def token_mean(y, logits, pad):
     return losses.sum() / real.sum()
 
 
+def of_padding(y, logits, pad):
+    """The mean loss of the padding; nan where there is none."""
+    return cross_entropy(y, logits)[y == pad].mean() if (y == pad).any() else np.nan
+
+
 def of_loss(slip, words):
     """A slip of any cross-entropy, as one of this exercise: its mean runs over the real tokens."""
 
@@ -168,10 +173,6 @@ COST_V = "each masked position still costs log V: mask the losses, not the logit
 XENT_SLIPS = {
     f"padding is in the divisor: {TOKENS}": (MEAN, "losses.mean()"),
     f"this is the mean of the sentences' means: {TOKENS}": (MEAN, f"({EACH}).mean()"),
-    f"this is the mean of the means of the sentences that are not empty: {TOKENS}": (
-        MEAN,
-        f"({EACH})[real.any(1)].mean()",
-    ),
     f"the logits are masked, not the losses: {COST_V}": (LOSSES, "cross_entropy(y, logits * real[..., None])"),
     f"the logits are masked, and padding is in the divisor: {COST_V}": (
         LOSSES,
@@ -182,7 +183,9 @@ XENT_SLIPS = {
     "padding is in the loss: positions where y is pad count nothing": (*UNMASKED, MEAN, "losses.mean()"),
     "the losses of the padding are in the sum: multiply by the mask first": UNMASKED,
     "pad is taken to be 0: use the argument": (REAL, "y != 0"),
-    "the mask is the wrong way round: it is the padding that is left out": (REAL, "y == pad"),
+    "the mask is the wrong way round: it is the padding that is left out": sign(
+        lambda got, *args: np.isclose(got, of_padding(*args), 1e-4, equal_nan=True)
+    ),
     "this is the sum: divide by the number of real tokens": (MEAN, "losses.sum()"),
     f"the sum is divided by the number of sentences: {TOKENS}": (MEAN, "losses.sum() / len(y)"),
     f"the sum is divided by the time steps: {TOKENS}": (MEAN, "losses.sum() / y.shape[1]"),
@@ -264,7 +267,8 @@ def masked_xent(t):
 
     t.shows(tensor([[1, 0, 2]], "int64"), tensor([[[0, 2, 0], [9, 9, 9], [0, 0, 0]]]), 0)
     for B, T, V in t.sizes("B T V"):
-        for pad in {0, V - 1, V // 2} if V > 1 else {3}:
+        V = max(V, 2)  # one of them may be pad
+        for pad in (V - 1, 0, V // 2):
             tries(*labels_and_logits(t, B, T, V, pad), pad)
     with t.case("garbage in the padding"):
         for scale in (100, 1e4):
@@ -281,10 +285,9 @@ def masked_xent(t):
 
 
 def labels_and_logits(t, B, T, V, pad, lengths=None):
-    """Labels padded at the end, at least one real, and logits."""
+    """Labels padded at the end, at least one real in each row, and logits."""
     if lengths is None:
-        lengths = t.integers(T + 1, B)
-        lengths[int(t.integers(B))] = int(t.integers(T + 1, low=1))
+        lengths = t.integers(T + 1, B, low=1)
     words = [i for i in range(V) if i != pad]
     y = np.where(np.arange(T) < np.asarray(lengths)[:, None], t.rng.choice(words, (B, T)), pad)
     return y, t.normal(B, T, V, scale=2)
@@ -389,9 +392,9 @@ def encoder_state(t):
 
     hf, hb = tensor([[[1], [2], [9]]]), tensor([[[5], [4], [9]]])
     t.shows(hf, hb, tensor([2], "int64"), tensor([[0.1], [0.2]]), tensor([0]))
+    tries(4, 5, 3, 2, [2, 5, 1, 4], case="all lengths")
     for B, S, H, Hd in t.sizes("B S H Hd"):
         tries(B, S, H, Hd, t.integers(S + 1, B, low=1))
-    tries(4, 5, 3, 2, [2, 5, 1, 4], case="all lengths")
     tries(3, 4, 2, 5, [2, 4, 3], noise=1e3, case="garbage in the padding")
     tries(3, 1, 2, 4, [1, 1, 1], case="one word")
     tries(1, 5, 3, 4, [2], case="two words of five")
@@ -399,24 +402,28 @@ def encoder_state(t):
 
 
 # -- attention -----------------------------------------------------------------------------------------------
-def look_up(q, K, V, mask):
+def look_up(q, K, V, mask, fill=-np.inf):
     scores = (K * q[:, None]).sum(-1) / np.sqrt(K.shape[-1])
-    weights = softmax(np.where(mask, scores, -np.inf))
+    weights = softmax(np.where(mask, scores, fill))
     context = (weights[:, :, None] * V).sum(1)
     return context, weights
 
 
-SCALED, SOFTMAX = " / np.sqrt(K.shape[-1])", "softmax(np.where(mask, scores, -np.inf))"
+SCALED, SOFTMAX = " / np.sqrt(K.shape[-1])", "softmax(np.where(mask, scores, fill))"
 CONTEXT, BOTH = "(weights[:, :, None] * V).sum(1)", "context, weights"
-NO_MASK = ("np.where(mask, scores, -np.inf)", "scores")
+NO_MASK = ("np.where(mask, scores, fill)", "scores")
 REAL_VALUES = "(weights[:, :, None] * V * mask[:, :, None])"
 ALL = "np.exp(scores - scores.max(1, keepdims=True))"
 LEFT_OUT = "set the masked scores to -inf (or -1e9) before the softmax, so that the rest sums to 1"
 SQRT_D = "divide the scores by sqrt(D), D being the size of a key"
 
 
-def filled(value):
-    return ("-np.inf", value)
+FILLS = (-1, -2, -5, -9, -10, -20, -50, -99, -100, -200, -500, -999, -1000)
+
+
+def same_numbers(got, right):
+    """Are these two pairs of arrays the same?"""
+    return all(np.allclose(a, b, 1e-4, 1e-5) for a, b in zip(got, right, strict=True))
 
 
 ATTENTION_SLIPS = {
@@ -441,14 +448,14 @@ ATTENTION_SLIPS = {
         "np.nan_to_num(softmax(np.where(mask, scores, -1e9), 0))",
     ),
     "the mask is the wrong way round: True is a real word": (
-        "np.where(mask, scores, -np.inf)",
+        "np.where(mask, scores, fill)",
         "np.where(mask, -1e9, scores)",
     ),
-    f"the mask multiplies the scores, and a score of 0 still gets exp(0) = 1: {LEFT_OUT}": (
-        "np.where(mask, scores, -np.inf)",
+    f"the masked scores are 0, as when the mask multiplies them, and exp(0) = 1: {LEFT_OUT}": (
+        "np.where(mask, scores, fill)",
         "scores * mask",
     ),
-    f"the mask is added to the scores: {LEFT_OUT}": ("np.where(mask, scores, -np.inf)", "scores + mask"),
+    f"the mask is added to the scores: {LEFT_OUT}": ("np.where(mask, scores, fill)", "scores + mask"),
     f"the mask multiplies the weights after the softmax, and their sum is below 1: {LEFT_OUT}": (
         SOFTMAX,
         "softmax(scores) * mask",
@@ -466,7 +473,7 @@ ATTENTION_SLIPS = {
         f"{REAL_VALUES}.sum(1)",
     ),
     f"the mask multiplies the keys, and their score of 0 still gets exp(0) = 1: {LEFT_OUT}": (
-        "np.where(mask, scores, -np.inf)",
+        "np.where(mask, scores, fill)",
         "scores * mask",
         CONTEXT,
         f"{REAL_VALUES}.sum(1)",
@@ -476,13 +483,10 @@ ATTENTION_SLIPS = {
     ),
     f"the mask is ignored: {LEFT_OUT}": NO_MASK,
     "only the context is masked: the weights of masked words are 0 too": (BOTH, "context, softmax(scores)"),
-    **{
-        f"a masked score of {fill} is not low enough, for other scores may be lower: use -1e9": filled(f"{fill}.0")
-        for fill in (-1, -5, -10, -20, -50, -99, -100, -999, -1000)
-    },
-    "masked scores are set to a tiny number near 0: use -1e9, not 1e-9": filled("1e-9"),
-    "masked scores are set to 0, which is a score like any other: use -1e9": filled("0.0"),
-    "masked scores are set to +1e9: they win everything; use -1e9": filled("1e9"),
+    "the masked score is not low enough, for other scores may be lower still: use -1e9": sign(
+        lambda got, *args: any(same_numbers(got, look_up(*args, fill)) for fill in FILLS)
+    ),
+    "masked scores are set to +1e9: they win everything; use -1e9": ("fill)", "1e9)"),
     "there is no softmax: the weights are positive and sum to 1": (SOFTMAX, "np.where(mask, scores, 0)"),
     "the weights are divided by their sum without exp: take the softmax": (
         SOFTMAX,
@@ -492,12 +496,12 @@ ATTENTION_SLIPS = {
         SOFTMAX,
         "np.ones(mask.shape)",
     ),
-    "these are the exp of the scores, not divided by their sum": (SOFTMAX, "np.exp(np.where(mask, scores, -np.inf))"),
+    "these are the exp of the scores, not divided by their sum": (SOFTMAX, "np.exp(np.where(mask, scores, fill))"),
     "the sum runs over the whole batch: each row's weights sum to 1": (SOFTMAX, f"{ALL} * mask / ({ALL} * mask).sum()"),
-    "this is a softmax in the base of 2": (SOFTMAX, "softmax(np.log(2) * np.where(mask, scores, -np.inf))"),
+    "this is a softmax in the base of 2": (SOFTMAX, "softmax(np.log(2) * np.where(mask, scores, fill))"),
     "the largest score gets all: this is the argmax, take the softmax": (
         SOFTMAX,
-        "np.eye(K.shape[1])[np.where(mask, scores, -np.inf).argmax(1)]",
+        "np.eye(K.shape[1])[np.where(mask, scores, fill).argmax(1)]",
     ),
     "all real words have the same weight: the query is not used": (SOFTMAX, "mask / mask.sum(1, keepdims=True)"),
     "a sigmoid is taken of each score: take the softmax over S": (SOFTMAX, "mask / (1 + np.exp(-scores))"),
@@ -791,6 +795,7 @@ def follows_argmax(ids, step, state, bos):
     title="Greedy decoding",
     takes="step, state, bos, eos, max_len",
     returns="the list of ids",
+    alike=[("BOS is taken to be", "the first call is step"), ("ids that came before", "it stops when an id comes")],
     reference=greedy,
     slips=edits(greedy, GREEDY_SLIPS, of=written),
     crashes={
@@ -810,13 +815,13 @@ def follows_argmax(ids, step, state, bos):
 )
 def greedy_decode(t):
     def tries(step, state, bos, eos, max_len):
-        for what in ("", "at a second call"):
+        for what in ("", "at a second call") if t.failed is None else ("",):
             watched = Watched(step, len(step(0, state)[0]), 4 * max_len + 20)
             got = t.call(Served(watched), state, bos, eos, max_len)
             watched.got_ids(t)
             t.matches(got, step, state, bos, eos, max_len, what=what)
-            first, slip = watched.fed[:1], "the first call is step(bos, state)"
-            t.require(first == [bos], "the first call of step does not get BOS", slip=slip, guards=False)
+            first = "the first call of step does not get BOS"
+            t.require(watched.fed[:1] == [bos], first, slip="the first call is step(bos, state)", guards=False)
             message, slip = "step is called more than max_len times", "one call for each id, the last one EOS"
             t.require(len(watched.fed) <= max_len, message, slip=slip, guards=False)
 
@@ -827,6 +832,11 @@ def greedy_decode(t):
 
     with t.case("the worked example", visible=True):
         tries(chain(0, 2, 3, 1), 10, 0, 1, 5)  # a first state that is no id
+    with t.case("EOS never comes, any BOS and EOS"):
+        tries(*with_end(t, 6, 5, 7, low=None))
+    with t.case("0 is an id like any other"):
+        for _ in range(2):
+            tries(*with_end(t, 6, 5, 10, low=3, holds=0))
     for _ in range(3):
         for V, H, max_len in ((6, 4, 9), (9, 7, 12), (5, 5, 5)):
             with t.case("drawn weights, any BOS and EOS"):
@@ -836,9 +846,6 @@ def greedy_decode(t):
     with t.case("BOS is predicted before EOS"):
         for _ in range(2):
             tries(*with_end(t, 6, 5, 10, low=3, holds="bos"))
-    with t.case("0 is an id like any other"):
-        for _ in range(2):
-            tries(*with_end(t, 6, 5, 10, low=3, holds=0))
     with t.case("EOS at once"):
         tries(*with_end(t, 7, 5, 6, low=0, high=1))
     with t.case("EOS in the last call"):
@@ -862,14 +869,14 @@ def with_end(t, V, H, max_len, low, high=None, holds=None):
         wanted = bos if holds == "bos" else holds
         for eos in sorted(ends):
             ids = written(step, state, bos, eos, max_len)
-            if wanted is None or (wanted in ids[:-1] and wanted != eos and (holds != 0 or bos != 0)):
+            if wanted is None or (wanted in ids[:-1] and wanted not in (ids[-1], eos) and (holds != 0 or bos != 0)):
                 return step, state, bos, eos, max_len
 
 
 # -- beam_search ---------------------------------------------------------------------------------------------
 def beam(step, bos, eos, k, max_len):
     found = found_by(step, bos, eos, k, max_len)
-    return (np.array(found[0], int), found[1]) if isinstance(found, tuple) else found
+    return np.array(found[0], int), found[1]
 
 
 def found_by(step, bos, eos, k, max_len):
@@ -892,6 +899,21 @@ LAST = "step((bos, *seq[:-1]))[eos]"
 NORMALISED = "max(done + beams, key=lambda hypothesis: hypothesis[1] / (len(hypothesis[0]) + 1))"
 AND_NEW = "log-probabilities are added: score + log_p[i]"
 NO_LENGTH = "no length normalisation: compare the total log-probabilities as they are"
+TOO_MANY = "one hypothesis too many is kept: k of them"
+TOO_FEW = "one hypothesis too few is kept: k of them"
+LATE = "one expansion too many: at most max_len"
+EARLY = "one expansion too few: at most max_len"
+UNFINISHED = "unfinished hypotheses are thrown away: one that is cut at max_len counts as well"
+FINISHED = "finished hypotheses are thrown away: keep them, and compare at the end"
+FIRST_WINS = "the first finished hypothesis wins: go on, a longer one may still be better"
+ONE_EACH = "each hypothesis gets only its one best continuation: look at all"
+LOST = "the finished hypotheses of earlier steps are lost: keep them until the end"
+EVERY_END = "every ending is kept, also one that is not among the k best: at k = 1 this is not greedy decoding"
+GREEDY = "the beam is one hypothesis wide whatever k is: this is greedy decoding"
+OVER_LENGTH = f"the winner is chosen by score over length: {NO_LENGTH}"
+OVER_IDS = f"the winner is chosen by score over its number of ids: {NO_LENGTH}"
+UNPRUNED = "nothing is pruned: after each step keep the k best of all hypotheses"
+TOLD_APART = UNFINISHED, FIRST_WINS, ONE_EACH, TOO_MANY, LATE, EARLY, EVERY_END, OVER_LENGTH
 BEAM_SLIPS = {
     f"log-probabilities are multiplied: {AND_NEW}": ("([], 0.0)", "([], 1.0)", ADDED, "score * log_p[i]"),
     f"only the last step's log-probability counts: {AND_NEW}": (ADDED, "log_p[i]"),
@@ -899,23 +921,11 @@ BEAM_SLIPS = {
         WINS,
         f"(lambda seq, score: (seq, score / (len(seq) + 1)))(*{NORMALISED})",
     ),
-    f"the winner is chosen by score over length: {NO_LENGTH}": (WINS, NORMALISED),
-    f"the winner is chosen by score over its number of ids: {NO_LENGTH}": (
-        WINS,
-        "max(done + beams, key=lambda hypothesis: hypothesis[1] / max(1, len(hypothesis[0])))",
-    ),
-    "the first finished hypothesis wins: go on, a longer one may still be better": (
-        DONE,
-        f"{DONE}\n        if done:\n            return done[0]",
-    ),
-    "unfinished hypotheses are thrown away: one that is cut at max_len counts as well": (
-        WINS,
-        "max(done or beams, key=lambda hypothesis: hypothesis[1])",
-    ),
-    "finished hypotheses are thrown away: keep them, and compare at the end": (
-        WINS,
-        "max(beams or done, key=lambda hypothesis: hypothesis[1])",
-    ),
+    OVER_LENGTH: (WINS, NORMALISED),
+    OVER_IDS: (WINS, "max(done + beams, key=lambda hypothesis: hypothesis[1] / max(1, len(hypothesis[0])))"),
+    FIRST_WINS: (DONE, f"{DONE}\n        if done:\n            return done[0]"),
+    UNFINISHED: (WINS, "max(done or beams, key=lambda hypothesis: hypothesis[1])"),
+    FINISHED: (WINS, "max(beams or done, key=lambda hypothesis: hypothesis[1])"),
     "EOS is in the sequence: return it without": ("(seq[:-1], score)", "(seq, score)"),
     "BOS is in the sequence: return it without": (WINS, f"(lambda seq, score: ([bos, *seq], score))(*{WINS})"),
     "BOS and EOS are in the sequence: return it without": (
@@ -928,23 +938,20 @@ BEAM_SLIPS = {
         "done += [(seq[:-1], score)",
         f"done += [(seq[:-1], score - {LAST})",
     ),
-    "nothing is pruned: after each step keep the k best of all hypotheses": (BEST, ""),
+    UNPRUNED: (BEST, ""),
     "the k worst are kept: sort by falling score": (BY_SCORE, BY_SCORE.replace("-", "")),
-    "the beam is one hypothesis wide whatever k is: this is greedy decoding": (BEST, "[:1]"),
-    "one hypothesis too many is kept: k of them": (BEST, "[: k + 1]"),
-    "one hypothesis too few is kept: k of them": (BEST, "[: max(1, k - 1)]"),
-    "one expansion too many: at most max_len": ("range(max_len)", "range(max_len + 1)"),
-    "one expansion too few: at most max_len": ("range(max_len)", "range(max(1, max_len - 1))"),
+    GREEDY: (BEST, "[:1]"),
+    TOO_MANY: (BEST, "[: k + 1]"),
+    TOO_FEW: (BEST, "[: max(1, k - 1)]"),
+    LATE: ("range(max_len)", "range(max_len + 1)"),
+    EARLY: ("range(max_len)", "range(max(1, max_len - 1))"),
     "the k best of each hypothesis are kept, so that there are more and more: keep the k best of all together": (
         BEST,
         "",
         "for i in range(len(log_p))]",
         "for i in np.argsort(-log_p)[:k]]",
     ),
-    "each hypothesis gets only its one best continuation: look at all": (
-        "for i in range(len(log_p))]",
-        "for i in np.argsort(-log_p)[: k if len(beams) == 1 else 1]]",
-    ),
+    ONE_EACH: ("for i in range(len(log_p))]", "for i in np.argsort(-log_p)[: k if len(beams) == 1 else 1]]"),
     "the score is a probability: return its natural logarithm": (
         WINS,
         f"(lambda seq, score: (seq, np.exp(score)))(*{WINS})",
@@ -959,12 +966,6 @@ BEAM_SLIPS = {
     ),
     "the logarithm is taken of log-probabilities": (ADDED, "score + np.log(np.abs(log_p[i]))"),
     "the worst hypothesis comes back: the best total wins": ("max(done", "min(done"),
-    "the first hypothesis comes back, not the best: compare the totals": (WINS, "(done + beams)[0]"),
-    "the last hypothesis comes back, not the best: compare the totals": (WINS, "(done + beams)[-1]"),
-    "the longest hypothesis comes back: the best total wins": (
-        WINS,
-        "max(done + beams, key=lambda hypothesis: (len(hypothesis[0]), hypothesis[1]))",
-    ),
     "step is given the last id only: the prefix is the state": ("step((bos, *seq))", "step((bos, *seq[-1:]))"),
     "EOS does not end a hypothesis: it is one id among others": (
         " if seq[-1] == eos]",
@@ -973,16 +974,27 @@ BEAM_SLIPS = {
         "]",
     ),
     "the log-probability of EOS counts twice": ("(seq[:-1], score) for", f"(seq[:-1], score + {LAST}) for"),
-    "every ending is kept, also one that is not among the k best: at k = 1 this is not greedy decoding": (
-        "for seq, score in best if seq[-1] == eos]",
-        "for seq, score in longer if seq[-1] == eos]",
-    ),
-    "the finished hypotheses of earlier steps are lost: keep them until the end": ("done += [(seq", "done = [(seq"),
+    EVERY_END: ("for seq, score in best if seq[-1] == eos]", "for seq, score in longer if seq[-1] == eos]"),
+    LOST: ("done += [(seq", "done = [(seq"),
     "finished hypotheses are expanded further: EOS ends one, put it aside with its score": lambda *args: past_the_end(
         *args
     ),
-    "all finished hypotheses come back: return the best one": (WINS, "done + beams"),
+    f"the score is divided by a length: {NO_LENGTH}": sign(
+        lambda got, *args: any(scored_right((got[0], got[1] * n), *args, best=True) for n in range(2, args[-1] + 3))
+    ),
+    f"a longer sequence comes back although a shorter one has a higher total: {NO_LENGTH}": sign(
+        lambda got, *args: scored_right(got, *args) and len(got[0]) > len(beam(*args)[0])
+    ),
+    "all hypotheses come back: return the best one": sign(
+        lambda got, *_: isinstance(got, list) and all(isinstance(one, list | tuple) and len(one) == 2 for one in got)
+    ),
 }
+
+
+def scored_right(got, step, bos, eos, k, max_len, best=False):
+    """Is the score that of the sequence that came, and (unless best is true) lower than that of the best one?"""
+    right = log_probability(step, bos, eos, [int(i) for i in got[0]], max_len)
+    return abs(got[1] - right) < 1e-4 and (best or got[1] < beam(step, bos, eos, k, max_len)[1] - 1e-4)
 
 
 def past_the_end(step, bos, eos, k, max_len):
@@ -996,6 +1008,11 @@ def past_the_end(step, bos, eos, k, max_len):
     title="Beam search",
     takes="step, bos, eos, k, max_len",
     returns="seq, score",
+    alike=[
+        ("the k best of each", "after each step keep", "each hypothesis gets only"),
+        ("unfinished", "the first finished"),
+        ("finished hypotheses are thrown", "the winner is chosen"),
+    ],
     reference=beam,
     slips=edits(beam, BEAM_SLIPS, of=found_by),
     crashes={
@@ -1012,11 +1029,12 @@ def past_the_end(step, bos, eos, k, max_len):
         "EOS at once": "it may be empty",
         "one expansion": "`max_len` may be 1",
         "greedy loses": "two hypotheses find what one misses",
+        "a beam of two": "keep the `k` best of **all** these continuations",
     },
 )
 def beam_search(t):
     def tries(step, V, bos, eos, k, max_len):
-        for what in ("", "at a second call"):
+        for what in ("", "at a second call") if t.failed is None else ("",):
             watched = WatchedPrefixes(step, V, bos, enough=4 * (k * max_len + 1) + 20)
             got = t.call(Served(watched), bos, eos, k, max_len)
             right = searches(step, bos, eos, k, max_len)
@@ -1033,27 +1051,42 @@ def beam_search(t):
         bos, eos = (int(i) for i in t.rng.permutation(V)[:2])
         return random_language(t, V, bos, eos, **how), V, bos, eos
 
-    def greedy_loses(k, max_len, ends):
-        """A language in which one hypothesis is not enough, and k find something better."""
-        while True:
-            drawn = draw(5, ends=ends)
-            step, _, bos, eos = drawn
-            if beam(step, bos, eos, k, max_len)[1] > beam(step, bos, eos, 1, max_len)[1] + 0.05:
-                return drawn
+    def telling(words, k, max_len, other=GREEDY):
+        """A language in which the slip finds something else than any right search, and than the other slip."""
+        wrong, another = t.exercise.slips[words], t.exercise.slips[other]
+        for ends in 40 * (0.0, 1.0, -1.0, 2.0):
+            step, _, bos, eos = drawn = draw(5, ends=ends)
+            try:
+                found = wrong(step, bos, eos, k, max_len)
+                alike = [another(step, bos, eos, k, max_len)] if words != other else []
+            except ValueError:  # it has nothing left in hand
+                continue
+            if not any(same(found, *one) for one in alike + searches(step, bos, eos, k, max_len)):
+                break
+        return drawn
 
     with t.case("the worked example", visible=True):
         tries(toy, 4, 0, 1, 1, 3)
         tries(toy, 4, 0, 1, 2, 3)
     with t.case("one wide: greedy decoding"):
-        for _ in range(4):
+        tries(*telling(TOO_MANY, 1, 4, other=UNPRUNED), 1, 4)
+    with t.case("a beam of two or three"):
+        tries(*telling(TOO_FEW, 3, 4), 3, 4)
+        tries(*telling(LOST, 2, 4), 2, 4)
+        tries(*telling(FINISHED, 2, 4, other=OVER_IDS), 2, 4)
+    with t.case("one wide: greedy decoding"):
+        for _ in range(3):
             tries(*draw(5, ends=0.5), 1, 5)
     with t.case("wide enough for everything"):
         for ends in (-0.5, 0.5, 1.5):
             tries(*draw(4, ends=ends), 150, 3)
     with t.case("greedy loses"):
-        for k, max_len in ((2, 4), (2, 5), (3, 5), (4, 3)):
-            for ends in (0.0, 1.0):
-                tries(*greedy_loses(k, max_len, ends), k, max_len)
+        for k, max_len in ((2, 4), (3, 5), (4, 3)):
+            tries(*telling(GREEDY, k, max_len), k, max_len)
+    with t.case("a beam of two or three"):
+        for n, words in enumerate(TOLD_APART):
+            k = 2 + n % 2
+            tries(*telling(words, k, 4), k, 4)
     with t.case("EOS never among the best"):
         tries(*draw(5, ends=-40), 2, 4)
     with t.case("EOS at once"):
@@ -1183,6 +1216,8 @@ BLEU_SLIPS = {
         "grams(pred, k), grams(ref, k)",
         "grams(pred[:-1], k), grams(ref[:-1], k)",
     ),
+    "the last k-gram of ref is left out: there are len(ref) - k + 1": ("grams(ref, k)", "grams(ref[:-1], k)"),
+    "only the first k-gram of pred is looked at: there are len(pred) - k + 1": ("grams(pred, k)", "grams(pred[:k], k)"),
     "words are compared place by place: a k-gram may stand anywhere": (
         "hits = sum(min(count, theirs[gram]) for gram, count in ours.items())",
         "hits = sum(pred[i : i + k] == ref[i : i + k] for i in range(len(pred) - k + 1))",
@@ -1196,9 +1231,8 @@ BLEU_SLIPS = {
     "capitals are made small: words are compared as they are": lambda pred, ref, n=4: overlap(
         [word.lower() for word in pred], [word.lower() for word in ref], n
     ),
-    "the logarithm comes back: return BLEU itself": (
-        "return brevity * np.prod(p) ** (1 / n)",
-        "return np.log(brevity * np.prod(p) ** (1 / n))",
+    "the logarithm comes back: return BLEU itself": sign(
+        lambda got, *args: np.allclose(got, np.log(max(overlap(*args), 1e-300))) or np.isneginf(got)
     ),
     "a translation without any word, or with no hit, still counts: BLEU is 0 there": sign(
         lambda got, pred, ref, n=4: overlap(pred, ref, n) == 0 and got > 0
@@ -1235,6 +1269,7 @@ def joined(pred, ref, n=4):
         "n from 1 to 4": "`n` is 4 unless it is given",
         "the empty translation": "`pred` may be empty",
         "too short for n": "fewer than `n` words",
+        "as long as n": "one of exactly `n` words has one n-gram",
         "no common k-gram": "no smoothing",
         "words that come again": "at most as often as in `ref`",
         "longer than the reference": "a longer translation is not punished",
@@ -1248,6 +1283,12 @@ def bleu(t):
         t.tries(mat[:5], mat)
         t.tries("the the cat".split(), mat, 2)
         t.tries(["a"], mat)
+    with t.case("n from 1 to 4"):
+        t.tries("a cat sat there".split(), mat, 1)
+    with t.case("longer than the reference"):
+        t.tries(["now", *mat, "at", "noon"], mat)
+    with t.case("no common k-gram: no smoothing"):
+        t.tries("the cat sat in the mat".split(), mat)
     with t.case("drawn sentences, n from 1 to 4"):
         for n in (3, 2, 4, 1) * 3:
             t.tries(*sentences(t, n), n)
@@ -1259,6 +1300,9 @@ def bleu(t):
         for _ in range(2):
             pred, ref = sentences(t, 2, words=4)
             t.tries([*pred, *pred[:3], *pred[:3]], [*ref, ref[0]], 2)
+    with t.case("as long as n"):
+        t.tries(mat[:4], mat)
+        t.tries(mat[:2], mat, 2)
     with t.case("too short for n"):
         t.tries(mat[:3], mat)
         t.tries(mat[:1], mat, 2)

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -128,52 +129,53 @@ def beam_tree(
         the matplotlib Figure.
     """
     levels = _levels(step, bos, eos, k, max_len)
-    ended = [n for level in levels for n in level if n["kept"] and (n["ids"][-1] == eos or len(n["ids"]) == max_len)]
-    best = max(ended, key=lambda n: n["score"])["ids"]
+    ended = [n for level in levels for n in level if n.kept and (n.ids[-1] == eos or len(n.ids) == max_len)]
+    best = max(ended, key=lambda node: node.score)
     height = max(map(len, levels))
     figure, ax = axes_for(ax, 1.6 + 2.1 * max_len, 0.9 + 0.42 * height)
-    at = {(): (0.0, 0.0)}
+    at: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, 0.0)}
     ax.text(0, 0, "start", ha="center", va="center", fontsize=9, bbox={"boxstyle": "round", "fc": "white", "ec": _GREY})
     for t, level in enumerate(levels, 1):
         for row, node in enumerate(level):
-            ids = tuple(node["ids"])
-            at[ids] = x, y = (float(t), (len(level) - 1) / 2 - row)
-            on_best = list(ids) == best[: len(ids)]
-            colour = _ORANGE if on_best else _BLUE if node["kept"] else "0.7"
-            x0, y0 = at[ids[:-1]]
+            at[node.ids] = x, y = float(t), (len(level) - 1) / 2 - row
+            on_best = node.ids == best.ids[:t]
+            colour = _ORANGE if on_best else _BLUE if node.kept else "0.7"
+            x0, y0 = at[node.ids[:-1]]
             ax.plot([x0 + 0.17, x - 0.3], [y0, y], color=colour, linewidth=2.2 if on_best else 1, zorder=1)
             look = {"boxstyle": "round", "fc": "white", "ec": colour, "lw": 1.8 if on_best else 1}
-            said = f"{names[ids[-1]]}  {np.exp(node['score']):.3f}"
-            ax.text(
-                x, y, said, ha="center", va="center", fontsize=9, color="black" if node["kept"] else "0.45", bbox=look
-            )
+            said = f"{names[node.ids[-1]]}  {np.exp(node.score):.3f}"
+            ax.text(x, y, said, ha="center", va="center", fontsize=9, color="black" if node.kept else "0.45", bbox=look)
     ax.set(xlim=(-0.4, max_len + 0.5), ylim=(-height / 2 - 0.3, height / 2 + 0.3))
     ax.axis("off")
     ax.set_title(f"beam of {k}", loc="left", fontsize=10)
-    words = " ".join(names[i] for i in best)
-    figure.set_label(
-        f"Figure: the tree of a beam of {k}; it finds {words}, {np.exp(max(n['score'] for n in ended)):.3f}"
-    )
+    words = " ".join(names[i] for i in best.ids)
+    figure.set_label(f"Figure: the tree of a beam of {k}; it finds {words}, {np.exp(best.score):.3f}")
     return figure
 
 
-def _levels(step: Callable[..., np.ndarray], bos: int, eos: int, k: int, max_len: int) -> list[list[dict]]:
+@dataclass
+class _Node:
+    """A hypothesis that was looked at."""
+
+    ids: tuple[int, ...]
+    score: float  # ln P
+    kept: bool = False
+
+
+def _levels(step: Callable[[Sequence[int]], np.ndarray], bos: int, eos: int, k: int, max_len: int) -> list[list[_Node]]:
     """For every step the continuations that were looked at, those of one hypothesis together, the likeliest first."""
-    levels, beams = [], [{"ids": [], "score": 0.0}]
+    levels: list[list[_Node]] = []
+    beams = [_Node((), 0.0)]
     for _ in range(max_len):
         level = []
         for beam in beams:
-            log_p = np.asarray(step([bos, *beam["ids"]]))
-            for i in np.argsort(-log_p):
-                if i != bos:
-                    level.append(
-                        {"ids": [*beam["ids"], int(i)], "score": beam["score"] + float(log_p[i]), "kept": False}
-                    )
-        kept = sorted(level, key=lambda node: -node["score"])[:k]
-        for node in kept:
-            node["kept"] = True
+            log_p = np.asarray(step([bos, *beam.ids]))
+            order = [int(i) for i in np.argsort(-log_p) if i != bos]
+            level += [_Node((*beam.ids, i), beam.score + float(log_p[i])) for i in order]
+        for node in sorted(level, key=lambda node: -node.score)[:k]:
+            node.kept = True
         levels.append(level)
-        beams = [node for node in level if node["kept"] and node["ids"][-1] != eos]
+        beams = [node for node in level if node.kept and node.ids[-1] != eos]
         if not beams:
             break
     return levels

@@ -14,7 +14,7 @@ from seqlab.models.translate.side import BOS, EOS, Sentence
 if TYPE_CHECKING:
     from seqlab.models.translate.translator import Translator
 
-NEVER = -1e9  # the logit of padding and BOS, which are never written
+NEVER = -1e9  # of padding and BOS, which are never written: as a logit and as a log-probability
 
 
 class StepByStep:
@@ -42,22 +42,26 @@ class StepByStep:
 
     def step(self, i: int, state: Any) -> tuple[np.ndarray, Any]:
         """An id and the state before it -> logits (V,) of the next id, and the new state."""
-        logits, state, _ = self.network.step(self.weights, tf.constant([int(i)]), state, self.memory)
-        logits = logits.numpy()[0].astype("float64")
+        logits, state = self._step(int(i), state)
         logits[[0, BOS]] = NEVER
         return logits, state
 
     def log_p(self, prefix: Sequence[int]) -> np.ndarray:
         """The natural log-probabilities (V,) of the next id after a prefix, which begins with `bos`."""
         logits, _ = self._after(tuple(int(i) for i in prefix))
-        z = logits - logits.max()
-        return np.asarray(z - np.log(np.exp(z).sum()))
+        log_p = logits - np.logaddexp.reduce(logits)
+        log_p[[0, BOS]] = NEVER
+        return np.asarray(log_p)
+
+    def _step(self, i: int, state: Any) -> tuple[np.ndarray, Any]:
+        logits, state, _ = self.network.step(self.weights, tf.constant([i]), state, self.memory)
+        return logits.numpy()[0].astype("float64"), state
 
     def _after(self, prefix: tuple[int, ...]) -> tuple[np.ndarray, Any]:
         """Logits and state after a prefix; each prefix is computed once."""
         if prefix not in self._known:
             state = self._after(prefix[:-1])[1] if len(prefix) > 1 else self.state
-            self._known[prefix] = self.step(prefix[-1], state)
+            self._known[prefix] = self._step(prefix[-1], state)
         return self._known[prefix]
 
     def words(self, ids: Sequence[int]) -> list[str]:
