@@ -71,12 +71,13 @@ def tree_arrays(trees: Sequence[Tree], encode: Callable[[str], int]) -> TreeArra
     """
     rows = [_row(tree) for tree in trees]
     L, M = max(len(words) for words, _ in rows), max(1, max(len(phrases) for _, phrases in rows))
-    found = TreeArrays(np.zeros((len(rows), L), int), *np.zeros((2, len(rows), M), int), np.zeros(len(rows), int))
+    left, right = np.zeros((2, len(rows), M), int)
+    found = TreeArrays(np.zeros((len(rows), L), int), left, right, np.zeros(len(rows), int))
     for i, (words, phrases) in enumerate(rows):
         place = [k if k < len(words) else L + k - len(words) for k in range(len(words) + len(phrases))]
         found.words[i, : len(words)] = [encode(word) for word in words]
-        for m, (left, right) in enumerate(phrases):
-            found.left[i, m], found.right[i, m] = place[left], place[right]
+        for m, (a, b) in enumerate(phrases):
+            left[i, m], right[i, m] = place[a], place[b]
         found.root[i] = place[-1]
     return found
 

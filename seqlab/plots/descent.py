@@ -92,7 +92,7 @@ def _contours(
     height: Any = np.asarray(f(grid), float)
     made = contour_generator(x, y, height)
     levels = np.unique(np.quantile(height[np.isfinite(height)], (np.arange(_LEVELS) + 0.5) / _LEVELS))
-    levels = [level for level in levels if np.isclose(height, level, rtol=1e-6, atol=0).mean() < _FLAT]
+    levels = levels[[np.isclose(height, level, rtol=1e-6, atol=0).mean() < _FLAT for level in levels]]
     for n, level in enumerate(levels):
         grey = 90 + round(125 * n / len(levels))
         for line in made.lines(float(level)):

@@ -10,15 +10,11 @@ from matplotlib.figure import Figure
 
 from seqlab.errors import SeqlabError
 from seqlab.plots.axes import axes_for
-from seqlab.plots.descent import Slider
+from seqlab.plots.sliders import Slider, slider
 
 # Okabe and Ito's colours: told apart by colour-blind readers and in grey
 _BLUE, _ORANGE, _GREEN, _GREY = "#0072B2", "#D55E00", "#009E73", "#666666"
 _LINES = ((_BLUE, "-", "o"), (_ORANGE, "--", "s"), (_GREEN, "-.", "^"), (_GREY, ":", "D"))
-_MOVE = (
-    "const all = this.closest('.seqlab-slider');"
-    "all.querySelectorAll('[data-k]').forEach(g => g.style.display = g.dataset.k === this.value ? '' : 'none')"
-)
 
 
 def attention_map(source: Sequence[str], target: Sequence[str], weights: np.ndarray, ax: Axes | None = None) -> Figure:
@@ -73,30 +69,11 @@ def decoder_slider(
     weights = _checked(source, target, weights)
     bars, said = [], []
     for t, row in enumerate(weights):
-        look = "" if t == 0 else ' style="display:none"'
-        written = " ".join(html.escape(word) for word in target[:t])
-        now, most = html.escape(target[t]), html.escape(source[int(row.argmax())])
-        bars.append(f'<div data-k="{t}"{look}>{"".join(map(_bar, source, row.tolist()))}</div>')
-        said.append(
-            f'<span data-k="{t}"{look}>step {t + 1}: {written} <strong>{now}</strong> '
-            f"(looks most at <em>{most}</em>, {row.max():.0%})</span>"
-        )
-    head = "".join(f"<th>{html.escape(word)}</th>" for word in source)
-    rows = "".join(
-        f"<tr><th>{html.escape(word)}</th>{''.join(f'<td>{w:.2f}</td>' for w in row)}</tr>"
-        for word, row in zip(target, weights.tolist(), strict=True)
-    )
-    name = html.escape(title)
-    return Slider(
-        title,
-        f'<div class="seqlab-slider" style="max-width:520px"><strong>{name}</strong>'
-        f'<label style="display:block;margin:.4em 0">step <input type="range" min="0" max="{len(target) - 1}" value="0" '
-        f'step="1" style="width:70%;vertical-align:middle" aria-label="step of {name}" oninput="{_MOVE}"/></label>'
-        f'<div aria-live="polite" style="min-height:3em">{"".join(said)}</div>'
-        f'<div aria-hidden="true">{"".join(bars)}</div>'
-        f'<details><summary>All steps as a table</summary><div style="overflow-x:auto"><table><thead><tr><td></td>{head}'
-        f"</tr></thead><tbody>{rows}</tbody></table></div></details></div>",
-    )
+        bars.append(f'<div aria-hidden="true">{"".join(map(_bar, source, row.tolist()))}</div>')
+        written, now, most = " ".join(target[:t]), target[t], source[int(row.argmax())]
+        each = ", ".join(f"{word} {w:.2f}" for word, w in zip(source, row.tolist(), strict=True) if w >= 0.005)
+        said.append(f"{written} [{now}] looks most at {most}, {row.max():.0%} ({each})".strip())
+    return slider(bars, [f"{t + 1}: {word}" for t, word in enumerate(target)], said, title=title, knob="step")
 
 
 def _bar(word: str, weight: float) -> str:

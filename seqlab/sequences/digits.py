@@ -62,7 +62,8 @@ def _outline(digit: int, font: tuple[str, str, str]) -> Any:
     from matplotlib.textpath import TextPath
 
     family, style, weight = font
-    text = TextPath((0, 0), str(digit), size=10, prop=FontProperties(family=family, style=style, weight=weight))
+    look = FontProperties(family=family, style=style, weight=weight)  # type: ignore[arg-type]
+    text = TextPath((0, 0), str(digit), size=10, prop=look)
     low, high = text.vertices.min(0), text.vertices.max(0)
     vertices = (text.vertices - (low + high) / 2) / ((high - low)[1] / 2)
     return Path(vertices, text.codes)
