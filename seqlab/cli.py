@@ -11,6 +11,7 @@ from seqlab import __version__
 from seqlab.commands.export import export
 from seqlab.commands.grade import grade
 from seqlab.commands.sentiment import sentiment
+from seqlab.commands.translate import translate
 from seqlab.commands.tune import tune
 from seqlab.commands.vet import refuse, vet
 from seqlab.errors import SeqlabError
@@ -154,7 +155,7 @@ def demo(out: Path, steps: int | None) -> None:
     run_demo(out, steps)
 
 
-for command in (grade, export, sentiment, tune, vet):
+for command in (grade, export, sentiment, translate, tune, vet):
     main.add_command(command)
 
 

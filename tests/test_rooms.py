@@ -9,7 +9,7 @@ import seqlab
 
 PACKAGES = sorted(module.name for module in pkgutil.iter_modules(seqlab.__path__) if module.ispkg)
 LISTED = sorted(name for name in seqlab.__all__ if name not in ("SeqlabError", "__version__"))
-ROOMS = [*LISTED, "models.classify"]
+ROOMS = [*LISTED, "models.classify", "models.translate"]
 
 
 def test_every_package_is_a_room():

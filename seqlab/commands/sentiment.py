@@ -1,17 +1,15 @@
 """`seqlab sentiment train|predict|evaluate`: classify sentences from the command line."""
 
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqlab.commands.files import check_run, is_picture, quiet_tensorflow, save_picture
 from seqlab.errors import SeqlabError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from seqlab.models.classify import Evaluation, TextClassifier
 
 _PATH = click.Path(path_type=Path)
@@ -63,12 +61,8 @@ def train(
     picture: Path | None,
 ) -> None:
     """Train a classifier, measure it on the test part, and save it in one file."""
-    _can_be_written(out, checkpoint)
-    if checkpoint and checkpoint.absolute() == out.absolute():
-        raise SeqlabError("two files, one for --out and one for --checkpoint", got=f"{out} for both")
-    _is_picture(picture)
-    if resume and checkpoint is None:
-        raise SeqlabError("--resume needs the file to go on from", fix="give --checkpoint as well")
+    check_run(out, checkpoint, resume)
+    is_picture(picture)
     from seqlab.models.classify import TextClassifier
     from seqlab.models.classify.kinds import settings_of
     from seqlab.text import load_sentences
@@ -79,7 +73,7 @@ def train(
     click.echo(f"{sentences!r}" + (f"\n{sentences.terms}" if sentences.terms else ""))
     if len(sentences.train) < 1000:
         changed["min_count"] = 1
-    _quiet_tensorflow()
+    quiet_tensorflow()
     model = TextClassifier(kind, sentences.classes, **changed)
     model.fit(sentences.train, sentences.validation, seed=seed, progress=True, checkpoint=checkpoint, resume=resume)
     model.save(out)
@@ -94,7 +88,7 @@ def train(
 @click.option("--picture", type=_PATH, help="A picture of the first text, its probability word by word.")
 def predict(model: Path, texts: tuple[str, ...], picture: Path | None) -> None:
     """The likeliest class of each text with its probability; without texts, of each line of standard input."""
-    _is_picture(picture)
+    is_picture(picture)
     lines = list(texts) or [line.rstrip("\r\n") for line in sys.stdin]
     if not lines:
         raise SeqlabError("texts to classify", got="none", fix="write them behind the model, or on standard input")
@@ -111,7 +105,7 @@ def predict(model: Path, texts: tuple[str, ...], picture: Path | None) -> None:
             figure = plots.word_trace(words, {"": p[:, 1]}, of=names[1])
         else:
             figure = plots.word_trace(words, dict(zip(names, p.T, strict=True)), of="each class")
-        _save(figure, picture)
+        save_picture(figure, picture)
 
 
 @sentiment.command()
@@ -129,7 +123,7 @@ def evaluate(
     model: Path, name: str, text: str | None, label: str | None, part: str | None, picture: Path | None
 ) -> None:
     """Accuracy with its interval, confusion matrix and calibration on labelled sentences."""
-    _is_picture(picture)
+    is_picture(picture)
     from seqlab.text import load_sentences, read_labelled
     from seqlab.text.sentences import NAMES
 
@@ -146,40 +140,10 @@ def evaluate(
 
 
 def _load(path: Path) -> "TextClassifier":
-    _quiet_tensorflow()
+    quiet_tensorflow()
     from seqlab.models.classify import TextClassifier
 
     return TextClassifier.load(path)
-
-
-def _quiet_tensorflow() -> None:
-    from seqlab.quiet import import_tensorflow
-
-    import_tensorflow()
-
-
-def _can_be_written(*paths: Path | None) -> None:
-    """What cannot be written is said before minutes of training, not after."""
-    for path in paths:
-        if path is None:
-            continue
-        if path.is_dir():
-            raise SeqlabError("the name of a file to write", got=f"the folder {path}", fix="add a file's name")
-        if not path.absolute().parent.is_dir():
-            raise SeqlabError("a file in a folder that there is", got=str(path), fix="make the folder, or name another")
-        try:
-            with tempfile.TemporaryFile(dir=path.absolute().parent):
-                pass
-        except OSError as error:
-            raise SeqlabError(
-                "a folder that can be written", got=f"{path.absolute().parent}: {error.strerror}"
-            ) from None
-
-
-def _is_picture(path: Path | None) -> None:
-    _can_be_written(path)
-    if path and path.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise SeqlabError("the name of a picture ends in .png, .svg or .pdf", got=path.name)
 
 
 def _report(evaluation: "Evaluation", where: str, picture: Path | None) -> None:
@@ -187,9 +151,4 @@ def _report(evaluation: "Evaluation", where: str, picture: Path | None) -> None:
     if picture:
         from seqlab import plots
 
-        _save(plots.evaluation_picture(evaluation), picture)
-
-
-def _save(figure: "Figure", path: Path) -> None:
-    figure.savefig(path, dpi=150)
-    click.echo(f"Written: {path}")
+        save_picture(plots.evaluation_picture(evaluation), picture)

@@ -100,17 +100,22 @@ class Pairs:
         parts = ", ".join(f"{len(getattr(self, part)):,} {part}" for part in ("train", "validation", "test"))
         return f"<{self.name}, {self.languages[0]} to {self.languages[1]}: {parts} pairs>"
 
-    def short(self, longest: int, train: int | None = None, held_out: int | None = None, seed: int = 0) -> "Pairs":
+    def short(
+        self, longest: int | None = None, train: int | None = None, held_out: int | None = None, seed: int = 0
+    ) -> "Pairs":
         """Only pairs whose sides have at most `longest` words and marks, and of these a choice, drawn at random.
 
         Args:
+            longest: None for any length.
             train, held_out: at most so many pairs for training, and for validation and test each; None for all.
 
         Of one sentence's several translations all are chosen, or none; so there may be a few pairs less.
         """
 
         def chosen(pairs: list[Pair], n: int | None) -> list[Pair]:
-            return _some([pair for pair in pairs if all(len(cut(side)) <= longest for side in pair)], n, seed)
+            if longest is not None:
+                pairs = [pair for pair in pairs if all(len(cut(side)) <= longest for side in pair)]
+            return _some(pairs, n, seed)
 
         return replace(
             self,

