@@ -71,7 +71,9 @@ def tree_arrays(trees: Sequence[Tree], encode: Callable[[str], int]) -> TreeArra
     """
     rows = [_row(tree) for tree in trees]
     L, M = max(len(words) for words, _ in rows), max(1, max(len(phrases) for _, phrases in rows))
-    found = TreeArrays(np.zeros((len(rows), L), int), *np.zeros((2, len(rows), M), int), np.zeros(len(rows), int))
+    N = len(rows)
+    halves = np.zeros((2, N, M), int)
+    found = TreeArrays(np.zeros((N, L), int), halves[0], halves[1], np.zeros(N, int))
     for i, (words, phrases) in enumerate(rows):
         place = [k if k < len(words) else L + k - len(words) for k in range(len(words) + len(phrases))]
         found.words[i, : len(words)] = [encode(word) for word in words]

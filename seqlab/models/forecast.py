@@ -217,7 +217,7 @@ class Forecaster(keras.Model):
         return windows
 
     # -- in a file ---------------------------------------------------------------------------------------------
-    def save(self, path: str | Path) -> None:  # type: ignore[override]
+    def save(self, path: str | Path) -> None:
         """Write the model, its scales too, into one file that ends in .keras; whole, or not at all."""
         self(tf.zeros((1, self.n_in, self.features)))
         save_whole(self, path)
@@ -231,6 +231,11 @@ class Forecaster(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a model like this one."""
-        own = {"n_in": self.n_in, "n_out": self.n_out, "features": self.features, "targets": self.targets}
+        own: dict[str, Any] = {
+            "n_in": self.n_in,
+            "n_out": self.n_out,
+            "features": self.features,
+            "targets": self.targets,
+        }
         own |= {"kind": self.kind, "way": self.way, "units": self.units}
         return {**super().get_config(), **own, "quantiles": self.quantiles, "seed": self.seed}

@@ -102,7 +102,9 @@ def storm_map(
         path = np.concatenate([past[-1:], np.asarray(places, float)])
         ax.plot(path[:, 1], path[:, 0], color=colour, linestyle=style, linewidth=2, marker=".", label=name)
     if said:
-        for (lat, long), radius in zip(np.asarray(list(said.values())[-1], float), radii, strict=False):
+        for (lat, long), radius in zip(
+            np.asarray(list(said.values())[-1], float), np.asarray(radii, float), strict=False
+        ):
             ax.add_patch(Circle((long, lat), radius, color=_BLUE, alpha=0.12, linewidth=0))
     both = np.concatenate([past[-1:], came])
     ax.plot(both[:, 1], both[:, 0], color=_ORANGE, linewidth=1.6, marker="o", markersize=3.5, label="what came")

@@ -15,9 +15,9 @@ def distance_km(a: ArrayLike, b: ArrayLike) -> np.ndarray:
     >>> round(float(distance_km([42.36, -71.06], [48.86, 2.35])))  # Boston to Paris
     5531
     """
-    a, b = np.radians(np.asarray(a, float)), np.radians(np.asarray(b, float))
-    half = np.sin((a - b) / 2) ** 2
-    h = half[..., 0] + np.cos(a[..., 0]) * np.cos(b[..., 0]) * half[..., 1]
+    p, q = np.radians(np.asarray(a, float)), np.radians(np.asarray(b, float))
+    half = np.sin((p - q) / 2) ** 2
+    h = half[..., 0] + np.cos(p[..., 0]) * np.cos(q[..., 0]) * half[..., 1]
     return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(h, 0, 1))))
 
 
