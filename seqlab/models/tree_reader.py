@@ -27,7 +27,7 @@ class TreeReader:
     def __init__(self, number: Mapping[str, int], *, units: int = 16, seed: int = 1) -> None:
         self.number, self.seed = dict(number), seed
         uniform = keras.initializers.RandomUniform(-0.5, 0.5, seed=seed)
-        self.model = _Network(len(self.number), units, uniform, seed)
+        self.model = TreeReaderNetwork(len(self.number), units, uniform, seed)
 
     def learn(
         self, trees: Sequence[Tree], positive: Sequence[bool], *, steps: int = 400, rate: float = 1e-2
@@ -61,7 +61,9 @@ class TreeReader:
         return self.number[word]
 
 
-class _Network(keras.Model):
+class TreeReaderNetwork(keras.Model):
+    """The words' table, the tree, and one logit of the root; see `TreeReader._read` for what it reads."""
+
     def __init__(self, words: int, units: int, initial: keras.initializers.Initializer, seed: int) -> None:
         super().__init__()
         self.units = units
@@ -70,11 +72,13 @@ class _Network(keras.Model):
         self.say = keras.layers.Dense(1, kernel_initializer=keras.initializers.GlorotUniform(seed=seed))
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the weights."""
         self.table.build((None, None))
         self.tree.build((None, None, self.units))
         self.say.build((None, None, self.units))
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
+        """(B, 3 M + 2) ids and places -> logits (B,)."""
         M = (x.shape[1] - 2) // 3
         root, words, left, right = tf.split(x, [1, M + 1, M, M], axis=1)
         nodes = self.tree.every_node(self.table(words), left, right)

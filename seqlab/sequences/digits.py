@@ -62,8 +62,9 @@ def _outline(digit: int, font: tuple[str, str, str]) -> Any:
     from matplotlib.textpath import TextPath
 
     family, style, weight = font
-    look = FontProperties(family=family, style=style, weight=weight)  # type: ignore[arg-type]
-    text = TextPath((0, 0), str(digit), size=10, prop=look)
+    prop = FontProperties(family=family, weight=weight)
+    prop.set_style(style)
+    text = TextPath((0, 0), str(digit), size=10, prop=prop)
     low, high = text.vertices.min(0), text.vertices.max(0)
     vertices = (text.vertices - (low + high) / 2) / ((high - low)[1] / 2)
     return Path(vertices, text.codes)

@@ -104,7 +104,10 @@ def _beijing(progress: bool) -> Series:
 
 def _time_column(table: pd.DataFrame, path: Path) -> str:
     for column in table.columns:
-        if table[column].dtype.kind not in "fb" and pd.to_datetime(table[column], errors="coerce").notna().all():
+        if (
+            table[column].dtype.kind not in "fb"
+            and pd.to_datetime(table[column], errors="coerce", format="mixed").notna().all()
+        ):
             if table[column].dtype.kind not in "iu":  # a plain number is no time
                 return str(column)
     raise SeqlabError(f"{path.name} has a column of times, such as 2024-05-01", got=f"columns {list(table.columns)}")
@@ -113,7 +116,7 @@ def _time_column(table: pd.DataFrame, path: Path) -> str:
 def _of(table: pd.DataFrame, name: str, time: str, units: dict[str, str]) -> Series:
     if time not in table.columns:
         raise SeqlabError(f"a column of times called {time}", got=f"columns {list(table.columns)}")
-    times = pd.DatetimeIndex(pd.to_datetime(table[time], errors="coerce"))
+    times = pd.DatetimeIndex(pd.to_datetime(table[time], errors="coerce", format="mixed"))
     rising = times.notna().all() and times.is_monotonic_increasing and times.is_unique
     if not rising:
         wrong = "dates that cannot be read" if times.isna().any() else "times that do not rise, or come twice"
