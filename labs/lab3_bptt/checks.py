@@ -882,10 +882,9 @@ def clip_by_global_norm(t):
     ):
         grads = drawn(*shapes)
         with t.case(f"shapes {shapes}", kind="some are None" if None in shapes else "drawn sizes"):
-            tries(grads, norm(grads) * (0.3, 0.6)[number % 2])
+            tries(grads, norm(grads) * (0.3, 0.6, 1e-3)[number % 3])
     grads = drawn((3, 2), None, (4,))
     tries(grads, 1.5 * norm(grads), case="a norm below the limit")
-    tries(drawn((2,), (3, 2)), 1e-3, case="shapes ((2,), (3, 2)), limit 0.001")
     tries(drawn((2, 2), (), (3,)), 0.5, case="a single number")
     tries([np.zeros((2, 3)), None, np.zeros(2)], 1.0, case="zeros alone")
 

@@ -39,6 +39,28 @@ def state_jacobian_norms(
     return np.linalg.norm(np.stack(every, axis=1), ord=2, axis=(-2, -1))
 
 
+def state_jacobian_bounds(
+    layer: keras.layers.RNN, x: TensorLike, initial_state: TensorLike | None = None, mask: TensorLike | None = None
+) -> np.ndarray:
+    """A bound of `‖∂h_T/∂h_t‖`, t = 0 … T: the product of the steps' norms, `(B, T+1)`. The arguments are the method's.
+
+    A product of matrices is no longer than its factors allow; how much shorter, the exact norms say. The norm of a step is
+    that of all its states together, so for an LSTM this bounds `∂c_T/∂c_t` too.
+
+    Raises:
+        SeqlabError: where x is not `(B, T, D)`.
+    """
+    given = prepare(layer, x, initial_state, mask, "float64")
+    B, H = given.start[0].shape
+    S = H * len(given.start)
+    units = tf.split(tf.tile(tf.eye(S, dtype=tf.float64), (B, 1)), len(given.start), axis=-1)
+    bounds = [np.ones(B)]
+    for t, states in reversed(list(enumerate(_forwards(given)[:-1]))):
+        step = tf.reshape(tf.concat(_step_back(given, t, states, units, copies=S), axis=-1), (B, S, S))
+        bounds.append(bounds[-1] * np.linalg.norm(step, ord=2, axis=(-2, -1)))
+    return np.stack(bounds[::-1], axis=1)
+
+
 def gradient_norms(
     layer: keras.layers.RNN,
     x: TensorLike,
@@ -84,23 +106,29 @@ def _backwards(
 ) -> list[list[tf.Tensor]]:
     """The gradients of the states at t = 0 … T, from those at T and what reaches each h directly."""
 
-    def spread(value: tf.Tensor) -> tf.Tensor:
-        return tf.repeat(value, copies, axis=0)
-
     every, d = [], list(last)
     for t, states in reversed(list(enumerate(_forwards(given)[:-1]))):
         if direct is not None:
             d = [d[0] + direct[:, t], *d[1:]]
         every.append(d)
-        before = [spread(s) for s in states]
-        with tf.GradientTape() as tape:
-            tape.watch(before)
-            _, after = given.step(spread(given.z_x[:, t]), *before)
-        back = tape.gradient(after, before, d, unconnected_gradients="zero")
-        if given.mask is not None:  # a masked step passes on what reaches it
-            back = [tf.where(spread(given.mask[:, t]), b, same) for b, same in zip(back, d, strict=True)]
-        d = back
+        d = _step_back(given, t, states, d, copies)
     return [*reversed([*every, d])]
+
+
+def _step_back(given: Sequences, t: int, states: Tensors, d: Iterable[tf.Tensor], copies: int) -> list[tf.Tensor]:
+    """The gradients of the states before step t, from those after it, of which there are so many copies an example."""
+
+    def spread(value: tf.Tensor) -> tf.Tensor:
+        return tf.repeat(value, copies, axis=0)
+
+    before, d = [spread(s) for s in states], list(d)
+    with tf.GradientTape() as tape:
+        tape.watch(before)
+        _, after = given.step(spread(given.z_x[:, t]), *before)
+    back = tape.gradient(after, before, d, unconnected_gradients="zero")
+    if given.mask is not None:  # a masked step passes on what reaches it
+        back = [tf.where(spread(given.mask[:, t]), b, same) for b, same in zip(back, d, strict=True)]
+    return list(back)
 
 
 def _which(of: str, states: Tensors) -> int:
