@@ -2,7 +2,7 @@
 
     python benchmarks/adding.py --out benchmarks/results/adding.json      6 minutes on two busy cores
 
-Each layer has 32 units and one linear output, and learns with Adam (0.001) and gradients of a global norm of at most 1, on 1,200
+Each layer has 32 units and one linear output, and learns with Adam (0.001), gradients of a global norm of at most 1, on 1,200
 batches of 100 new sequences of T = 60. After every 100 batches the squared error on 1,000 other sequences is measured;
 always saying 1 costs 1/6.
 """

@@ -22,6 +22,7 @@ from .stepping import step_by_step as step_by_step
 from .training import History as History
 from .training import train as train
 from .training import train_step as train_step
+from .truncated import truncated_recall as truncated_recall
 from .unrolled import gradient_passes as gradient_passes
 from .unrolled import train_unrolled as train_unrolled
 from .window_model import WindowModel as WindowModel
