@@ -44,7 +44,7 @@ lab = seqlab.labs.load("lab3")
 # %% [markdown] id="end-first"
 # ## What you will see at the end
 #
-# Left: how much of a gradient is left after each step back, for five networks that differ in one number. Right: four networks that learn to
+# Left: how much of a gradient is left after each step back, for five networks without input that differ in one number. Right: four networks that learn to
 # add two numbers which lie far apart in a sequence of 60. The numbers on the right are from a run that was kept (`python benchmarks/adding.py`), three seeds
 # each; in section 8 you run a shorter one yourself.
 
@@ -158,7 +158,7 @@ plt.show()
 print(f"best: {min(both):.0e} at eps = {epsilons[np.argmin(both)]:.0e}; from one side {min(one):.0e} at {epsilons[np.argmin(one)]:.0e}")
 
 # %% [markdown] id="valley-moral"
-# *Figure: two valleys. To the right both errors rise with eps, the blue one twice as steeply; to the left both rise again, along the same ragged line. The bottom of the blue one is
+# *Figure: two valleys; a dashed line marks the default eps. To the right both errors rise with eps, the blue one twice as steeply; to the left both rise again, along the same ragged line. The bottom of the blue one is
 # deeper and lies further right.*
 #
 # No: a valley. To the right the **formula** errs, with eps for one side, with eps² for both. To the left the **numbers** err: float64 keeps sixteen digits, and the difference of two nearly equal
@@ -243,9 +243,10 @@ plots.gradient_roads(per_step)
 plt.show()
 
 # %% [markdown] id="roads-moral"
-# *Figure: six states in a row; from each an arrow to one box, Wh. The arrow of the last step is wide, those before it are narrower and narrower, the first has no share.*
+# *Figure: six states in a row, and from each a road to one box, Wh. The road of the last step is wide and has four fifths of the gradient, those before it are narrow, two in blue pull the other
+# way a little, the first has no share.*
 #
-# The last step has most of it, and each step further back less: in this network the loss hardly reaches the early ones. The share of the first step is exactly 0, for there Wh multiplied
+# The last step has most of it, and those further back hardly any: in this network the loss hardly reaches the early ones. The share of the first step is exactly 0, for there Wh multiplied
 # $h_0 = 0$. Do the shares add up to the real gradient, with **one** Wh? Ask the judge:
 
 # %% id="certify-shared"
@@ -557,9 +558,9 @@ for r in (0.9, 1.1):
     print(f"radius {r}: the largest entry of Wh is {entry:.2f}, its norm (largest singular value) {norm:.2f}")
 
 # %% [markdown] id="microscope-text"
-# *Figure: five curves from 1 at the right end. 0.5 falls to less than 10⁻⁹; 0.9 and 1 sink slowly; 1.1 stays within a factor of a hundred or so of 1; 1.5 wanders.*
+# *Figure: five curves from 1 at the right end. 0.5 falls straight to 10⁻¹²; all others end between a hundredth and one, 1.5 too.*
 #
-# So a radius above 1 need not explode: large states make small slopes, and the tanh pays back what the matrix adds. And look at the last two lines. In *both* matrices all entries are below 1, and in both the norm is above
+# So a radius above 1 need not explode: the states grow until their slopes are small, and tanh takes back what the matrix adds. And look at the last two lines. In *both* matrices all entries are below 1, and in both the norm is above
 # 1. Neither tells which is which.
 #
 # **The gradient microscope.** Now turn the knobs yourself, with the mouse or the arrow keys: radius, activation, and how loud the input is. The bound is the product of the norms of the single factors,
@@ -600,7 +601,8 @@ plots.gradient_microscope(looks, ["spectral radius", "activation", "input"], sta
 #
 # We make a small language in which both begin alike, with a country, and only the end says whether it matters. One network is trained on the first kind alone, another on both, half and half.
 #
-# > **Predict, then run.** In the network that was only ever asked about clouds and fish: how much gradient reaches "France"? More, less, or as much as in the untrained one? Some five seconds.
+# > **Predict, then run.** Look at the network that was only ever asked about clouds and fish, which never needs the country. How much gradient reaches "France" there: less than in the untrained network, more, or as
+# > much? Some five seconds.
 
 # %% id="train-clues"
 import os
@@ -642,11 +644,10 @@ figure = plots.gradient_flow({name: reaching(model, X, y) for name, model in rea
 plt.show()
 
 # %% [markdown] id="clue-swap-text"
-# *Figure: three lines over the words of a text, "I grew up in …". The untrained network's sinks towards the beginning; that of the network trained on both kinds rises towards it; the third
-# lies between.*
+# *Figure: three lines over the words of a text, "I grew up in …". That of the untrained network stays at about 1; those of both trained networks rise towards the beginning, to about ten.*
 #
-# So a trained network need not lose its gradient: training on both kinds has bent the matrix until "France" is heard across thirteen words. **But a gradient that arrives is not yet a clue that is used.** The plainer question: replace one
-# word by another of its kind, France by Japan, clouds by fish. How much of the answer's probability moves?
+# More! Training has made all weights larger, and with them what comes back through them, in both networks alike. Nothing vanishes over these thirteen words, and yet one network cannot use what arrives: **a gradient that arrives is not yet a clue
+# that is used.** The plainer question: replace one word by another that may stand there, France by Japan, clouds by fish. How much of the answer's probability moves?
 #
 # > **Predict, then run.** The network that knows both kinds is asked about clouds. Does France matter to it?
 
@@ -671,8 +672,8 @@ plt.show()
 # %% [markdown] id="clue-moral"
 # *Figure: three bar charts over the words. In the first two only the bar of the thing is high; in the third that of the country.*
 #
-# Trained on clouds only, the network has learnt to **ignore** the country: whatever stands there, the answer stays. Trained on both, it ignores the country when asked about clouds, and hears nothing else when asked about
-# the language. The short-term bias is not in the architecture alone; what nobody ever asks for over a distance is not kept over a distance.
+# Trained on clouds only, the network has learnt to **ignore** the country: whatever stands there, the answer stays. Trained on both, it ignores the country when asked about clouds, and hears little else when asked about
+# the language. So a short-term bias has two causes. Where gradients vanish, nothing over a distance can be learnt, as section 8 will show. And where nothing over a distance is ever asked for, nothing is.
 
 # %% [markdown] id="part-cliff"
 # ## 7. The cliff
@@ -774,10 +775,11 @@ for name, path, sizes in (("without", free, free_sizes), ("clipped", held, held_
     print(f"{name:>8}: largest gradient {max(sizes):6.1f}, ends at w = {path[-1][0]:.2f}, b = {path[-1][1]:.2f} with a loss of {cliff_loss(path[-1]):.3f}")
 
 # %% [markdown] id="cliff-moral"
-# *Figure: left, a landscape with a wall; right, the same from above. The path without clipping leaves the picture in one step; the clipped one bounces along the edge and ends beyond it.*
+# *Figure: left, a landscape with a wall; right, the same from above. Both paths run down to the edge. The one without clipping falls over it and is thrown out of the picture; the clipped one bounces along the edge to
+# where the wall ends, and into the valley.*
 #
-# One gradient of the size of a hundred undoes all steps before it: the network lands where the tanh is flat, and stays. With clipping the path goes over the edge too, but only a little way: it comes back, and moves on **along** the edge to where
-# the wall ends. Note what clipping is not: it cures exploding gradients, not vanishing ones.
+# One gradient of a size near a hundred undoes all steps before it: the network lands where the tanh is flat, and stays. With clipping the path goes over the edge too, but only a little way: it comes back, and moves on
+# **along** the edge. Note what clipping is not: it cures exploding gradients, not vanishing ones.
 
 # %% [markdown] id="part-tricks"
 # ## 8. Two tricks, honestly
@@ -867,16 +869,19 @@ plt.show()
 # > **Predict, then run.** 30 steps. Which of the four learns it, by the picture above? About 15 seconds.
 
 # %% id="adding"
-x, y = sequences.adding_problem(64 * 8 * max(STEPS // 3, 1), 30, np.random.default_rng(0))
+BATCHES = 2 * STEPS
+x, y = sequences.adding_problem(64 * BATCHES, 30, np.random.default_rng(0))
 held_out = sequences.adding_problem(1000, 30, np.random.default_rng(1))
+parts = list(zip(np.array_split(x, 8), np.array_split(y, 8)))
 
 
 def learn(layer):
     """The squared error on other sequences, eight times while it learns."""
     keras.utils.set_random_seed(3)
     model = keras.Sequential([layer, keras.layers.Dense(1)])
-    model.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0), "mse")
-    return [model.fit(*part, batch_size=64, verbose=0) and model.evaluate(*held_out, verbose=0) for part in zip(np.split(x, 8), np.split(y, 8))]
+    rate = keras.optimizers.schedules.CosineDecay(2e-3, BATCHES)  # falls to 0, so that the end is calm
+    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), "mse")
+    return [model.fit(*part, batch_size=64, verbose=0) and model.evaluate(*held_out, verbose=0) for part in parts]
 
 
 contest = {"tanh": fresh(), "identity alone": fresh("identity"), "ReLU alone": fresh(activation="relu"), "both: IRNN": fresh(like=make_irnn(32))}
@@ -884,7 +889,7 @@ curves = {name: learn(layer) for name, layer in contest.items()}
 
 # %% id="adding-plot"
 figure, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
-batches = np.arange(1, 9) * (len(x) // 8 // 64)
+batches = np.arange(1, 9) * BATCHES / 8
 for (name, errors), style in zip(curves.items(), ("o-", "s--", "^-.", "D-")):
     ax.plot(batches, errors, style, markersize=4, label=f"{name}: {errors[-1]:.3f}")
 ax.axhline(sequences.ADDING_CHANCE, color="#888888", linewidth=1, linestyle=(0, (4, 3)))
@@ -894,7 +899,7 @@ ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %% [markdown] id="adding-moral"
-# *Figure: four falling curves, that of the IRNN among the lowest.*
+# *Figure: the errors of four networks while they learn; those of ReLU and IRNN fall far below the dashed line of chance, that of the IRNN to less than 0.03.*
 #
 # The IRNN learns it, below 0.03. So much for the prediction; now the part that a slide leaves out. **ReLU alone learns it too**, from Keras's orthogonal matrix, although its gradient at the start was the smallest of all: a little that arrives is enough for Adam, which divides by it. At 60
 # steps (the picture at the top; one seed after the other):
@@ -940,14 +945,14 @@ image = ax.imshow(np.clip(explained, 0, 1), cmap="cividis", vmin=0, vmax=1, aspe
 ax.set(xlabel="how many steps ago", ylabel="k", xticks=lags, title="share of the variance that is learnt")
 ax.set_yticks(range(len(ks)), ks)
 for (row, lag), value in np.ndenumerate(np.round(explained, 2)):
-    ax.text(lag, row, f"{max(value, 0):.2f}", ha="center", va="center", fontsize=8, color="black" if value > 0.6 else "white")
+    ax.text(lag, row, f"{abs(value):.2f}" if value > 0 else "0", ha="center", va="center", fontsize=8, color="black" if value > 0.6 else "white")
 figure.colorbar(image, ax=ax)
 plt.show()
 
 # %% [markdown] id="stretch-second"
 # *Figure: a table of four rows. In each the cells are bright up to some distance and dark beyond, the farther the larger k is.*
 #
-# A stair: what happened longer than k steps before the loss gets no gradient, so nobody tells the network to keep it (a little survives in a random network by itself). In the reference run the stair lies near k, not beyond.
+# A stair. Through k steps a loss reaches the inputs 0 to k - 1 steps ago; of what lies farther back nobody tells the network that it should be kept. (A little survives in a random state by itself: see k = 1.)
 #
 # ### b) Second derivatives through the loop
 #

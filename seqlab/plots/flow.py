@@ -18,10 +18,10 @@ _LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 def gradient_roads(
     per_step: Sequence[ArrayLike], losses: Sequence[int] | None = None, *, weight: str = "$W_h$", ax: Axes | None = None
 ) -> Figure:
-    """The unrolled network, and from every step an arrow to the one weight that all of them use: its share.
+    """The way back through the unrolled network, and from every step a road to the one weight that all use: its share.
 
     A share is how far the step's gradient goes along the sum of all, as a part of that sum's length: the shares add up to
-    100 %. Width is size; an arrow in blue pulls the other way.
+    100 %. Width is size; a road in blue pulls the other way. Thin arrows are the gradient's way, from the losses to h_1.
 
     Args:
         per_step: T arrays of one shape: the gradient of the weight as used at each step.
@@ -57,7 +57,8 @@ def gradient_roads(
         colour, width = _WEIGHT if share >= 0 else _AGAINST, 0.4 + 7 * abs(share) / most
         end = middle + 0.28 * (t - middle)
         ax.plot([t, end], [1.48, -0.62], color=colour, linewidth=width, solid_capstyle="round", alpha=0.75, zorder=1)
-        text = f"{100 * share:.0f} %" if abs(share) >= 0.005 else f"{100 * share:.0e} %"
+        percent = 100 * share
+        text = "0" if percent == 0 else f"{percent:.0f} %" if abs(percent) >= 1 else f"{percent:.1g} %"
         at = 0.35
         ax.text(
             t + (end - t) * at, 1.48 - 2.1 * at, text, ha="center", va="center", fontsize=9, color=_INK, zorder=3,
@@ -111,7 +112,7 @@ def loss_cliff(
 
     figure = plt.figure(figsize=(11, 4.4), layout="constrained")
     land, flat = figure.add_subplot(1, 2, 1, projection="3d"), figure.add_subplot(1, 2, 2)
-    land.plot_surface(x, y, height, cmap="cividis", rcount=80, ccount=80, linewidth=0, antialiased=True)
+    land.plot_surface(x, y, height, cmap="cividis", rcount=161, ccount=161, linewidth=0, antialiased=False)
     land.view_init(elev=38, azim=-125)
     land.set(xlabel=axes[0], ylabel=axes[1], title="the loss, as a landscape")
     land.set_zticks([])
@@ -161,12 +162,12 @@ def clipped_arrows(
         expected = f"a gradient that is not zero, and clipped ones of the same {g.size} numbers"
         raise SeqlabError(expected, got=str({name: v.size for name, v in others.items()}))
     figure, ax = axes_for(ax, 7.5, 3.4)
-    unit, longest = g / np.linalg.norm(g), 0.0
+    unit, longest, highest = g / np.linalg.norm(g), 0.0, 0.0
     for (name, v), colour in zip(others.items(), _LINES * len(others), strict=False):
         along = float(v @ unit)
         aside = float(np.linalg.norm(v - along * unit))
         aside = aside if aside > 1e-5 * np.linalg.norm(v) else 0.0  # of float32, nothing
-        longest = max(longest, along, aside)
+        longest, highest = max(longest, along, aside), max(highest, aside)
         angle = np.degrees(np.arctan2(aside, along))
         ax.annotate("", (along, aside), (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 2.2})
         text = f"{name}: {angle:.0f}° off, length {np.hypot(along, aside):.2g}"
@@ -181,8 +182,7 @@ def clipped_arrows(
         va="top",
     )
     ax.set(xlim=(-0.05 * longest, 1.52 * longest), xlabel="along the gradient", ylabel="perpendicular to it")
-    bottom, top = ax.get_ylim()
-    ax.set_ylim(min(bottom, -0.12 * longest), max(top, 0.5 * longest))
+    ax.set_ylim(-0.12 * longest, max(1.25 * highest, 0.35 * longest))
     ax.set_aspect("equal")
     ax.spines[["top", "right"]].set_visible(False)
     return figure

@@ -45,12 +45,14 @@ class Clues:
         return [*_BEGINNING, country, *map(str, between), *end], (_COUNTRIES[country] if far else _THINGS[thing])
 
     def replaced(self, X: np.ndarray, place: int, rng: np.random.Generator) -> np.ndarray:
-        """The texts `(n, length)` with the word at one place replaced by another word of its kind."""
-        kinds = [list(_COUNTRIES), list(_THINGS), sorted({*_BETWEEN, *_BEGINNING, *_FAR, *_NEAR})]
+        """The texts `(n, length)` with the word at one place replaced by another that may stand there, if there is one."""
         others = X.copy()
         for row in others:
-            kind = next(kind for kind in kinds if self.words[row[place]] in kind)
-            row[place] = self.words.index(str(rng.choice([w for w in kind if w != self.words[row[place]]])))
+            word, end = self.words[row[place]], self.length - (len(_FAR) if self.text(row)[-1] == _FAR[-1] else 5)
+            kinds = [list(_COUNTRIES), list(_THINGS), _BETWEEN if len(_BEGINNING) < place < end else []]
+            others_of_it = [w for kind in kinds if word in kind for w in kind if w != word]
+            if others_of_it:
+                row[place] = self.words.index(str(rng.choice(others_of_it)))
         return others
 
     def text(self, ids: np.ndarray) -> list[str]:
