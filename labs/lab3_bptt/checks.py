@@ -5,6 +5,8 @@ mostly an edit of the right one. Contracts: what an answer gets, what it must re
 the notebook.
 """
 
+import math
+
 import numpy as np
 
 from seqlab.checks import Closed, Failed, Kept, Served, as_numbers, exercise, sign, tensor
@@ -75,6 +77,10 @@ NUMERIC_SLIPS = {
         "grad = np.zeros(len(x))",
         "np.ndindex(x.shape)",
         "range(len(x))",
+    ),
+    "only as many entries are moved as x is long: go through all of them, for i in np.ndindex(x.shape)": (
+        "np.ndindex(x.shape)",
+        "[np.unravel_index(k, x.shape) for k in range(len(x))]",
     ),
     f"{AFTERWARDS}: the earlier entries stay moved, to both sides": (
         "grad = np.zeros(x.shape)",
@@ -209,6 +215,11 @@ SHARED_SLIPS = {
     "this is the largest of the steps, entry by entry: add them up": ("np.sum", "np.max"),
     "the steps' sizes are added up, without their signs": ("np.sum(per_step", "np.sum(np.abs(per_step)"),
     "the squares are added up: add the gradients themselves": ("np.sum(per_step", "np.sum(np.square(per_step)"),
+    "this is the root of the sum of the squares: add the gradients themselves": (
+        "np.sum(per_step, axis=0)",
+        "np.linalg.norm(per_step, axis=0)",
+    ),
+    "this is the median of the steps: add them up": ("np.sum", "np.median"),
     "all the sums up to each step come back: the last one alone is the gradient": ("np.sum", "np.cumsum"),
     "the sum is divided by its length: it stays as long as it is": (
         "np.sum(per_step, axis=0)",
@@ -267,6 +278,25 @@ BACK_SLIPS = {
     NO_SQUARE: ("h**2", "h"),
     TWICE: ("h**2", "np.tanh(h) ** 2"),
     OLD_H: ("h**2", "h_prev**2"),
+    "the slope is made of another h, without the bias: take the h that the cache holds": (
+        SLOPE,
+        "dh * (1 - np.tanh(x @ Wx + h_prev @ Wh) ** 2)",
+    ),
+    "the slope is made of z, before the tanh: it is 1 - h²": (SLOPE, "dh * (1 - (x @ Wx + h_prev @ Wh + _b) ** 2)"),
+    "there is a tanh too many, of dh: on the way back only its slope counts": ("dh * (1", "np.tanh(dh) * (1"),
+    "dh_prev goes through the slope at h_{t-1} too: that belongs to the step before": (
+        "dz @ Wh.T",
+        "(dz @ Wh.T) * (1 - h_prev**2)",
+    ),
+    "db is the largest of the batch: add the rows up": ("dz.sum(0)", "dz.max(0)"),
+    "dWx, dWh and db are those of the first example alone: add up the whole batch": (
+        "x.T @ dz",
+        "x[:1].T @ dz[:1]",
+        "h_prev.T @ dz",
+        "h_prev[:1].T @ dz[:1]",
+        "dz.sum(0)",
+        "dz[0]",
+    ),
     "h and h_prev are exchanged: x, h_prev, Wx, Wh, b, h = cache": (
         "x, h_prev, Wx, Wh, _b, h",
         "x, h, Wx, Wh, _b, h_prev",
@@ -359,6 +389,7 @@ BACK_SHAPES = (
     "the shapes say what can be multiplied: dz is (B, H), so dx (B, D) can only be dz @ Wx.T, and dWx (D, H) only "
     "x.T @ dz; dz itself is elementwise, dh * (1 - h**2)"
 )
+NESTED = "the results stand in tuples of their own: return all five side by side, dx, dh_prev, dWx, dWh, db"
 A_DICT = "a dict comes back: return the gradients themselves, in the order of the text"
 NO_PATH = (
     "the tape gives None for what it did not watch, and where the loss does not use it: tf.constant first, then "
@@ -382,7 +413,10 @@ TYPES = "everything that comes in is float64: tf.constant(x) keeps that, a float
         "has no attribute": "dh and cache hold NumPy arrays",
         "": BACK_SHAPES,
     },
-    otherwise={A_DICT: lambda got, *_: isinstance(got, dict)},
+    otherwise={
+        A_DICT: lambda got, *_: isinstance(got, dict),
+        NESTED: lambda got, *_: len(got) < 5 and any(isinstance(part, tuple) for part in got),
+    },
     edges={"sums that nearly cancel": "sums over the batch may nearly cancel"},
     **EXACT,
 )
@@ -480,6 +514,26 @@ BPTT_SLIPS = {
     "the carried part is never started anew: dh = dz @ Wh.T, and what went through the tanh is done with": (
         CARRY,
         "dh = dhs[:, s] + dh + dz @ Wh.T",
+    ),
+    "what is handed back has not been through the tanh: dh = dz @ Wh.T, not (dhs[:, t] + dh) @ Wh.T": (
+        CARRY,
+        "dh = (dhs[:, s] + dh) @ Wh.T",
+    ),
+    "dWh is made of the wrong state in the first step: there h0 multiplied Wh, and hs[-1] is the last of the list": (
+        "hs[s].T @ dz",
+        "(hs[s] if s else hs[-1]).T @ dz",
+    ),
+    "the share of the first step in dWh is missing: there h0 multiplied Wh": (
+        "hs[s].T @ dz",
+        "(hs[s] if s else 0 * h0).T @ dz",
+    ),
+    "dh is clipped on the way: it stays as it is": (CARRY, "dh = np.clip(dz @ Wh.T, -1, 1)"),
+    "dhs is not used: the loss is Σ dhs · h, not the sum of the states": (UP, "(1 + dh)"),
+    "this network has a ReLU: the states are tanh(x Wx + h Wh + b), and the slope is 1 - h²": (
+        "np.tanh(xs[:, s] @ Wx + hs[s] @ Wh + b)",
+        "np.maximum(xs[:, s] @ Wx + hs[s] @ Wh + b, 0)",
+        "(1 - hs[s + 1] ** 2)",
+        "(hs[s + 1] > 0)",
     ),
     "dhs[:, T - 1] is counted twice: what is carried into the last step is zero": ("0 * h0", "dhs[:, -1]"),
     "dh is not carried through Wh: dh = dz @ Wh.T": (CARRY, "dh = dz"),
@@ -654,6 +708,16 @@ JACOBIAN_SLIPS = {
         "np.linalg.norm(hs, axis=1)",
     ),
     "these are the norms of the single factors, not of their products": ("J = J @", "J = np.eye(len(J)) @"),
+    "the slope at h_0 is multiplied up too, and the identity left out: there are T factors, and for t = T none": (
+        "norms = [1.0]",
+        "norms = []",
+        LOOP,
+        "in hs[::-1]",
+    ),
+    "the slopes of all units are averaged: each unit has its own, in a diagonal matrix": (
+        FACTOR,
+        "((1 - h**2).mean() * Wh.T)",
+    ),
     "the slopes of tanh are missing: a factor is diag(1 - h²) times Whᵀ": (FACTOR, "Wh.T"),
     "the slope of tanh is 1 - h², with the square": ("h**2", "h"),
     "hs holds states, outputs of tanh already: the slope is 1 - h², not 1 - tanh(h)²": ("h**2", "np.tanh(h) ** 2"),
@@ -707,6 +771,10 @@ JACOBIAN_SLIPS = {
         "np.linalg.norm(Wh, 2) ** len(norms)",
     ),
     "diag(1 - h²) has become a sum with the matrix: the factors are multiplied": (FACTOR, "(np.diag(1 - h**2) + Wh.T)"),
+    "the logarithm to the base of ten comes back: return the norms themselves": (
+        "np.array(norms[::-1])",
+        "np.log10(norms[::-1])",
+    ),
     "the logarithm comes back: return the norms themselves": ("np.array(norms[::-1])", "np.log(norms[::-1])"),
     "the last entry is the norm of an identity of Frobenius, √H: the spectral norm of the identity is 1": (
         "norms = [1.0]",
@@ -824,6 +892,15 @@ CLIP_SLIPS = {
         "if n > max_norm",
         "if 0 < n < max_norm",
     ),
+    "something that is not tiny is added to the norm: where it is above max_norm, divide by the norm itself": (
+        SCALE,
+        "max_norm / (n + 1e-3) if n > max_norm else 1.0",
+    ),
+    "the square of the norm is compared with max_norm: take the root first": ("if n > max_norm", "if n**2 > max_norm"),
+    "None has moved to the end: it stays at its place": (
+        "tuple(None if g is None else scale * g for g in grads)",
+        "(*(scale * g for g in there), *[None] * (len(grads) - len(there)))",
+    ),
     "the limit is 1: take the argument max_norm": (SCALE, "1 / n if n > 1 else 1.0"),
     "the limit is 5: take the argument max_norm": (SCALE, "5 / n if n > 5 else 1.0"),
     DROPPED: ("in grads)", "in there)"),
@@ -911,6 +988,8 @@ IRNN_SLIPS = {
         RELU,
         f"np.where({SUM} > 0, {SUM}, np.expm1(np.minimum({SUM}, 0)))",
     ),
+    "this is a GELU: activation='relu'": (RELU, f"({SUM}) * half_erfc(0.5 ** 0.5 * ({SUM}))"),
+    "this is a swish, or SiLU: activation='relu'": (RELU, f"({SUM}) * sigmoid({SUM})"),
     "this is a softplus: activation='relu'": (RELU, f"np.logaddexp(0, {SUM})"),
     "this is a ReLU that ends at 6: activation='relu'": (RELU, f"np.clip({SUM}, 0, 6)"),
     "all states come back: the last one is asked for, leave out return_sequences=True": (
@@ -924,6 +1003,11 @@ IRNN_SLIPS = {
     "the state comes back twice: leave out return_state=True": ("return h", "return np.stack([h, h])"),
     "the sequence is read from its end: leave out go_backwards": ("range(x.shape[1])", "range(x.shape[1])[::-1]"),
 }
+
+
+def half_erfc(z):
+    """(1 + erf z) / 2, number by number."""
+    return 0.5 * np.vectorize(lambda v: 1 + math.erf(v))(z)
 
 
 def kept(calls):
@@ -1025,7 +1109,8 @@ def started(t, units, x):
     got, D = layer(tensor(x)), x.shape[2]
     W = [w for _, w in layer.weights()]
     shapes = [(D, units), (units, units), (units,)]
-    slip = "leave out use_bias=False" if len(W) == 2 else "keras.layers.SimpleRNN(units, …) has just these"
+    no_bias = [w.shape for w in W] == shapes[:2]
+    slip = "leave out use_bias=False" if no_bias else "keras.layers.SimpleRNN(units, …) has just these"
     t.require(
         len(W) == 3, "the weights are not three, kernel, recurrent matrix and bias", got=f"{len(W)} weights", slip=slip
     )

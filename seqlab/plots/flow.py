@@ -171,16 +171,17 @@ def clipped_arrows(
         angle = np.degrees(np.arctan2(aside, along))
         ax.annotate("", (along, aside), (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 2.2})
         text = f"{name}: {angle:.0f}° off, length {np.hypot(along, aside):.2g}"
-        ax.annotate(text, (along, aside), xytext=(6, 5), textcoords="offset points", color=colour, fontweight="bold")
+        ax.annotate(
+            text,
+            (along, aside),
+            xytext=(6, 5 if aside else -13),
+            textcoords="offset points",
+            color=colour,
+            fontweight="bold",
+        )
     ax.axhline(0, color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
-    ax.text(
-        longest * 1.5,
-        -0.03 * longest,
-        f"to the gradient itself, of length {np.linalg.norm(g):.3g}",
-        color=_GREY,
-        ha="right",
-        va="top",
-    )
+    own = f"to the gradient itself, of length {np.linalg.norm(g):.3g}"
+    ax.text(longest * 1.5, 0.015 * longest, own, color=_GREY, ha="right", va="bottom")
     ax.set(xlim=(-0.05 * longest, 1.52 * longest), xlabel="along the gradient", ylabel="perpendicular to it")
     ax.set_ylim(-0.12 * longest, max(1.25 * highest, 0.35 * longest))
     ax.set_aspect("equal")
