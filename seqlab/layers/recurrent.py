@@ -52,6 +52,12 @@ class Inside(Generic[Shown]):
         """
         return _flow.state_jacobian_norms(self, x, initial_state, mask, of)
 
+    def state_jacobian_bounds(
+        self, x: TensorLike, initial_state: TensorLike | None = None, mask: TensorLike | None = None
+    ) -> np.ndarray:
+        """What `‖∂h_T/∂h_t‖` cannot exceed: the product of the norms of the single steps, `(B, T+1)`."""
+        return _flow.state_jacobian_bounds(self, x, initial_state, mask)
+
     def gradient_norms(
         self,
         x: TensorLike,

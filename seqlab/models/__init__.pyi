@@ -28,6 +28,7 @@ from .training import History as History
 from .training import train as train
 from .training import train_step as train_step
 from .tree_reader import TreeReader as TreeReader
+from .truncated import truncated_recall as truncated_recall
 from .unrolled import gradient_passes as gradient_passes
 from .unrolled import train_unrolled as train_unrolled
 from .window_model import WindowModel as WindowModel

@@ -4,6 +4,9 @@ from .characters import shares as shares
 from .characters import shifted_window as shifted_window
 from .characters import temperature_bars as temperature_bars
 from .descent import descent_slider as descent_slider
+from .flow import clipped_arrows as clipped_arrows
+from .flow import gradient_roads as gradient_roads
+from .flow import loss_cliff as loss_cliff
 from .forecasts import error_by_step as error_by_step
 from .forecasts import forecast_fan as forecast_fan
 from .forecasts import reliability as reliability
@@ -11,12 +14,14 @@ from .forecasts import storm_map as storm_map
 from .gates import gate_raster as gate_raster
 from .gates import gradient_flow as gradient_flow
 from .graphs import function_graph as function_graph
+from .knobs import knob_picture as knob_picture
 from .ladders import ladder as ladder
 from .ladders import transfer_maps as transfer_maps
 from .loss import loss_curve as loss_curve
 from .memory import dynamical_system as dynamical_system
 from .memory import memory_lists as memory_lists
 from .memory import memory_update as memory_update
+from .microscope import gradient_microscope as gradient_microscope
 from .next import fan_of_futures as fan_of_futures
 from .next import gallery as gallery
 from .recurrence import influence_bars as influence_bars

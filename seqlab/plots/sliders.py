@@ -26,7 +26,7 @@ all.querySelectorAll('[data-k]').forEach(e => e.style.visibility = e.matches(at)
 this.setAttribute('aria-valuetext', all.querySelector('label ' + at).textContent)
 """
 # JupyterLab takes the arrow keys for its cells, unless the focused element itself (not one around it) has this attribute.
-_KEYS = 'data-lm-suppress-shortcuts="true"'
+KEYS = 'data-lm-suppress-shortcuts="true"'
 # All cards of a stack lie in one place, which is as large as the largest of them, and no wider than the page.
 _STACK, _CARD = "display:grid;grid-template-columns:minmax(0,1fr)", "grid-area:1/1"
 _NO_WIDER = "width:0;min-width:100%"  # as wide as the pictures: long words make nothing wider
@@ -94,7 +94,7 @@ def slider(
         f'<div style="{_STACK}">{below}{pictures}</div>'
         f'<label style="display:flex;gap:0.6em;align-items:center">{changed} '
         f'<input type="range" min="0" max="{len(frames) - 1}" value="{start}" step="1" style="flex:1;min-width:4em" '
-        f'aria-label="{changed} of {name}" aria-valuetext="{stops[start]}" {_KEYS} oninput="{html.escape(_MOVE)}"/>'
+        f'aria-label="{changed} of {name}" aria-valuetext="{stops[start]}" {KEYS} oninput="{html.escape(_MOVE)}"/>'
         f'<span style="{_STACK}">{beside}</span></label>'
         f'<div aria-live="polite" style="{_STACK};{_NO_WIDER}">{captions}</div>'
         f'<details style="{_NO_WIDER}"><summary>All stops as a table</summary><table><thead>'

@@ -5,6 +5,7 @@
 | a text | its words and marks | `cutting` |
 | characters, words, musical tokens | ids, and back | `vocabulary` |
 | sequences of different lengths | batches of like lengths, padded | `batches`; as a `tf.data` pipeline, `pipeline` |
+| nothing | the adding problem, for memories | `adding` |
 | nothing | a price, a brain wave, a pen, for pictures | `wild` |
 | matplotlib's fonts | images of digits | `digits` |
 | one long sequence | windows to learn from, windows to be measured on | `windows` |
@@ -12,6 +13,7 @@
 Only the pipeline needs TensorFlow, and imports it when it is called.
 """
 
+from seqlab.sequences.adding import ADDING_CHANCE, adding_problem
 from seqlab.sequences.batches import bucketed, pad, rounded
 from seqlab.sequences.cutting import words
 from seqlab.sequences.digits import FONTS, printed_digits
@@ -21,11 +23,13 @@ from seqlab.sequences.wild import brain_wave, pen_strokes, price
 from seqlab.sequences.windows import end_to_end, random_windows
 
 __all__ = [
+    "ADDING_CHANCE",
     "FONTS",
     "PAD",
     "SPECIAL",
     "UNK",
     "Vocabulary",
+    "adding_problem",
     "brain_wave",
     "bucketed",
     "by_length",

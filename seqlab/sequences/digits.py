@@ -63,7 +63,7 @@ def _outline(digit: int, font: tuple[str, str, str]) -> Any:
 
     family, style, weight = font
     prop = FontProperties(family=family, weight=weight)
-    prop.set_style(style)
+    prop.set_style(style)  # type: ignore[arg-type]
     text = TextPath((0, 0), str(digit), size=10, prop=prop)
     low, high = text.vertices.min(0), text.vertices.max(0)
     vertices = (text.vertices - (low + high) / 2) / ((high - low)[1] / 2)

@@ -4,6 +4,7 @@ Words, ids and batches are in `seqlab.sequences`; those that were here are kept 
 """
 
 from seqlab.sequences import bucketed, dataset, pad, words  # kept for one release
+from seqlab.text.clues import Clues
 from seqlab.text.contrast import both_sides, contrast_pairs, made_pairs, plain_sentences
 from seqlab.text.cutting import cut, joined
 from seqlab.text.encodings import bag_of_words, big_window, fixed_window, one_hot
@@ -16,6 +17,7 @@ from seqlab.text.sentences import load_sentences
 from seqlab.text.vocabulary import Vocabulary  # kept for one release
 
 __all__ = [
+    "Clues",
     "Labelled",
     "Pairs",
     "Sentences",

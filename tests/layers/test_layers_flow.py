@@ -92,3 +92,22 @@ def test_wrong_questions_are_named():
         layer.gradient_norms(numbers(1, 3, 2), lambda h: h)
     with pytest.raises(SeqlabError, match=r"is \(B, T, D\)"):
         layer.state_jacobian_norms(numbers(3, 2))
+
+
+@kinds
+def test_the_bound_is_the_product_of_the_norms_of_single_steps(kind):
+    layer, x = built(kind, 3, 2, return_state=True), numbers(2, 5, 2)
+    mask = np.array([[1, 1, 0, 1, 1], [1, 1, 1, 1, 1]], bool)
+    bounds = layer.state_jacobian_bounds(x, mask=mask)
+    assert bounds.shape == (2, 6)
+    assert (bounds[:, 5] == 1).all()
+    assert bounds[0, 2] == bounds[0, 3]  # a masked step hands on what it gets
+    for of in ("h", "c") if kind == "LSTM" else ("h",):
+        assert (layer.state_jacobian_norms(x, mask=mask, of=of) <= bounds * (1 + 1e-9)).all()
+    states = [tf.constant(numbers(1, 3, seed=7 + i)) for i in range(2 if kind == "LSTM" else 1)]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(states)
+        _, *after = layer(x[:1, :1], initial_state=states)
+    rows = [[tape.batch_jacobian(a, s, experimental_use_pfor=False)[0] for s in states] for a in after]
+    one = layer.state_jacobian_bounds(x[:1, :1], initial_state=states)
+    np.testing.assert_allclose(one[0, 0], np.linalg.norm(np.block(rows), 2))

@@ -16,6 +16,7 @@ from seqlab.places import BESIDE
 # types and exceptions that a report may name without the student's notebook naming them
 KNOWN_NAMES = {
     *dir(builtins),
+    "NoneType",
     "function",
     "class",
     "generator",
