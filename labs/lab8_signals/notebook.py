@@ -319,8 +319,7 @@ for other in ("seasonal naive", "linear autoregression"):
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
 for ax, (name, (test, said, _)), unit in zip(axes, results.items(), ("ppm", "°C")):
     by_step = {who: np.sqrt(((p - test.Y) ** 2).mean((0, 2))) for who, p in said.items()}
-    plots.error_by_step(by_step, unit=f"error ({unit})", ahead="months ahead", ax=ax)
-    ax.set_title(name, loc="left", fontsize=10)
+    plots.error_by_step(by_step, unit=f"{name}: error ({unit})", ahead="months ahead", ax=ax)
 plt.show()
 
 # %% [markdown] id="beat-moral"
@@ -648,8 +647,8 @@ print("gradient of W = sum of its four copies':", np.allclose(tape.gradient(shar
 print("how much each pair adds:", [round(float(tf.norm(g)), 3) for g in own])
 
 # %% [markdown] id="predict-trees"
-# **Do the brackets matter?** Made sentences of which every bracket is known: *not* turns round what stands in its bracket, of *A but B* counts B. Two networks, alike to the last number, learn whether a sentence is positive, from 2,000 sentences that are up to three phrases deep. One is given
-# the parse, the other the same words as a **right-branching** tree, which is a chain read from its end. Only the root is ever told right or wrong.
+# **Do the brackets matter?** Made sentences of which every bracket is known: *not* turns round what stands in its bracket, of *A but B* counts B. Two networks, alike to the last number, learn whether a sentence is positive, from 2,000 sentences that are up to three phrases deep, and from the phrases of a thousand of them, such as *not good*, by themselves. One is given
+# the parse, the other the same words as a **right-branching** tree, which is a chain read from its end. Only the root of what they read is ever told right or wrong.
 #
 # > **Predict, then run.** Both are then asked of deeper sentences than any that they saw. About fifteen seconds.
 
@@ -664,6 +663,7 @@ def chain(tree):
 
 rng = np.random.default_rng(3)
 learn = [tree for depth in (0, 1, 2, 3) for tree in text.scoped_sentences(500, depth, rng)]
+learn += [tree[1][1] for tree in learn[::2]]  # "not good", by itself
 asked = {depth: text.scoped_sentences(300, depth, rng) for depth in (2, 3, 4, 5, 6)}
 
 
@@ -691,7 +691,7 @@ plt.show()
 # %% [markdown] id="part-glimpses"
 # *Figure: the same row of words under two trees. In the left one "not good" is red, and the root blue; in the right one "good but fine" is blue, and the root red.*
 #
-# Given the parse it is right on sentences deeper than any that it saw; as a chain it falls to a little above chance. Nobody ever told it what "not good" is: its read-out was trained at the root alone, and works at every node, because the same weights made them all. (Where a phrase says nothing, as "the food", it says *something*: nobody
+# Given the parse it is right on sentences deeper than any that it saw; as a chain it falls to a little above chance. One read-out serves every node, because the same weights made them all. (Where a phrase says nothing, as "the food", it says *something*: nobody
 # asked it not to.) The catch: somebody must know the parse.
 #
 # ## 9. An image, read

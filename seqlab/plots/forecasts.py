@@ -70,7 +70,7 @@ def error_by_step(
         x = step * np.arange(1, len(values) + 1)
         ax.plot(x, values, color=colour, linestyle=style, linewidth=2, marker="o", markersize=4, label=name)
     ax.set(xlabel=ahead, ylabel=unit, ylim=(0, None))
-    ax.legend(frameon=False, fontsize=8)
+    ax.legend(frameon=False, fontsize=8, ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 1))
     ax.spines[["top", "right"]].set_visible(False)
     return figure
 
