@@ -881,12 +881,6 @@ ADDING_SLIPS = {
     "what is not marked is -1: it is 0": (X, "np.stack([values, 2 * marks - 1], -1)"),
     "only the second mark is there: two in each row": ("    marks[np.arange(B), first] = 1\n", ""),
     "only the first mark is there: two in each row": ("    marks[np.arange(B), second] = 1\n", ""),
-    "both marks may lie anywhere: one in positions 0 … T//2 - 1, one in T//2 … T - 1": (
-        FIRST,
-        "rng.integers(0, T, B)",
-        SECOND,
-        "rng.integers(0, T, B)",
-    ),
     "of an odd T the middle belongs to the second half: it begins at T//2": (
         "0, T // 2, B",
         "0, (T + 1) // 2, B",
@@ -895,6 +889,12 @@ ADDING_SLIPS = {
     ),
     "the first mark may lie at T//2 already: its positions are 0 … T//2 - 1": ("0, T // 2, B", "0, T // 2 + 1, B"),
     "the second mark may lie at T//2 - 1 already: its positions are T//2 … T - 1": ("T // 2, T, B", "T // 2 - 1, T, B"),
+    "both marks may lie anywhere: one in positions 0 … T//2 - 1, one in T//2 … T - 1": (
+        FIRST,
+        "rng.integers(0, T, B)",
+        SECOND,
+        "rng.integers(0, T, B)",
+    ),
 }
 HALVES = "the first mark lies in 0 … T//2 - 1, the second in T//2 … T - 1, and rng.integers(low, high) leaves out high"
 ONE_A_ROW = "values and marks are (B, T), places (B,): marks[np.arange(B), places] = 1 marks one place in each row"

@@ -1,9 +1,11 @@
+from .cells import gate_story as gate_story
+from .cells import lstm_step_panels as lstm_step_panels
+from .cells import repeating_modules as repeating_modules
 from .characters import causality_map as causality_map
 from .characters import dots as dots
 from .characters import shares as shares
 from .characters import shifted_window as shifted_window
 from .characters import temperature_bars as temperature_bars
-from .descent import Slider as Slider
 from .descent import descent_slider as descent_slider
 from .gates import gate_raster as gate_raster
 from .gates import gradient_flow as gradient_flow
@@ -16,6 +18,7 @@ from .memory import memory_lists as memory_lists
 from .memory import memory_update as memory_update
 from .next import fan_of_futures as fan_of_futures
 from .next import gallery as gallery
+from .race import learning_race as learning_race
 from .recurrence import influence_bars as influence_bars
 from .recurrence import parameter_growth as parameter_growth
 from .recurrence import softmax_columns as softmax_columns
@@ -29,5 +32,7 @@ from .sentiment import two_accuracies as two_accuracies
 from .sentiment import two_way_influence as two_way_influence
 from .sentiment import verdicts as verdicts
 from .sentiment import word_trace as word_trace
+from .slider import Slider as Slider
+from .slider import figure_slider as figure_slider
 from .tensors import number_blocks as number_blocks
 from .tensors import which_meet as which_meet

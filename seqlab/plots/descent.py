@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,28 +9,9 @@ from contourpy import contour_generator
 from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
+from seqlab.plots.slider import MOVE, Slider
 
 _WIDTH, _HEIGHT, _LEVELS, _GRID = 460, 320, 14, 81
-# shows the group of the slider's number and hides the others; written as an attribute, so that it runs where
-# scripts inside of an output do not
-_MOVE = (
-    "const all = this.closest('.seqlab-slider');"
-    "all.querySelectorAll('[data-k]').forEach(g => g.style.display = g.dataset.k === this.value ? '' : 'none')"
-)
-
-
-@dataclass(frozen=True)
-class Slider:
-    """Pictures that share a slider: in a notebook, it is shown as `html`; `title` says what it is."""
-
-    title: str
-    html: str
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def __repr__(self) -> str:
-        return f"<{self.title}: a picture with a slider, to be seen in a notebook>"
 
 
 def descent_slider(
@@ -97,7 +77,7 @@ def descent_slider(
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" {clip} role="img" aria-label="Contour lines of {name}, and the path '
         f'walked at the chosen rate; the table below has the numbers">{lines}{"".join(drawn)}</svg>'
         f'<label>learning rate <input type="range" min="0" max="{len(walks) - 1}" value="{chosen}" step="1" '
-        f'style="width:60%;vertical-align:middle" aria-label="learning rate of {name}" oninput="{_MOVE}"/></label>'
+        f'style="width:60%;vertical-align:middle" aria-label="learning rate of {name}" oninput="{MOVE}"/></label>'
         f'<div aria-live="polite">{"".join(said)}</div>'
         "<details><summary>All rates as a table</summary><table><thead><tr><th>rate</th><th>steps</th>"
         f"<th>f at the start</th><th>f at the end</th></tr></thead><tbody>{''.join(rows)}</tbody></table></details></div>",
