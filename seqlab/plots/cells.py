@@ -97,7 +97,7 @@ def repeating_modules() -> Figure:
     _arrow(right, (2.8, 1.6), (3.4, 2.1)), _arrow(right, (4.2, 1.6), (3.6, 2.1)), _dot(right, 3.5, 2.2, "×")
     _arrow(right, (3.5, 2.35), (3.5, 2.85)), _dot(right, 3.5, 3, "+")
     _arrow(right, (7, 2.9), (7, 2.3)), right.text(7.25, 2.45, "tanh", fontsize=9, color=_INK)
-    _arrow(right, (6.35, 1.4), (6.85, 2.05)), _dot(right, 7, 2.15, "×"), _arrow(right, (7, 2), (7, 0.45))
+    _arrow(right, (6.1, 1.5), (6.85, 2.05)), _dot(right, 7, 2.15, "×"), _arrow(right, (7, 2), (7, 0.45))
     figure.set_label(
         "Figure: on the left a box with one tanh between h and h. On the right a box with a straight road from c to c on "
         "top; below it the blocks f, i, candidate and o, fed by x and h. f multiplies what is on the road, i times the "
