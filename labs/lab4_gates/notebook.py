@@ -641,10 +641,10 @@ def squared_error(y, p):
 
 
 racers = {  # name -> layer, rate, steps
-    "SimpleRNN": (lambda: layers.SimpleRNN(64), 0.002, 900),
-    "IRNN": (lambda: layers.SimpleRNN(64, activation="relu", recurrent_initializer="identity"), 0.002, 900),
-    "LSTM": (lambda: layers.LSTM(32), 0.02, 600),
-    "GRU": (lambda: layers.GRU(37), 0.02, 500),
+    "SimpleRNN": (lambda: layers.SimpleRNN(64), 0.002, 750),
+    "IRNN": (lambda: layers.SimpleRNN(64, activation="relu", recurrent_initializer="identity"), 0.002, 750),
+    "LSTM": (lambda: layers.LSTM(32), 0.02, 550),
+    "GRU": (lambda: layers.GRU(37), 0.02, 450),
 }
 test_x, test_y = batches(np.random.default_rng(10**6))
 curves, errors, trained = {}, {}, {}
@@ -822,7 +822,7 @@ def nats(y, logits):
     return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
 
 
-history = models.train(models.train_step, reader, keras.optimizers.Adam(0.01), nats, windows, 700, progress=False)
+history = models.train(models.train_step, reader, keras.optimizers.Adam(0.01), nats, windows, 500, progress=False)
 print(f"{history.loss[0]:.2f} → {np.mean(history.loss[-20:]):.2f} nats a character")
 
 # %% id="who-counts"

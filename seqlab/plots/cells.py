@@ -84,20 +84,31 @@ def repeating_modules() -> Figure:
     _arrow(left, (0.6, -0.9), (0.6, 0.6))
     _box(left, 2, 0.7, "tanh", SHADES["h"])
     _arrow(left, (2.5, 0.7), (5, 0.7))
-    left.text(-0.95, 0.85, "$h_{t-1}$"), left.text(4.45, 0.85, "$h_t$"), left.text(0.7, -0.8, "$x_t$")
+    for x, y, name in ((-0.95, 0.85, "$h_{t-1}$"), (4.45, 0.85, "$h_t$"), (0.7, -0.8, "$x_t$")):
+        left.text(x, y, name)
     _arrow(right, (-1, 3), (9, 3), SHADES["c"], 3)
     _arrow(right, (-1, 0.4), (9, 0.4), _GREY, 1)
     _arrow(right, (0.4, -0.9), (0.4, 0.35))
-    right.text(-0.95, 3.2, "$c_{t-1}$", color=SHADES["c"]), right.text(8.35, 3.2, "$c_t$", color=SHADES["c"])
-    right.text(-0.95, 0.55, "$h_{t-1}$"), right.text(8.35, 0.55, "$h_t$"), right.text(0.5, -0.8, "$x_t$")
+    for x, y, name in ((-0.95, 0.55, "$h_{t-1}$"), (8.35, 0.55, "$h_t$"), (0.5, -0.8, "$x_t$"), (7.25, 2.45, "tanh")):
+        right.text(x, y, name)
+    for x, name in ((-0.95, "$c_{t-1}$"), (8.35, "$c_t$")):
+        right.text(x, 3.2, name, color=SHADES["c"])
     for x, name, squash in ((1.2, "f", "σ"), (2.8, "i", "σ"), (4.2, "candidate", "tanh"), (5.9, "o", "σ")):
         _arrow(right, (x, 0.4), (x, 0.95))
         _box(right, x, 1.25, f"{squash}\n${_LETTERS[name]}$", SHADES[name])
-    _arrow(right, (1.2, 1.6), (1.2, 2.85)), _dot(right, 1.2, 3, "×")
-    _arrow(right, (2.8, 1.6), (3.4, 2.1)), _arrow(right, (4.2, 1.6), (3.6, 2.1)), _dot(right, 3.5, 2.2, "×")
-    _arrow(right, (3.5, 2.35), (3.5, 2.85)), _dot(right, 3.5, 3, "+")
-    _arrow(right, (7, 2.9), (7, 2.3)), right.text(7.25, 2.45, "tanh", fontsize=9, color=_INK)
-    _arrow(right, (6.1, 1.5), (6.85, 2.05)), _dot(right, 7, 2.15, "×"), _arrow(right, (7, 2), (7, 0.45))
+    roads = (
+        ((1.2, 1.6), (1.2, 2.85)),
+        ((2.8, 1.6), (3.4, 2.1)),
+        ((4.2, 1.6), (3.6, 2.1)),
+        ((3.5, 2.35), (3.5, 2.85)),
+        ((7, 2.9), (7, 2.3)),
+        ((6.1, 1.5), (6.85, 2.05)),
+        ((7, 2), (7, 0.45)),
+    )
+    for start, end in roads:
+        _arrow(right, start, end)
+    for x, y, sign in ((1.2, 3, "×"), (3.5, 2.2, "×"), (3.5, 3, "+"), (7, 2.15, "×")):
+        _dot(right, x, y, sign)
     figure.set_label(
         "Figure: on the left a box with one tanh between h and h. On the right a box with a straight road from c to c on "
         "top; below it the blocks f, i, candidate and o, fed by x and h. f multiplies what is on the road, i times the "
