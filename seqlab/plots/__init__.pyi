@@ -1,3 +1,6 @@
+from .cells import gate_story as gate_story
+from .cells import lstm_step_panels as lstm_step_panels
+from .cells import repeating_modules as repeating_modules
 from .characters import causality_map as causality_map
 from .characters import dots as dots
 from .characters import shares as shares
@@ -24,6 +27,7 @@ from .memory import memory_update as memory_update
 from .microscope import gradient_microscope as gradient_microscope
 from .next import fan_of_futures as fan_of_futures
 from .next import gallery as gallery
+from .race import learning_race as learning_race
 from .recurrence import influence_bars as influence_bars
 from .recurrence import parameter_growth as parameter_growth
 from .recurrence import softmax_columns as softmax_columns
