@@ -25,6 +25,7 @@ pytestmark = [
 ]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("lab*.ipynb"))
 IDENTITIES = "{name: id(value) for name, value in globals().items() if name[0] != '_' and name not in ('In', 'Out')}"
+RUN_WHOLE = ("lab2", "lab7")  # solved too
 NOTE = "Note: you may need to restart the kernel to use updated packages."  # IPython's; Colab's own %pip is silent
 
 
@@ -148,15 +149,18 @@ def test_a_solved_notebook_survives_a_restart_and_scores_all(runtime, packed, wa
     solved = tmp_path / path.name
     fill(path, None, solved, reference=True)
     code = cells(solved, packed)
-    middle = next(i for i, c in enumerate(code) if c.id == exercises[len(exercises) // 2])
-    run_all(runtime, code[:middle])
-
-    runtime.restart()
+    if lab in RUN_WHOLE:
+        middle = next(i for i, c in enumerate(code) if c.id == exercises[len(exercises) // 2])
+        run_all(runtime, code[:middle])
+        runtime.restart()
+    else:  # its experiments have run below the blank notebook
+        own = {"setup", "handin", *exercises, *(f"check-{name}" for name in exercises)}
+        code = [cell for cell in code if cell.id in own]
     run_all(runtime, code[:1])
     assert "got none since the start" in runtime.run("lab.submit()").error
     runtime.run(f"{exercises[0]} = None")
     told = runtime.run("lab.submit()")
-    assert told.error == ""
+    assert told.error is None
     receipt = told.rich
     assert f"Not run since the notebook was started: {', '.join(exercises[1:])}." in receipt
     shown = run_all(runtime, code)
