@@ -627,7 +627,7 @@ lab.check(adding_batch)
 # > **Predict, then run.** Sort the four. Which of them will not leave chance, 0.167? *About half a minute.*
 
 # %% id="race"
-import time
+import os, time
 
 draw = lab.working(adding_batch)
 
@@ -641,6 +641,7 @@ def squared_error(y, p):
     return tf.reduce_mean((y - p) ** 2)
 
 
+STEPS = int(os.environ.get("SEQLAB_STEPS", 750))  # at most; set SEQLAB_STEPS=30 for a quick look
 racers = {  # name -> layer, rate, steps
     "SimpleRNN": (lambda: layers.SimpleRNN(64), 0.002, 750),
     "IRNN": (lambda: layers.SimpleRNN(64, activation="relu", recurrent_initializer="identity"), 0.002, 750),
@@ -655,7 +656,7 @@ for name, (make, rate, steps) in racers.items():
         keras.utils.set_random_seed(seed)
         model = keras.Sequential([keras.Input((60, 2)), make(), keras.layers.Dense(1)])
         adam = keras.optimizers.Adam(rate)
-        curves[name].append(models.train(models.train_step, model, adam, squared_error, batches, steps, seed=seed, progress=False).loss)
+        curves[name].append(models.train(models.train_step, model, adam, squared_error, batches, min(steps, STEPS), seed=seed, progress=False).loss)
         errors[name].append(float(squared_error(test_y, model(test_x))))
         if errors[name][-1] == min(errors[name]):
             trained[name] = model
@@ -719,7 +720,7 @@ def stories(rng, B=32, T=20):
 
 keras.utils.set_random_seed(0)
 helper = keras.Sequential([keras.Input((None, 5)), layers.LSTM(4, return_sequences=True), keras.layers.Dense(1)])
-history = models.train(models.train_step, helper, keras.optimizers.Adam(0.02), squared_error, stories, 500, progress=False)
+history = models.train(models.train_step, helper, keras.optimizers.Adam(0.02), squared_error, stories, min(500, STEPS), progress=False)
 print(f"squared error {history.loss[0]:.3f} → {np.mean(history.loss[-20:]):.4f}")
 
 # %% [markdown] id="ablation-text"
@@ -823,7 +824,7 @@ def nats(y, logits):
     return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
 
 
-history = models.train(models.train_step, reader, keras.optimizers.Adam(0.01), nats, windows, 500, progress=False)
+history = models.train(models.train_step, reader, keras.optimizers.Adam(0.01), nats, windows, min(500, STEPS), progress=False)
 print(f"{history.loss[0]:.2f} → {np.mean(history.loss[-20:]):.2f} nats a character")
 
 # %% id="who-counts"
