@@ -327,7 +327,7 @@ plt.show()
 #
 # In the reference run (RMSE): air 0.60 ppm for the **linear** autoregression, 0.66 for the GRU, 0.91 for season and drift, 1.68 for the season alone, 3.25 for persistence. Sea: 1.05 °C linear, 0.98 for the GRU, 1.45
 # for the season. So the network beats your `seasonal_naive` clearly. On the air it **loses** to 37 weights a month, fitted in a millisecond; on the sea it is a little ahead, in thirteen years with one great El Niño, and other seeds are
-# behind (1.06, 1.10 with squared errors): look at the interval that is drawn by year. With 275 to 433 windows, all overlapping, there is little that only a network could find. A paper that compares with persistence alone would have called this a triumph.
+# behind (1.06, 1.10 with squared errors): the interval that is drawn by year (+13 %, from −16 to +40) holds 0. With 275 to 433 windows, all overlapping, there is little that only a network could find. A paper that compares with persistence alone would have called this a triumph.
 #
 # **A fan.** A single line hides how sure it is. This network was trained to say three numbers for each month: one that the truth should stay under in 10 % of the cases, one in 50, one in 90.
 #
@@ -493,8 +493,9 @@ earlier = [track.points for track in storms.train][::3]  # fewer, so that the ou
 for i in range(6, len(X), 8):
     hours = 6 * (i + 5)
     lines = {"goes on as it goes": series.great_circle(X[i : i + 1], 4)[0], "network": lee_said[i]}
-    figure, ax = plt.subplots(figsize=(7, 4.4), layout="constrained")
-    plots.storm_map(earlier, lee.points[: i + 6], Y[i], lines, radii, view=(-82, -25, 10, 52), ax=ax)
+    (lat, long), (figure, ax) = lee.points[i + 5], plt.subplots(figsize=(7, 4.4), layout="constrained")
+    view = (long - 14, long + 14, lat - 9, lat + 9)
+    plots.storm_map(earlier, lee.points[: i + 6], Y[i], lines, radii, view=view, ax=ax)
     pictures[f"{hours} h"] = figure
     off = {name: float(series.kilometres(line[None], Y[i : i + 1])[0, 3]) for name, line in lines.items()}
     told[f"{hours} h"] = f"after a day the network is {off['network']:.0f} km off, constant velocity {off['goes on as it goes']:.0f} km"
@@ -691,7 +692,7 @@ plt.show()
 # %% [markdown] id="part-glimpses"
 # *Figure: the same row of words under two trees. In the left one "not good" is red, and the root blue; in the right one "good but fine" is blue, and the root red.*
 #
-# Given the parse it is right on sentences deeper than any that it saw; as a chain it falls to a little above chance. One read-out serves every node, because the same weights made them all. (Where a phrase says nothing, as "the food", it says *something*: nobody
+# Given the parse it is right on sentences deeper than any that it saw; as a chain it falls to chance. One read-out serves every node, because the same weights made them all. (Where a phrase says nothing, as "the food", it says *something*: nobody
 # asked it not to.) The catch: somebody must know the parse.
 #
 # ## 9. An image, read

@@ -5,6 +5,7 @@ measured are shapes that no network has seen.
 """
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def printed_digits(
 
 
 @functools.cache
-def _outline(digit: int, font: tuple[str, str, str]) -> list[np.ndarray]:
+def _outline(digit: int, font: tuple[str, Any, str]) -> list[np.ndarray]:
     """The closed lines (K, 2) that bound a digit's ink, centred, its height from -1 to 1."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
