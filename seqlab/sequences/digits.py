@@ -63,7 +63,7 @@ def _outline(digit: int, font: tuple[str, Any, str]) -> list[np.ndarray]:
 
     family, style, weight = font
     prop = FontProperties(family=family, weight=weight)
-    prop.set_style(style)  # type: ignore[arg-type]
+    prop.set_style(style)
     text = TextPath((0, 0), str(digit), size=10, prop=prop)
     low, high = text.vertices.min(0), text.vertices.max(0)
     return [(np.asarray(line) - (low + high) / 2) / ((high - low)[1] / 2) for line in text.to_polygons()]
