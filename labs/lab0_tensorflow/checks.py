@@ -216,6 +216,10 @@ MASK_SLIPS = {
 }
 
 
+def steps_by_number(x, mask):
+    return np.array([row[m].sum(0) for row, m in zip(x, mask, strict=True)])
+
+
 def with_nan(wrong):
     """The slip whose result may be nan or inf, which equals itself here."""
 
@@ -234,7 +238,12 @@ def with_nan(wrong):
     returns="(B, D)",
     reference=real_sum,
     slips={words: with_nan(wrong) for words, wrong in edits(real_sum, NOT_FINITE).items()}
-    | {"the first so many steps are summed: real steps may stand anywhere": with_nan(first_steps)}
+    | {
+        "the first so many steps are summed: real steps may stand anywhere": with_nan(first_steps),
+        "as an index, a mask of 0 and 1 picks step 0 and step 1: make it one of bools, mask == 1": with_nan(
+            steps_by_number
+        ),
+    }
     | edits(real_sum, MASK_SLIPS)
     | {"x[mask] has no batch axis any more, so its axis 1 is the features: keep the batch": batch_lost},
     crashes="the mask (B, T) has one axis less than x (B, T, D): mask[:, :, None] is (B, T, 1) and meets every feature. "
@@ -291,7 +300,9 @@ DENSE_CRASHES = {
     "add new elements of state": "make the weights in build, once, not in call",
     "tf.function only supports singleton|create variables on|creating variables": "make the weights in build, not in call",
     "super().__init__()": "super().__init__() comes first in __init__",
-    "no attribute 'n_outputs'|no attribute 'units'": "__init__ keeps the number for build: self.n_outputs = n_outputs",
+    "Cannot convert|invalid dimension": "input_shape is (B, D), the shape of x: D is input_shape[-1], a number",
+    "no attribute 'n_outputs'|no attribute 'units'|name 'n_outputs'": "__init__ keeps the number for build: "
+    "self.n_outputs = n_outputs",
     "has no attribute 'W'|has no attribute 'b'": "build makes the weights: self.W = self.add_weight(shape=...), and self.b",
     "ndims must be|must be at least rank": "a weight has a shape: self.add_weight(shape=(D, n_outputs)), and "
     "(n_outputs,) for b",
@@ -419,6 +430,9 @@ UNTAPED = (
     otherwise={
         FLAT: lambda got, f, x: not f.slope(x).any(),
         UNTAPED: lambda got, f, x: got is None,
+        "one number comes back, as if all of x moved at once: each entry of x has a slope of its own": lambda got, f, x: (
+            x.size > 1 and np.size(got) == 1 and np.size(f.slope(x)) > 1
+        ),
         "these are differences, and only nearly right: the tape gives the slopes exactly": roughly,
     },
     atol=1e-4,
@@ -520,7 +534,10 @@ DESCEND_SLIPS = {
     otherwise={
         "history has steps + 1 losses: f(x0) before any step, then one after each": lambda got, f, x0, rate, steps: (
             len(got[1]) != steps + 1
-        )
+        ),
+        "history holds points: it holds the values of f, one number each": lambda got, f, x0, rate, steps: any(
+            np.ndim(value) for value in got[1]
+        ),
     },
     atol=1e-4,
     rtol=1e-4,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from seqlab.checks import Failed, Served, as_numbers, exercise
+from seqlab.checks import Served, as_numbers, exercise
 from seqlab.checks.slips import edits
 
 
@@ -52,6 +52,11 @@ POSITION_SLIPS = {
         "return track[-1] + velocity",
         "return track[-1] + velocity if len(track) > 1 else 0 * track[-1]",
     ),
+    "the step is taken from x to y, along axis 1: it runs from frame to frame, along axis 0": (
+        STEP,
+        "track[-1, 1:] - track[-1, :1] if",
+    ),
+    "the step has lost its sign: a ball may go left and down too": (STEP, "np.abs(track[-1] - track[-2]) if"),
     "an axis too many: one position is (2,), track[-1], not track[-1:]": (
         "return track[-1] + velocity",
         "return (track[-1] + velocity)[None]",
@@ -127,6 +132,15 @@ TOKEN_SLIPS = {
         "[a-z']+",
         "[a-z]+(?:'[a-z]+)*",
     ),
+    "there are empty tokens: with * a run may be of no letter at all, with + it has one or more": ("]+", "]*"),
+    "\\b is no border between a letter and a digit or underscore: the pattern needs none": (
+        "[a-z']+",
+        "\\\\b[a-z']+\\\\b",
+    ),
+    "an apostrophe at the beginning is lost, and only one is taken: it is part of a token wherever it stands": (
+        "[a-z']+",
+        "[a-z]+'?[a-z]*",
+    ),
     EMPTY_TEXT: (ALL, 're.split("[^a-z\']+", text.lower())'),
     f"{EMPTY_TEXT} (split at single characters)": (ALL, 're.split("[^a-z\']", text.lower())'),
 }
@@ -193,6 +207,13 @@ def hot(ids, vocab_size):
     return np.eye(vocab_size)[ids]
 
 
+def whole_rows(ids, vocab_size):
+    """out[ids] = 1, as far as there are such rows."""
+    out = np.zeros((*ids.shape, vocab_size))
+    out[ids[ids < len(ids)]] = 1
+    return out
+
+
 EYE = "np.eye(vocab_size)[ids]"
 HOT_SLIPS = {
     "the width is taken from the largest id that is there: it is vocab_size": (
@@ -210,6 +231,7 @@ HOT_SLIPS = {
     "the 1 stands one place too far: id 0 has its 1 at place 0": (EYE, "np.roll(np.eye(vocab_size), 1, axis=1)[ids]"),
     "zeros and ones are exchanged": (EYE, f"1 - {EYE}"),
     "the id itself stands there: write a 1": (EYE, f"{EYE} * ids[..., None]"),
+    "whole rows are set to 1: out[ids] = 1 takes ids for numbers of rows; row i has its 1 at ids[i]": whole_rows,
     "all is zero: write a 1 at the id": (EYE, f"0 * {EYE}"),
     "the rows are added to counts: one row for each id": (EYE, f"{EYE}.sum(axis=-2)"),
     "one column too many: the width is vocab_size": (EYE, "np.eye(vocab_size + 1)[ids]"),
@@ -325,6 +347,10 @@ def counts(ids, vocab_size):
     return np.bincount(ids, minlength=vocab_size)
 
 
+def histogram(ids, vocab_size):
+    return np.histogram(ids, bins=vocab_size)[0]
+
+
 COUNT = "np.bincount(ids, minlength=vocab_size)"
 BAG_SLIPS = {
     "an id that occurs again is not counted again (v[ids] += 1 adds once; np.add.at adds every time): count occurrences": (
@@ -349,6 +375,7 @@ BAG_SLIPS = {
     ),
     "an axis too many: the result is (vocab_size,)": (COUNT, f"{COUNT}[None]"),
     "one entry too many: the length is vocab_size": (COUNT, "np.bincount(ids, minlength=vocab_size + 1)"),
+    "the bins lie between the smallest and the largest id that are there: np.bincount has one for each id": histogram,
     "the logarithm of the counts is taken: give the counts themselves": (COUNT, f"np.log1p({COUNT})"),
 }
 
@@ -437,7 +464,7 @@ class Asked:
     def phrase(self, p):
         place = as_numbers(p)
         if place is None or place.shape != () or int(place) not in self.examples:
-            raise Failed("phrase was called with something else than one of the positions", slip=PHRASE_FIRST)
+            raise ValueError("phrase was called with something else than one of the positions")
         self.phrases.append(int(place))
         return self.examples[int(place)]
 
@@ -447,7 +474,7 @@ class Asked:
             if given is not None and given.shape == windows.shape and np.array_equal(given, windows):
                 self.models += 1
                 return self.answers[p]
-        raise Failed("model was called with something else than the windows of a phrase", slip=MODEL_SECOND)
+        raise ValueError("model was called with something else than the windows of a phrase")
 
 
 def asks(t, asked, positions, **how):

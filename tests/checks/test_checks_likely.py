@@ -74,6 +74,10 @@ def test_what_is_not_finite():
     assert "division by zero" in said(np.float64("nan"), np.float64(1), args=(small,))
 
 
+def test_a_slip_that_gives_inf_explains_no_number():
+    assert said(np.ones((2, 2)), np.eye(2)) == ""  # 1 / 0 is inf: "one divided by it" is not near to 1
+
+
 def test_an_axis_of_length_0_is_no_factor():
     """A warning is an error here: the words are looked for without dividing by the length of an empty text."""
     how = {"args": (np.zeros(0, "int64"),), "axes": (("V",),), "argument_axes": (("N",),)}
