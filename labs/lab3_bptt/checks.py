@@ -840,7 +840,10 @@ CLIP_SLIPS = {
     NOT_A_NUMBER: sign(lambda got, *_: not_finite(got)),
     OWN: (SCALED, "(max_norm / np.linalg.norm(g) if np.linalg.norm(g) > max_norm else 1.0) * g"),
     VALUES: (SCALED, "np.clip(g, -max_norm, max_norm)"),
-    "the factor is turned round, max for min or < for >: long gradients are made shorter, and short ones stay": (SCALE, "max(1.0, max_norm / n) if n else 1.0"),
+    "the factor is turned round, max for min or < for >: long gradients are made shorter, and short ones stay": (
+        SCALE,
+        "max(1.0, max_norm / n) if n else 1.0",
+    ),
     "small gradients are scaled up: where the norm is below max_norm all stay as they are": (
         SCALE,
         "max_norm / n if n else 1.0",
@@ -891,9 +894,6 @@ CLIP_SLIPS = {
         "np.sqrt(max_norm / n) if n > max_norm else 1.0",
     ),
     "gradients above the norm become zero: they are made shorter": (SCALE, "0.0 if n > max_norm else 1.0"),
-    "if n > max_norm",
-        "if 0 < n < max_norm",
-    ),
     "something that is not tiny is added to the norm: where it is above max_norm, divide by the norm itself": (
         SCALE,
         "min(1.0, max_norm / (n + 1e-3))",
