@@ -840,7 +840,10 @@ CLIP_SLIPS = {
     NOT_A_NUMBER: sign(lambda got, *_: not_finite(got)),
     OWN: (SCALED, "(max_norm / np.linalg.norm(g) if np.linalg.norm(g) > max_norm else 1.0) * g"),
     VALUES: (SCALED, "np.clip(g, -max_norm, max_norm)"),
-    "the factor is turned round, max for min: it is never above 1": (SCALE, "max(1.0, max_norm / n) if n else 1.0"),
+    "the factor is turned round, max for min or < for >: long gradients are made shorter, and short ones stay": (
+        SCALE,
+        "max(1.0, max_norm / n) if n else 1.0",
+    ),
     "small gradients are scaled up: where the norm is below max_norm all stay as they are": (
         SCALE,
         "max_norm / n if n else 1.0",
@@ -891,13 +894,9 @@ CLIP_SLIPS = {
         "np.sqrt(max_norm / n) if n > max_norm else 1.0",
     ),
     "gradients above the norm become zero: they are made shorter": (SCALE, "0.0 if n > max_norm else 1.0"),
-    "the comparison is turned round: scale where the norm is above max_norm": (
-        "if n > max_norm",
-        "if 0 < n < max_norm",
-    ),
     "something that is not tiny is added to the norm: where it is above max_norm, divide by the norm itself": (
         SCALE,
-        "max_norm / (n + 1e-3) if n > max_norm else 1.0",
+        "min(1.0, max_norm / (n + 1e-3))",
     ),
     "the square of the norm is compared with max_norm: take the root first": ("if n > max_norm", "if n**2 > max_norm"),
     "None has moved to the end: it stays at its place": (
@@ -959,6 +958,8 @@ def clip_by_global_norm(t):
         tries([[3.0], [4.0]], 5.0, gives=([3], [4]))
     grads = drawn((3, 2), None, (4,))
     tries(grads, 1.5 * norm(grads), case="a norm below the limit")
+    grads = [None if g is None else g / (10 * norm(grads)) for g in grads]
+    tries(grads, 0.5, case="a norm below the limit")
     for number, shapes in enumerate(
         (((3,), (2, 4), (4,)), ((3, 3), (3, 3)), (None, (2, 3, 2), None, (5,)), ((4, 2), None), ((1,),), ((2, 3),))
     ):
