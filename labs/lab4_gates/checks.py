@@ -38,6 +38,11 @@ def lstm(x, h, c, W, U, b):
     return h_new, c_new
 
 
+def of_a_new_cell(x, h, c, W, U, b):
+    """What a Keras cell gives before its weights are set, where they do not matter; else nothing is known."""
+    return None if x.any() or h.any() else lstm(x, h, c, W, U, np.repeat([0, 1, 0, 0], h.shape[1]))
+
+
 BLOCKS, GATES = "z_i, z_f, z_g, z_o =", "i, f, o = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o)"
 SUM, OUT, LAST = "f * c + i * g", "o * np.tanh(c_new)", "np.tanh(z_g)"
 LSTM_KNOWN = {
@@ -69,6 +74,33 @@ LSTM_SLIPS = {
     "the candidate is taken off: it is added, c = f · c + i · c̃": (SUM, "f * c - i * g"),
     "the forget gate holds the old h: it holds the cell state, f · c": (SUM, "f * h + i * g"),
     "the input gate multiplies h: it multiplies the candidate, i · c̃": (SUM, "f * c + i * h"),
+    "the input gate multiplies h too: h = o · tanh(c)": (OUT, "i * o * np.tanh(c_new)"),
+    "the new h is squashed once more: h = o · tanh(c)": (OUT, "np.tanh(o * np.tanh(c_new))"),
+    "the new h is cut off below 0: h = o · tanh(c)": (OUT, "o * np.maximum(c_new, 0)"),
+    "the forget gate multiplies the candidate, without i: c = f · c + i · c̃": (SUM, "f * (c + g)"),
+    "the output gate multiplies the cell state: it acts on h alone": (
+        SUM,
+        "o * (f * c + i * g)",
+        OUT,
+        "np.tanh(c_new)",
+    ),
+    "the two terms are averaged by their gates: c = f · c + i · c̃": (SUM, "(f * c + i * g) / (f + i)"),
+    "the old h is added to the cell state: c = f · c + i · c̃": (SUM, "f * c + i * g + h"),
+    "the gates are rounded to 0 or 1: a gate may be half open": (
+        GATES,
+        "i, f, o = (np.round(sigmoid(z)) for z in (z_i, z_f, z_o))",
+    ),
+    "the gates share a softmax: each is a sigmoid of its own": (
+        GATES,
+        "i, f, o = softmax(np.stack([z_i, z_f, z_o]), 0)",
+    ),
+    "the candidate is squashed by softsign: c̃ = tanh": (LAST, "z_g / (1 + abs(z_g))"),
+    "the two products are multiplied: they are added": ("x @ W + h @ U", "(x @ W) * (h @ U)"),
+    "this is a new cell with weights of its own: W, U and b come as arguments": of_a_new_cell,
+    "h is brought to length 1: h = o · tanh(c)": (
+        OUT,
+        "o * np.tanh(c_new) / np.linalg.norm(o * np.tanh(c_new), axis=-1, keepdims=True)",
+    ),
     "the new cell state is squashed: the tanh belongs into h alone": (SUM, f"np.tanh({SUM})"),
     "the new cell state is cut off at ±1: it may grow": (SUM, f"np.clip({SUM}, -1, 1)"),
     "the candidate is squashed by a sigmoid: c̃ = tanh": (LAST, "sigmoid(z_g)"),
@@ -208,6 +240,28 @@ BACKWARD_SLIPS = {
     "the slope of tanh is 1 - tanh²(c), not 1 - tanh(c)": ("tanh_c**2", "tanh_c"),
     "the slope of tanh is 1 - tanh²(c), not 1 - c²": ("tanh_c**2", "c**2"),
     "the slope of a sigmoid stands where tanh(c) has its own, 1 - tanh²c": ("(1 - tanh_c**2)", "tanh_c * (1 - tanh_c)"),
+    "the forget gate stands where the output gate belongs in d = dc + dh · o · (1 - tanh²c)": (
+        D_IS,
+        "dc + dh * f * (1 - tanh_c**2)",
+    ),
+    "the slope of tanh is squared as a whole: it is 1 - tanh²(c)": ("(1 - tanh_c**2)", "(1 - tanh_c) ** 2"),
+    "tanh(c) stands where its slope belongs: d = dc + dh · o · (1 - tanh²c)": ("(1 - tanh_c**2)", "tanh_c"),
+    "c stands where the output gate belongs: d = dc + dh · o · (1 - tanh²c)": (
+        "dh * o * (1 - tanh_c",
+        "dh * c * (1 - tanh_c",
+    ),
+    "dh is missing in d = dc + dh · o · (1 - tanh²c)": ("dh * o * (1 - tanh_c", "o * (1 - tanh_c"),
+    "dh and dc are exchanged: it is dh that comes through o and tanh": (D_IS, "dh + dc * o * (1 - tanh_c**2)"),
+    "dh goes to the old cell state by itself: dc_prev = d · f": ("dc_prev = d * f", "dc_prev = d * f + dh"),
+    "dh is summed over the units: each unit has its own": (
+        D_IS,
+        "dc + dh.sum(-1, keepdims=True) * o * (1 - tanh_c**2)",
+        "dh * tanh_c",
+        "dh.sum(-1, keepdims=True) * tanh_c",
+    ),
+    "dz comes back as four results: side by side in one array, np.concatenate(..., axis=-1)": sign(
+        lambda got, *_: isinstance(got, tuple | list) and len(got) == 5
+    ),
     "the slope is taken at the old cell state: 1 - tanh²(c), of the new one": ("tanh_c**2", "np.tanh(c_prev) ** 2"),
     "dc is multiplied by the slope of tanh too: it does not come through h": (D_IS, "(dc + dh * o) * (1 - tanh_c**2)"),
     "dc is multiplied by o and the slope too: it does not come through h": (D_IS, "(dc + dh) * o * (1 - tanh_c**2)"),
@@ -618,6 +672,8 @@ def keras_case(t, W, U, b, xs, gives=None):
         if fits and not np.allclose(w, w0, atol=1e-6)
     ]
     likely = {words: lambda W, U, b, x: along(*own, x) for words in of_another}
+    if not fits:
+        likely[THREE] = sign(lambda *_: True)  # whatever it gives, it is another layer
     for x in (*xs, xs[0]):
         t.matches(layer(tensor(x)), W, U, b, x, gives=gives, what="the states of the layer", else_slips=likely)
     t.require(fits, "the layer's weights have other shapes than W, U and b", slip=THREE, guards=False)
@@ -695,6 +751,15 @@ GRU_SLIPS = {
     "the old state is not used: h = z · h + (1 - z) · h̃": (MIX, "(1 - z) * candidate"),
     "nothing new comes in: h = z · h + (1 - z) · h̃": (MIX, "z * h"),
     "the result is squashed once more: h = z · h + (1 - z) · h̃": (MIX, f"np.tanh({MIX})"),
+    "r itself goes through U_h: it is r · h": ("(r * h)", "r"),
+    "1 is added to the update gate: what is wanted there stands in b already": ("+ b_z", "+ b_z + 1"),
+    "the gates are hard sigmoids: σ is 1 / (1 + exp(-z))": (
+        "z = sigmoid(x @ W_z + h @ U_z + b_z)",
+        "z = np.clip((x @ W_z + h @ U_z + b_z) / 6 + 0.5, 0, 1)",
+        "r = sigmoid(x @ W_r + h @ U_r + b_r)",
+        "r = np.clip((x @ W_r + h @ U_r + b_r) / 6 + 0.5, 0, 1)",
+    ),
+    "the reset gate takes 1 - r from the input: it multiplies h alone": ("x @ W_h + (r", "(1 - r) * (x @ W_h) + (r"),
     "the update gate is squashed by tanh: z = σ": ("z = sigmoid", "z = np.tanh"),
     "the reset gate is squashed by tanh: r = σ": ("r = sigmoid", "r = np.tanh"),
     "both gates are squashed by tanh: a gate is a sigmoid": (
@@ -952,11 +1017,16 @@ def drawn_batch(t, B, T, rng=None):
     return drawn.values, drawn.places
 
 
+def unevenness(counts):
+    """A chi-squared: how far these counts are from all alike, and its degrees of freedom."""
+    expected = counts.sum() / len(counts)
+    return np.sum((counts - expected) ** 2) / expected, len(counts) - 1
+
+
 def even(t, counts, message, slip):
-    """Are these counts, of draws that are equally likely, neither too uneven nor too even?"""
-    expected, k = counts.sum() / len(counts), len(counts) - 1
-    chi_squared = np.sum((counts - expected) ** 2) / expected
-    # a chi-squared has the mean k and the variance 2 k; beyond 9 deviations fair draws lie once in 10⁶ trials
+    """Are these counts, of draws that are equally likely, not too uneven?"""
+    chi_squared, k = unevenness(counts)
+    # it has the mean k and the variance 2 k; so far beyond, fair draws lie once in 10⁶ trials
     t.require(chi_squared < k + 9 * np.sqrt(2 * k) + 12, message, slip=slip)
 
 
@@ -1006,8 +1076,11 @@ def adding_batch(t):
         own = "draw from the argument rng; do not seed a generator of your own"
         t.require(not np.array_equal(first, third), "two generators with different seeds give the same batch", slip=own)
     with t.case("400 rows"):
-        for T in (10, 7):
-            many_rows(t, *drawn_batch(t, 400, T), T)
+        counts = [many_rows(t, *drawn_batch(t, 400, T), T) for T in (10, 7)]
+        for half in zip(*counts, strict=True):
+            # 6 degrees of freedom or 7: a fair draw is so even once in 10⁶ trials
+            dealt = "draw each place by itself: do not deal out the positions in turn"
+            t.require(sum(unevenness(c)[0] for c in half) > 0.03, "each position is marked equally often", slip=dealt)
     with t.case("one rng, batch after batch"):
         rng = new_rng(t)
         batches = [drawn_batch(t, 2, 9, rng) for _ in range(3)]
@@ -1022,10 +1095,11 @@ def adding_batch(t):
 
 
 def many_rows(t, values, places, T):
-    """How values and places of 400 rows are spread, and whether they know of each other."""
-    n, half = len(values), T // 2
+    """How values and places of 400 rows are spread, and whether they know of each other; how often each place is marked."""
+    n, half, found = len(values), T // 2, []
     for column, low, high in ((0, 0, half), (1, half, T)):
         counts = np.bincount(places[:, column] - low, minlength=high - low)
+        found.append(counts)
         same = np.max(counts) == n
         t.require(not same, "all rows of a batch are marked at the same place", slip=A_MARK_EACH)
         slip = f"each position of a half is equally likely: {HALVES}"
@@ -1060,6 +1134,7 @@ def many_rows(t, values, places, T):
         )
         marked = np.histogram(values[np.arange(n), column], 5, (0, 1))[0].astype("f8")
         even(t, marked, "the marked values are not spread evenly over [0, 1)", slip)
+    return found
 
 
 # -- read_the_gates ----------------------------------------------------------------------------------------
@@ -1097,6 +1172,14 @@ READ_SLIPS = {
         "",
         "    losses = []",
         "    losses, keep = [], np.ones(H)",
+    ),
+    "after the first unit all are taken away: set all back to 1, not to 0": (
+        "        keep = np.ones(H)\n",
+        "",
+        "    losses = []",
+        "    losses, keep = [], np.ones(H)",
+        "loss_with(keep))",
+        "loss_with(keep)); keep = np.zeros(H)",
     ),
     "units count from 1 here: the first one is unit 0": (MOST, "int(np.argmax(losses)) + 1"),
     "of equal losses the last unit is taken: the lowest index": (MOST, "H - 1 - int(np.argmax(losses[::-1]))"),
@@ -1151,7 +1234,11 @@ class Story:
     reference=most_missed,
     slips=edits(most_missed, READ_SLIPS),
     otherwise={
-        "the number of a unit lies between 0 and H - 1": lambda got, loss_with, H: not 0 <= np.ravel(got)[0] < H
+        "a number for each unit comes back: the index of the largest, np.argmax": lambda got, *_: np.ndim(got) > 0,
+        "a loss comes back, or a number that is not whole: the index of the unit is asked for, np.argmax": lambda got, *_: (
+            np.asarray(got).dtype.kind == "f"
+        ),
+        "the number of a unit lies between 0 and H - 1": lambda got, loss_with, H: not 0 <= got < H,
     },
     crashes={
         "loss_with was called": KEEP_IS,

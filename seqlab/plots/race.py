@@ -50,7 +50,8 @@ def learning_race(
         raise SeqlabError("there is a model or more", got="none")
     figure, ax = axes_for(ax, 8, 4)
     ax.axhline(chance, color="#666666", linewidth=1, linestyle=(0, (4, 3)))
-    ax.annotate(chance_name, (0.01, chance), xytext=(0, 4), textcoords="offset points", color="#666666", fontsize=9)
+    above = {"xytext": (0, 9), "textcoords": "offset points", "ha": "right", "color": "#666666", "fontsize": 9}
+    ax.annotate(chance_name, (0.99, chance), **above)
     ends = []
     for k, (name, table) in enumerate(tables.items()):
         share, colour = (np.arange(table.shape[1]) + 1) / table.shape[1], _COLOURS[k % len(_COLOURS)]
