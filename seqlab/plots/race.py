@@ -27,25 +27,24 @@ def learning_race(
     Args:
         runs: name -> runs of one model, each the losses of equally many steps; models may differ in their steps.
         chance: the loss of who knows nothing, dashed. chance_name: what that is.
-        ylabel: what the losses are. smooth: each point is the mean of so many steps.
+        ylabel: what the losses are. smooth: each point is the mean of so many steps, of all if there are fewer.
         ax: where to draw; by default a figure of its own.
 
     Returns:
         the matplotlib Figure.
 
     Raises:
-        SeqlabError: no run, or runs of one model with other numbers of steps, or with fewer than `smooth`.
+        SeqlabError: no run, or runs of one model with other numbers of steps.
     """
     tables = {}
     for name, losses in runs.items():
         lengths = {len(np.atleast_1d(run)) for run in losses}
-        if len(lengths) != 1 or min(lengths) < smooth:
-            raise SeqlabError(
-                f"runs of one model have equally many steps, {smooth} or more", got=f"{name}: {sorted(lengths)}"
-            )
+        if len(lengths) != 1 or not min(lengths):
+            raise SeqlabError("runs of one model have equally many steps", got=f"{name}: {sorted(lengths)}")
         table = np.asarray(losses, float)
-        whole = table[:, : table.shape[1] // smooth * smooth]
-        tables[name] = whole.reshape(len(table), -1, smooth).mean(-1)  # (runs, points)
+        n = min(smooth, table.shape[1])
+        whole = table[:, : table.shape[1] // n * n]
+        tables[name] = whole.reshape(len(table), -1, n).mean(-1)  # (runs, points)
     if not tables:
         raise SeqlabError("there is a model or more", got="none")
     figure, ax = axes_for(ax, 8, 4)

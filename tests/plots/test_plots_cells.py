@@ -50,6 +50,6 @@ def test_a_race_shows_the_middle_run_of_each_and_where_it_ends():
     slow, fast = [np.full(100, v) for v in (0.2, 0.1, 0.3)], [np.full(50, 0.01)] * 2
     figure = plots.learning_race({"slow": slow, "fast": fast}, chance=1 / 6)
     assert {"slow 0.2", "fast 0.01"} < set(texts(figure.axes[0]))
-    for wrong in ({}, {"short": [[1.0] * 9]}, {"uneven": [np.ones(50), np.ones(60)]}):
+    for wrong in ({}, {"none": [[]]}, {"uneven": [np.ones(50), np.ones(60)]}):
         with pytest.raises(SeqlabError):
             plots.learning_race(wrong, chance=1)
