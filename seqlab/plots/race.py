@@ -1,7 +1,6 @@
 """Several models that learn the same task, each in its own number of steps: a race on one axis."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -50,8 +49,8 @@ def learning_race(
         raise SeqlabError("there is a model or more", got="none")
     figure, ax = axes_for(ax, 8, 4)
     ax.axhline(chance, color="#666666", linewidth=1, linestyle=(0, (4, 3)))
-    above: dict[str, Any] = {"xytext": (0, 9), "textcoords": "offset points", "ha": "right", "color": "#666666", "fontsize": 9}
-    ax.annotate(chance_name, (0.99, chance), **above)
+    above = {"xytext": (0, 9), "textcoords": "offset points", "ha": "right"}
+    ax.annotate(chance_name, (0.99, chance), color="#666666", fontsize=9, **above)  # type: ignore[arg-type]
     ends = []
     for k, (name, table) in enumerate(tables.items()):
         share, colour = (np.arange(table.shape[1]) + 1) / table.shape[1], _COLOURS[k % len(_COLOURS)]
