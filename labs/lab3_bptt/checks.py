@@ -964,6 +964,8 @@ def clip_by_global_norm(t):
         (((3,), (2, 4), (4,)), ((3, 3), (3, 3)), (None, (2, 3, 2), None, (5,)), ((4, 2), None), ((1,),), ((2, 3),))
     ):
         grads = [None if g is None else 4 * g for g in drawn(*shapes)]
+        if not number:  # neither the first nor the last is the largest
+            grads = [size * g / np.linalg.norm(g) for size, g in zip((2, 6, 3), grads, strict=True)]
         with t.case(f"shapes {shapes}", kind="some are None" if None in shapes else "drawn sizes"):
             tries(grads, norm(grads) * (0.3, 0.6, 1e-3)[number % 3])
     tries(drawn((2, 2), (), (3,)), 0.5, case="a single number")
