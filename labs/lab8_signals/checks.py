@@ -25,10 +25,6 @@ AT, TAKEN = "n - period + k % period", "history[:, places]"
 NAIVE_SLIPS = {
     "the last value is repeated, which is persistence: repeat the whole last period": (AT, "n - 1"),
     "the last n_out values come back: it is the last `period` values that are repeated": (TAKEN, "history[:, -n_out:]"),
-    "the last n_out values come back, begun anew where the history is too short: repeat the last `period` values": (
-        AT,
-        "n - min(n_out, n) + k % min(n_out, n)",
-    ),
     "the first period is repeated: take the last one": (AT, "k % period"),
     "the last period is not begun anew: after `period` forecasts start again at its first value, k mod period": (
         AT,
@@ -51,10 +47,6 @@ NAIVE_SLIPS = {
     "the phase is one too early: forecast 0 is history[:, n - period]": (AT, "n - period + (k - 1) % period"),
     "the period begins one too early: it is the last `period` values": (AT, "n - period - 1 + k % period"),
     "the period is one too short": (AT, "n - max(period - 1, 1) + k % max(period - 1, 1)"),
-    "the whole history is repeated: only its last period counts": (AT, "k % n"),
-    "the whole history is repeated from its last period on: only the last period counts": (AT, "(k - period) % n"),
-    "the season is turned so that it ends with the last period's first value: forecast k is history[:, n - period + (k mod "
-    "period)], whatever n_out is": (AT, "n - period + (k - n_out) % period"),
     "the mean of the last period is repeated: repeat its values": (
         TAKEN,
         "history[:, [-1] * n_out] * 0 + history[:, -period:].mean(1, keepdims=True)",
@@ -308,14 +300,9 @@ SCALE_SLIPS = {
         (a - a.mean(1, keepdims=True)) / np.where(a.std(1, keepdims=True) == 0, 1, a.std(1, keepdims=True))
         for a in (train, test)
     ),
-    "a column that is constant in train is divided by 0: divide it by 1": (GUARDED, "std"),
     "this is the sample std, divided by N - 1: take the population's, ddof=0": (
         "std = np.where(std == 0, 1, std)",
         "std = np.where(std == 0, 1, train.std(0, ddof=min(1, len(train) - 1)))",
-    ),
-    "this is the sample std, divided by N - 1, without care for a constant column": (
-        "std = np.where(std == 0, 1, std)",
-        "std = train.std(0, ddof=1)",
     ),
     "the mean is not subtracted": ("(train - mean)", "train", "(test - mean)", "test"),
     "the division by std is missing": ("- mean) / std, (", "- mean), (", "(test - mean) / std", "(test - mean)"),
@@ -497,10 +484,6 @@ ROLL_SLIPS = {
         "y = window[:, -1] + model(window)",
     ),
     "the predictions are added up": (ALL_OF_THEM, "np.cumsum(np.stack(predictions, 1), 1)"),
-    "the first prediction is there n times: ask the model again with the new window": (
-        ALL_OF_THEM,
-        "np.stack(predictions[:1] * n, 1)",
-    ),
     "all examples are fed the prediction of the first one: append y[:, None], a row for each": (
         NEXT_WINDOW,
         "np.concatenate([window[:, 1:], 0 * y[:, None] + y[:1, None]], 1)",
@@ -814,10 +797,6 @@ TREE_SLIPS = {
         else np.tanh(np.concatenate([E[leaves_of(half)].mean(0) for half in tree]) @ W + b)
     ),
     "the halves are added to their node (a residual): tanh of the sum is all": (NODE, f"{NODE} + left + right"),
-    "W is halved the wrong way round: its first d rows belong to left": (
-        NODE,
-        "np.tanh(left @ W[len(b) :] + right @ W[: len(b)] + b)",
-    ),
     "the tanh is taken at the root alone: every node has one": lambda tree, E, W, b: (
         E[tree] if isinstance(tree, int) else np.tanh(unsquashed(tree, E, W, b))
     ),
@@ -929,10 +908,6 @@ GLIMPSE_SLIPS = {
         "images[:, i : i + g, j : j + g].swapaxes(1, 2).reshape(N, g * g)",
     ),
     "the squares overlap: move on by g, not by 1": (CORNERS, "for i in range(H - g + 1) for j in range(H - g + 1)"),
-    "the squares overlap by half: move on by g": (
-        CORNERS,
-        "for i in range(0, H - g + 1, max(g // 2, 1)) for j in range(0, H - g + 1, max(g // 2, 1))",
-    ),
     "a square is a matrix here: lay its pixels in a row, g² of them": (CUT, "images[:, i : i + g, j : j + g]"),
     "rows and columns of squares are two axes here: one axis of (H/g)² squares": (
         TOGETHER,
@@ -952,10 +927,6 @@ GLIMPSE_SLIPS = {
     "the pixels of all squares at one place are together, (g², (H/g)²): a row for each square": (
         TOGETHER,
         f"{TOGETHER}.swapaxes(1, 2)",
-    ),
-    "the transpose between the two reshapes is missing: reshape(N, k, g, k, g), transpose, reshape": (
-        TOGETHER,
-        "images.reshape(N, H // g, g, H // g, g).reshape(N, (H // g) ** 2, g * g)",
     ),
     "the transpose between the two reshapes takes the axes in another order: (0, 1, 3, 2, 4)": (
         TOGETHER,
@@ -992,10 +963,6 @@ GLIMPSE_SLIPS = {
     "whole rows of the image come back, g at a time: cut along both axes": (
         TOGETHER,
         "images.reshape(N, H // g, g * H)",
-    ),
-    "the images are mirrored, rows for columns": (
-        "N, H = images.shape[:2]",
-        "images = images.swapaxes(1, 2); N, H = images.shape[:2]",
     ),
     "the pixels are normalised: leave them as they are": (CUT, f"{CUT} - {CUT}.mean(1, keepdims=True)"),
 }

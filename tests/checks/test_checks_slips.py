@@ -31,7 +31,7 @@ def test_each_slip_is_refused_in_its_own_words(exercise):
         for verdict in verdicts:
             if verdict.passed or not is_told(exercise, words, verdict.slip):
                 told.setdefault(words, verdict.slip or verdict.sentence())
-    assert not told
+    assert not told, "\n".join(f"{a}  ->  {b}" for a, b in told.items())
 
 
 @pytest.mark.parametrize("exercise", [e for e in EXERCISES if e.values[0].kind == "function"])
