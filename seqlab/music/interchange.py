@@ -12,7 +12,7 @@ from seqlab.music.symbols import length_text
 
 if TYPE_CHECKING:
     from music21.key import KeySignature
-    from music21.note import GeneralNote, NotRest, Rest
+    from music21.note import GeneralNote, Note, NotRest, Rest
     from music21.pitch import Pitch as StreamPitch
     from music21.stream import Measure, Part, Score, Stream
 
@@ -82,9 +82,15 @@ def _elements(event: Event) -> "Iterator[GeneralNote]":
     names = [_name(pitch) for pitch in event.pitches]
     element = note.Note(names[0]) if len(names) == 1 else chord.Chord(names)
     element.quarterLength = event.duration
-    if event.tie:
-        element.tie = tie.Tie("start")
+    for pitch, head in zip(event.pitches, _notes_of(element), strict=True):
+        if pitch.midi in event.tie:
+            head.tie = tie.Tie("start")
     yield element
+
+
+def _notes_of(element: "NotRest") -> "Sequence[Note]":
+    """The notes of a chord, or the one note."""
+    return getattr(element, "notes", [element])
 
 
 def _name(pitch: Pitch) -> str:
@@ -96,13 +102,15 @@ def _close_ties(part: "Part") -> None:
     """Give the last note of every tie its end, the notes between a continuation."""
     from music21 import tie
 
-    under_tie = False
+    under_tie: set[int] = set()  # MIDI numbers
     for element in part.recurse().notesAndRests:
         if element.duration.quarterLength == 0:  # a grace note or a chord symbol
             continue
-        onward = element.tie is not None
-        if under_tie:
-            element.tie = tie.Tie("continue" if onward else "stop")
+        heads = [] if element.isRest else _notes_of(element)
+        onward = {head.pitch.midi for head in heads if head.tie is not None}
+        for head in heads:
+            if head.pitch.midi in under_tie:
+                head.tie = tie.Tie("continue" if head.pitch.midi in onward else "stop")
         under_tie = onward
 
 
@@ -207,9 +215,12 @@ class _Writer:
             self.parts.append("z" + length)
             return
         heads = [self.pitch(pitch) for pitch in element.pitches]
-        tied = element.tie is not None and element.tie.type in ("start", "continue")
+        ties = [note.tie is not None and note.tie.type in ("start", "continue") for note in _notes_of(element)]
+        inside = any(ties) and not all(ties)
+        if inside:
+            heads = [head + "-" * tied for head, tied in zip(heads, ties, strict=True)]
         head = heads[0] if len(heads) == 1 else "[" + "".join(heads) + "]"
-        self.parts.append(head + length + ("-" if tied else ""))
+        self.parts.append(head + length + ("-" if all(ties) else ""))
 
     def open_tuplet(self, factor: Fraction, following: "Sequence[GeneralNote]") -> None:
         """``(p:q:r`` for the run of notes from here on that share the factor p/q."""
