@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from seqlab.errors import SeqlabError
 from seqlab.music.body import BodyReader
-from seqlab.music.header import Header
+from seqlab.music.header import Header, propagation
 from seqlab.music.keys import parse_key
 from seqlab.music.meter import parse_meter, parse_unit
 from seqlab.music.notes import Reading
@@ -54,7 +54,7 @@ def read(
     if len(text) > MAX_CHARACTERS:
         raise ABCError(1, f"{len(text):,} characters are no tune; the limit is {MAX_CHARACTERS:,}")
     lines = _without_blocks(text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
-    header = Header()
+    header = Header(propagate=propagation((defaults or {}).get("I", "")) or "pitch")
     try:
         header.read(lines)
         header.fields = fields = {**(defaults or {}), **header.fields}

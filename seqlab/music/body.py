@@ -43,10 +43,6 @@ class BodyReader:
         self.reading, self.header, self.unit = reading, header, reading.unit
         self.measure = Measure(reading.bars, reading.key, reading.meter)
         self.measure.propagate = header.propagate
-        self.staff = Staff()
-        self.set_staff(header.staff)
-        if len(header.voices) == 1:  # that the music need not name
-            self.set_staff(next(iter(header.voices.values())))
         self.line_ends_are_bars = line_ends_are_bars
         self.line = 1
         self.lengths: dict[str, tuple[Fraction, str]] = {}  # written length -> duration, normalised text
@@ -61,6 +57,10 @@ class BodyReader:
         self.voice = voice
         self.voices: set[str] = set()
         self.muted = self.overlay = False
+        self.staff = Staff()
+        self.set_staff(header.staff)
+        if len(header.voices) == 1:  # that the music need not name
+            self.set_staff(next(iter(header.voices.values())))
 
     def read(self, body: str) -> None:
         """Read it all; ValueError and SeqlabError say what is wrong, ``line`` where."""
@@ -230,8 +230,8 @@ class BodyReader:
         if self.muted:
             return
         signs = "".join(takewhile("[.:|]".__contains__, match[0].strip())).strip(".")
-        if signs == "[|]":  # an invisible bar line (section 4.8)
-            signs = "|"
+        if signs.startswith("[|]"):  # an invisible bar line (section 4.8)
+            signs = signs[3:] or "|"
         double = signs.startswith("[|")
         signs = signs.strip("[")
         ends, starts = colons(signs)
@@ -368,8 +368,8 @@ class BodyReader:
 def colons(signs: str) -> tuple[int, int]:
     """How often a bar line goes back, and how often the repeat does that it opens: ``"::|"`` -> (2, 0).
 
-    ``::`` is short for ``:||:`` (section 4.8); a single colon is an old way to write a bar line.
+    ``::`` is short for ``:||:`` (section 4.8); a single colon at the beginning of a line is ``|:``.
     """
     if not signs.strip(":"):
-        return len(signs) // 2, len(signs) // 2
+        return len(signs) // 2, (len(signs) + 1) // 2
     return len(signs) - len(signs.lstrip(":")), len(signs) - len(signs.rstrip(":"))
