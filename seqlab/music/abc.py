@@ -1,7 +1,8 @@
 """Reading ABC 2.1: the text of one tune becomes bars of events.
 
-What sounds is kept: notes, rests, chords, grace notes, ties, tuplets, broken rhythm, repeats and endings,
-changes of key, meter and unit. What does not is passed over: slurs, decorations, fingering, words, layout.
+What sounds is kept: notes, rests, chords, grace notes, ties, tuplets, broken rhythm, repeats, endings and the
+order of parts, tempo, changes of key, meter and unit, clefs and fields that move a staff up or down. What does not is
+passed over: slurs, decorations, fingering, words, remarks, layout. What cannot be understood is refused.
 Of several voices one is read. ABC 2.1: https://abcnotation.com/wiki/abc:standard:v2.1
 """
 
@@ -83,4 +84,3 @@ def _without_blocks(text: str) -> str:
         text = text[:start] + "\n%" * text.count("\n", start, end) + text[end:]
         start = text.find("\n%%begin", end - start)
     return text
-

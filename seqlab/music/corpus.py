@@ -229,7 +229,9 @@ def load_tunes(
     return kept
 
 
-def _none_left(place: str, tunes: list[Tune], refused: list[Refused], rhythm: str | None, key: str | None) -> SeqlabError:
+def _none_left(
+    place: str, tunes: list[Tune], refused: list[Refused], rhythm: str | None, key: str | None
+) -> SeqlabError:
     """Why no tune is left: all were refused, none is asked for, or bars are not full."""
     besides = f"; {len(refused):,} cannot be read, the first in {refused[0]}" if refused else ""
     if not tunes:
@@ -244,8 +246,12 @@ def _none_left(place: str, tunes: list[Tune], refused: list[Refused], rhythm: st
             for name, wanted, values in (("rhythm", rhythm, rhythms), ("key", key, keys))
             if wanted is not None and values
         )
-        what = " and ".join(f"{name} {value!r}" for name, value in (("rhythm", rhythm), ("key", key)) if value is not None)
-        return SeqlabError(f"tunes of {place} with {what}", got=found, fix=f"ask for {there}" if there else "leave it out")
+        what = " and ".join(
+            f"{name} {value!r}" for name, value in (("rhythm", rhythm), ("key", key)) if value is not None
+        )
+        return SeqlabError(
+            f"tunes of {place} with {what}", got=found, fix=f"ask for {there}" if there else "leave it out"
+        )
     first = asked[0]
     number = next(incomplete_bars(first.bars))
     bar = first.bars[number]

@@ -31,7 +31,7 @@ class Header:
 
     fields: dict[str, str] = field(default_factory=dict)
     voices: dict[str, Staff] = field(default_factory=dict)
-    staff: Staff = Staff()
+    staff: Staff = field(default_factory=Staff)
     propagate: str = "pitch"
     line: int = 1
 

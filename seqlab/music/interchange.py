@@ -47,7 +47,7 @@ def to_music21(tune: Notated) -> "Score":
         if bar.left:
             measure.leftBarline = barline.Repeat(direction="start")
         if bar.right == ":|":
-            measure.rightBarline = barline.Repeat(direction="end")
+            measure.rightBarline = barline.Repeat(direction="end", times=bar.again + 1 if bar.again > 1 else None)
         elif bar.right in ("||", "|]"):
             measure.rightBarline = barline.Barline({"||": "double", "|]": "final"}[bar.right])
         part.append(measure)
@@ -194,7 +194,7 @@ class _Writer:
                 graces = []
             self.element(element, elements[index:])
         if getattr(right, "direction", "") == "end":
-            self.parts.append(":|\n")
+            self.parts.append(":" * ((getattr(right, "times", None) or 2) - 1) + "|\n")
         else:
             kind = getattr(right, "type", "regular")
             self.parts.append(

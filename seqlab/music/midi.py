@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from seqlab.music.notes import Bar, Notated
-from seqlab.music.playback import played, playing_order, tempos
+from seqlab.music.passes import playing_order
+from seqlab.music.playback import played, tempos
 
 if TYPE_CHECKING:
     from mido import Message, MetaMessage

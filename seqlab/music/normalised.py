@@ -2,7 +2,8 @@
 
 Five header lines (``X R M L K``; ``R`` only where the rhythm is known), then four bars a line, a new line for
 every part, a space before every group of notes that is beamed together. Layout follows from the notes, so
-a text that was normalised once does not change again. Left out: titles and other fields, slurs,
+a text that was normalised once does not change again. A tie stands behind its chord,
+``[CE]-``, or where not all of its notes are tied within it, ``[C-E]``. Left out: titles and other fields, slurs,
 decorations, fingering, words. Grace notes and chord symbols are kept or left out as the caller asks.
 """
 

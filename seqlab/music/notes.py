@@ -153,6 +153,8 @@ def flatten(bars: Iterable[Bar]) -> tuple[Note, ...]:
             if event.rest:
                 notes.append(Note(None, "", onset, event.duration, index, tuplet=event.tuplet))
             for pitch in event.pitches:
-                notes.append(Note(pitch.midi, pitch.name, onset, event.duration, index, pitch.midi in event.tie, event.tuplet))
+                notes.append(
+                    Note(pitch.midi, pitch.name, onset, event.duration, index, pitch.midi in event.tie, event.tuplet)
+                )
             onset += event.duration
     return tuple(notes)

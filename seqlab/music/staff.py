@@ -10,7 +10,9 @@ from typing import NamedTuple
 from seqlab.errors import SeqlabError
 
 _CLEF = r"(?:treble|alto|tenor|bass|perc|[GFC](?=[1-5+-]))[1-5]?"
-_SETTINGS = r"(?:clef|octave|transpose|t|middle|stafflines|staffscale|score|sound|shift|instrument|name|nm|snm|stem|cue)"
+_SETTINGS = (
+    r"(?:clef|octave|transpose|t|middle|stafflines|staffscale|score|sound|shift|instrument|name|nm|snm|stem|cue)"
+)
 # where in a K: field the staff begins
 _STAFF = re.compile(rf"\s(?:{_SETTINGS}\s*=|{_CLEF}(?:[+^_-](?:8|15))?(?![A-Za-z\d])).*", re.DOTALL)
 _WITH_OCTAVES = re.compile(rf"(?:^|[\s=]){_CLEF}(?:([+-])(8|15))?(?![A-Za-z\d])")
@@ -69,5 +71,7 @@ def _number(value: str, names: str, most: int) -> int | None:
     if not found:
         return None
     if not re.fullmatch(r"[+-]?\d{1,2}", found[1]) or abs(int(found[1])) > most:
-        raise SeqlabError(f"{names.partition('|')[0]}= with a whole number from -{most} to {most}", got=repr(found[0].strip()[:40]))
+        raise SeqlabError(
+            f"{names.partition('|')[0]}= with a whole number from -{most} to {most}", got=repr(found[0].strip()[:40])
+        )
     return int(found[1])

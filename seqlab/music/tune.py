@@ -182,4 +182,3 @@ def from_music21(stream: "Stream") -> Tune:
     from seqlab.music.interchange import abc_of
 
     return parse(abc_of(stream))
-

@@ -224,4 +224,3 @@ def test_the_tempo_changes_where_it_is_written_and_goes_back_with_the_repeat():
 def test_every_way_to_write_a_tempo(field, quarters):
     assert tune("C|", f"M:6/8\nL:1/8\nQ:{field}\n").tempo == quarters
     assert parse(f"X:1\nL:1/8\nK:C\n[Q:{field}]C|").tempo == quarters  # before the music it is the header's
-
