@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqlab.errors import SeqlabError
 from seqlab.music.keys import ACCIDENTAL, Key, parse_key
 from seqlab.music.notes import Bar, Event, Notated, Pitch
+from seqlab.music.passes import ending_numbers
 from seqlab.music.symbols import length_text
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def to_music21(tune: Notated) -> "Score":
             measure.rightBarline = barline.Barline({"||": "double", "|]": "final"}[bar.right])
         part.append(measure)
         if bar.ending:
-            bracket = spanner.RepeatBracket(number=bar.ending)
+            # music21 reads "1,3" and "1-3", but not both in one
+            bracket = spanner.RepeatBracket(number=",".join(map(str, ending_numbers(bar.ending))))
             part.insert(0, bracket)
         if bracket is not None:
             bracket.addSpannedElements(measure)

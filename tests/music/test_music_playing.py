@@ -192,6 +192,14 @@ def test_ties_within_chords_in_the_score_and_in_music21():
     assert from_music21(to_music21(one)).notes == one.notes
 
 
+def test_passes_in_music21():
+    from seqlab.music import from_music21, to_music21
+
+    for body in ("|:C::|D|]", "|:C|[1,3-5 D:|[2 E|]"):
+        one = tune(body)
+        assert playing_order(from_music21(to_music21(one)).bars) == playing_order(one.bars)
+
+
 # --- tempo --------------------------------------------------------------------------------------------------
 def test_the_tempo_changes_where_it_is_written_and_goes_back_with_the_repeat():
     one = tune("|:C4|[Q:1/4=120]D4:|\nQ:1/2=30\nE4|]", "L:1/4\nQ:1/4=60\n")
