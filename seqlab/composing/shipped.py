@@ -13,7 +13,7 @@ from seqlab.music import Tune, grammatical, load_tunes, split
 
 COLLECTIONS = ("oneill", "ryan", "aird")
 SEED = 1903  # the year of O'Neill's book
-VERSION = 2  # one more whenever features, tunes or training change: a kept model of before is not used
+VERSION = 3  # one more whenever features, tunes or training change: a kept model of before is not used
 
 
 class Parts(NamedTuple):

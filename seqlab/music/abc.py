@@ -1,7 +1,8 @@
 """Reading ABC 2.1: the text of one tune becomes bars of events.
 
-What sounds is kept: notes, rests, chords, grace notes, ties, tuplets, broken rhythm, repeats and endings,
-changes of key, meter and unit. What does not is passed over: slurs, decorations, fingering, words, layout.
+What sounds is kept: notes, rests, chords, grace notes, ties, tuplets, broken rhythm, repeats, endings and the
+order of parts, tempo, changes of key, meter and unit, clefs and fields that move a staff up or down. What does not is
+passed over: slurs, decorations, fingering, words, remarks, layout. What cannot be understood is refused.
 Of several voices one is read. ABC 2.1: https://abcnotation.com/wiki/abc:standard:v2.1
 """
 
@@ -10,13 +11,16 @@ from collections.abc import Mapping
 
 from seqlab.errors import SeqlabError
 from seqlab.music.body import BodyReader
-from seqlab.music.keys import parse_key, without_clef
+from seqlab.music.header import Header, propagation
+from seqlab.music.keys import parse_key
 from seqlab.music.meter import parse_meter, parse_unit
 from seqlab.music.notes import Reading
+from seqlab.music.staff import without_staff
+from seqlab.music.tempo import parse_tempo
 
 MAX_CHARACTERS = 100_000  # a tune has a few hundred; what is longer is no tune
-_HEADER = re.compile(r"[ \t]*([A-Za-z+])[ \t]*:(.*)")
-_RUNS_ON = "NHTIZBCDFGOSWRPQ"  # fields whose text some files carry on over the next line
+# from web pages
+_ESCAPED = {"&gt;": ">", "&lt;": "<", "&quot;": '"', "&amp;": "&"}
 
 
 class ABCError(SeqlabError):
@@ -51,19 +55,22 @@ def read(
     if len(text) > MAX_CHARACTERS:
         raise ABCError(1, f"{len(text):,} characters are no tune; the limit is {MAX_CHARACTERS:,}")
     lines = _without_blocks(text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
-    headers, first = _read_header(lines)
-    headers = {**(defaults or {}), **headers}
+    header = Header(propagate=propagation((defaults or {}).get("I", "")) or "pitch")
     try:
-        meter = parse_meter(headers.get("M", ""))
-        unit = parse_unit(headers["L"]) if headers.get("L") else meter.default_unit
-        reading = Reading(headers, meter, unit, parse_key(without_clef(headers["K"])))
-    except SeqlabError as error:
-        raise ABCError(first, str(error)) from None
-    body = BodyReader(reading, voice, line_ends_are_bars)
-    try:
-        body.read("\n".join(lines[first:]))
+        header.read(lines)
+        header.fields = fields = {**(defaults or {}), **header.fields}
+        meter = parse_meter(fields.get("M", ""))
+        unit = parse_unit(fields["L"]) if fields.get("L") else meter.default_unit
+        reading = Reading(fields, meter, unit, parse_key(without_staff(fields["K"])))
+        reading.tempo = parse_tempo(fields.get("Q", ""), unit)
+        body = BodyReader(reading, header, voice, line_ends_are_bars)
     except (ValueError, SeqlabError) as error:
-        raise ABCError(first + body.line, str(error)) from None
+        raise ABCError(header.line, str(error)) from None
+    music = re.sub("&(?:gt|lt|quot|amp);", lambda found: _ESCAPED[found[0]], "\n".join(lines[header.line :]))
+    try:
+        body.read(music)
+    except (ValueError, SeqlabError) as error:
+        raise ABCError(header.line + body.line, str(error)) from None
     return reading
 
 
@@ -77,23 +84,3 @@ def _without_blocks(text: str) -> str:
         text = text[:start] + "\n%" * text.count("\n", start, end) + text[end:]
         start = text.find("\n%%begin", end - start)
     return text
-
-
-def _read_header(lines: list[str]) -> tuple[dict[str, str], int]:
-    """Fields up to the first ``K:``, and the index of the line after it."""
-    headers: dict[str, str] = {}
-    name = ""
-    for index, line in enumerate(lines):
-        if line.startswith("%") or not line.strip():
-            continue
-        found = _HEADER.match(line)
-        if not found:
-            if name and name in _RUNS_ON:
-                continue
-            raise ABCError(index + 1, f"the header has no K: field before the music {line.strip()[:30]!r}")
-        name, value = found[1], re.sub(r"(?<!\\)%.*", "", found[2]).strip()
-        if name == "K":
-            return {**headers, "K": value}, index + 1
-        if name in "MLQ" or name not in headers:  # the first title names the tune; the last meter counts
-            headers[name] = value
-    raise ABCError(len(lines), "the header has no K: field, which says the key and ends the header")

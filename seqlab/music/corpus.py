@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from seqlab.errors import SeqlabError
 from seqlab.music.clusters import cluster, melody
+from seqlab.music.completeness import incomplete_bars
 from seqlab.music.files import Source, decode, is_place, number_of, sources_at, split_tunes
 from seqlab.music.keys import parse_key
 from seqlab.music.tune import ABCError, Tune, parse
@@ -175,7 +176,7 @@ def load_tunes(
 
     Args:
         collections: of ``oneill ryan aird miscFolk essen`` (Essen is for non-commercial use only), or a
-            file, a folder of ``.abc`` files, or an http(s) address of your own.
+            file (gzip and zip too), a folder of ``.abc`` files, or an http(s) address of your own.
         rhythm: keep tunes of this rhythm alone, such as ``"reel"`` or ``"jig"``.
         key: keep tunes in this key alone, such as ``"D"``, ``"Em"`` or ``"Ador"``.
         require_complete: leave out tunes in which a bar does not fill its meter.
@@ -201,18 +202,21 @@ def load_tunes(
         warnings.warn(ESSEN_TERMS, stacklevel=2)
     clusters = _clusters(_DANCE + tuple(name for name in names if name not in _DANCE))
     wanted = str(parse_key(key)) if key is not None else None
+    rhythm = rhythm.lower() if rhythm is not None else None
     kept: list[Tune] = []
     seen: set[tuple[str, bytes]] = set()
-    rhythms: set[str] = set()
+    every: list[Tune] = []
+    refusals: list[Refused] = []
     for name in names:
         tunes, refused = _read(name, ornaments)
         if refused and on_error == "raise":
             raise SeqlabError("tunes that can be read", got=str(refused[0]), fix="correct it, or on_error='skip'")
+        every += tunes
+        refusals += refused
         for tune in tunes:
-            rhythms.add(tune.rhythm)
             if (require_complete and not tune.complete) or (wanted and tune.key != wanted):
                 continue
-            if rhythm is not None and tune.rhythm != rhythm.lower():
+            if rhythm is not None and tune.rhythm != rhythm:
                 continue
             if dedupe:
                 same = _shape(tune)
@@ -221,12 +225,42 @@ def load_tunes(
                 seen.add(same)
             kept.append(replace(tune, cluster=clusters[tune.id]))
     if not kept:
-        raise SeqlabError(
-            f"tunes of {', '.join(names)} with rhythm {rhythm!r} and key {key!r}",
-            got="none",
-            fix=f"ask for a rhythm out of {', '.join(sorted(rhythms - {''}))}, or leave rhythm and key out",
-        )
+        raise _none_left(", ".join(names), every, refusals, rhythm, wanted)
     return kept
+
+
+def _none_left(
+    place: str, tunes: list[Tune], refused: list[Refused], rhythm: str | None, key: str | None
+) -> SeqlabError:
+    """Why no tune is left: all were refused, none is asked for, or bars are not full."""
+    besides = f"; {len(refused):,} cannot be read, the first in {refused[0]}" if refused else ""
+    if not tunes:
+        every = "refused_tunes tells of each"
+        return SeqlabError(f"tunes of {place} that can be read", got=f"none{besides}", fix=f"correct it; {every}")
+    asked = [tune for tune in tunes if rhythm in (None, tune.rhythm) and key in (None, tune.key)]
+    if not asked:
+        found = f"{len(tunes):,}, none of them so{besides}"
+        rhythms, keys = (sorted({*values} - {""}) for values in zip(*((t.rhythm, t.key) for t in tunes), strict=True))
+        there = " and ".join(
+            f"a {name} out of {', '.join(values)}"
+            for name, wanted, values in (("rhythm", rhythm, rhythms), ("key", key, keys))
+            if wanted is not None and values
+        )
+        what = " and ".join(
+            f"{name} {value!r}" for name, value in (("rhythm", rhythm), ("key", key)) if value is not None
+        )
+        return SeqlabError(
+            f"tunes of {place} with {what}", got=found, fix=f"ask for {there}" if there else "leave it out"
+        )
+    first = asked[0]
+    number = next(incomplete_bars(first.bars))
+    bar = first.bars[number]
+    return SeqlabError(
+        f"tunes of {place} whose bars are full",
+        got=f"{len(asked):,} that can be read, none of them so: in the first, {first.id}, bar {number + 1} lasts "
+        f"{bar.duration} quarter notes where its meter has {bar.meter.bar}{besides}",
+        fix="correct it, or load them with require_complete=False",
+    )
 
 
 def _shape(tune: Tune) -> tuple[str, bytes]:

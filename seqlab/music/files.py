@@ -1,15 +1,26 @@
 """Files of ABC: a file, folder or address becomes the texts of single tunes, whatever stands between them."""
 
+import io
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from seqlab import data
 from seqlab.errors import SeqlabError
+from seqlab.music.header import propagation
+from seqlab.sequences.decoding import decoded
 
 MAX_BYTES = 64_000_000  # a file of 200,000 tunes
+
+ENDINGS = (".abc", ".abc.gz", ".abc.zip")
+
+# what I:abc-charset may name besides UTF-8 and Latin-1
+_CHARSET = re.compile(rb"^(?:I:|%%)[ \t]*abc-charset[ \t]+([A-Za-z0-9-]{1,20})", re.MULTILINE)
+_CHARSETS = {f"iso-8859-{number}" for number in range(2, 11)}
 
 _TUNE_START = re.compile(r"^X[ \t]*:", re.MULTILINE)
 _BLANK = re.compile(r"\n[ \t]*\n")
@@ -32,13 +43,28 @@ class Block(NamedTuple):
     line: int
 
 
-def decode(data: bytes) -> str:
-    """Text of an ABC file, lines ended by ``\\n``: UTF-8 (with or without a mark), else Latin-1, which every byte fits."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
+def decode(data: bytes, name: object = "the file") -> str:
+    """Text of an ABC file, lines ended by ``\\n``; where it is no UTF-8, in the ``abc-charset`` that it names.
+
+    Raises:
+        SeqlabError: it is no text.
+    """
+    found = _CHARSET.search(data)
+    charset = found[1].decode().lower() if found else ""
+    text = ""
+    # Latin-1 that is so called has mostly Windows' quotation marks in it, which `decoded` reads
+    if charset in _CHARSETS and not _is_utf8(data):
+        text = data.decode(charset, "replace")
+    text = text or decoded(data, name, MAX_BYTES).text
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def split_tunes(text: str) -> list[Block]:
@@ -66,7 +92,10 @@ def file_header(text: str) -> tuple[tuple[str, str], ...]:
     top = _BLANK.split(text.lstrip("\n"), 1)[0]
     if _TUNE_START.search(top):
         return ()
-    return tuple((match[1], match[2].strip()) for match in re.finditer(r"^([LMRQ]):([^\n%]*)", top, re.MULTILINE))
+    found = [(match[1], match[2].strip()) for match in re.finditer(r"^([LMRQ]):([^\n%]*)", top, re.MULTILINE)]
+    instructions = re.findall(r"^(?:%%|I:)([^\n%]*)", top, re.MULTILINE)
+    found += [("I", instruction) for instruction in instructions if propagation(instruction)]
+    return tuple(found)
 
 
 def number_of(text: str) -> str:
@@ -75,46 +104,74 @@ def number_of(text: str) -> str:
     return (found and found[1]) or "unnumbered"
 
 
-def read_file(path: Path) -> str:
-    """The text of an ABC file.
+def texts_in(path: Path) -> Iterator[tuple[str, str, str]]:
+    """The ABC files in a file: itself, what is in it where it is gzip, the ``.abc`` files of a zip.
+
+    Yields:
+        of each the name without endings, what messages call it, and its text.
 
     Raises:
-        SeqlabError: it cannot be read, or it is too large to be one.
+        SeqlabError: it cannot be read, it is too large, or it is no text.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise SeqlabError(f"an ABC file of at most {MAX_BYTES // 1_000_000} MB", got=f"a larger one, {path}")
-        return decode(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise SeqlabError("a file that can be read", got=f"{path}: {error.strerror}") from None
+    if not data.startswith(b"PK\3\4"):
+        yield path.name.partition(".")[0] if path.suffix == ".gz" else path.stem, str(path), decode(data, path)
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            yield from _members(archive, path)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError) as error:
+        reason = str(error)[:80] or type(error).__name__
+        raise SeqlabError("a zip that can be read", got=f"{path}: {reason}", fix="unpack it") from None
+
+
+def _members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[str, str, str]]:
+    left = MAX_BYTES
+    for member in sorted(archive.infolist(), key=lambda member: member.filename):
+        if not member.filename.lower().endswith(".abc"):
+            continue
+        with archive.open(member) as file:
+            data = file.read(left + 1)  # what the archive says of its size need not be true
+        if len(data) > left:
+            raise SeqlabError(f"at most {MAX_BYTES // 1_000_000} MB of ABC", got=f"more in {path}")
+        left -= len(data)
+        name = f"{path}/{member.filename}"
+        yield PurePosixPath(member.filename).stem, name, decode(data, name)
 
 
 def is_place(name: str) -> bool:
     """Does ``name`` look like a path or an address rather than the name of a collection?"""
-    return "://" in name or "/" in name or "\\" in name or name.lower().endswith(".abc") or Path(name).exists()
+    return "://" in name or "/" in name or "\\" in name or name.lower().endswith(ENDINGS) or Path(name).exists()
 
 
 def sources_at(place: str) -> Iterator[Source]:
-    """The tunes of a file, of every ``.abc`` file below a folder, or at an http(s) address.
+    """The tunes of a file, of every ABC file below a folder, or at an http(s) address.
 
     Raises:
         SeqlabError: nothing there, or no tune in it.
     """
     path = _download(place) if "://" in place else Path(place).expanduser()
-    files = sorted(path.rglob("*.[aA][bB][cC]")) if path.is_dir() else [path]
+    files = sorted(_files_below(path)) if path.is_dir() else [path]
     if not files or not path.exists():
         what = "an .abc file in the folder" if path.is_dir() else "an ABC file or a folder of them"
         raise SeqlabError(what, got=f"nothing at {place}", fix="check the path")
     count = 0
-    for file in files:
-        text = read_file(file)
+    for stem, file, text in (found for path in files for found in texts_in(path)):
         defaults = file_header(text)
         for block in split_tunes(text):
             count += 1
-            name = f"{file.stem}/{number_of(block.text)}"
-            yield Source(name, block.text, str(file), block.line, defaults)
+            yield Source(f"{stem}/{number_of(block.text)}", block.text, file, block.line, defaults)
     if not count:
         raise SeqlabError("at least one tune, which begins with a line X:", got=f"none in {place}")
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.name.lower().endswith(ENDINGS) and path.is_file()]
 
 
 def _download(address: str) -> Path:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from seqlab.errors import SeqlabError
 from seqlab.music.keys import ACCIDENTAL, Key, parse_key
 from seqlab.music.notes import Bar, Event, Notated, Pitch
+from seqlab.music.passes import ending_numbers
 from seqlab.music.symbols import length_text
 
 if TYPE_CHECKING:
     from music21.key import KeySignature
-    from music21.note import GeneralNote, NotRest, Rest
+    from music21.note import GeneralNote, Note, NotRest, Rest
     from music21.pitch import Pitch as StreamPitch
     from music21.stream import Measure, Part, Score, Stream
 
@@ -47,12 +48,13 @@ def to_music21(tune: Notated) -> "Score":
         if bar.left:
             measure.leftBarline = barline.Repeat(direction="start")
         if bar.right == ":|":
-            measure.rightBarline = barline.Repeat(direction="end")
+            measure.rightBarline = barline.Repeat(direction="end", times=bar.again + 1 if bar.again > 1 else None)
         elif bar.right in ("||", "|]"):
             measure.rightBarline = barline.Barline({"||": "double", "|]": "final"}[bar.right])
         part.append(measure)
         if bar.ending:
-            bracket = spanner.RepeatBracket(number=bar.ending)
+            # music21 reads "1,3" and "1-3", but not both in one
+            bracket = spanner.RepeatBracket(number=",".join(map(str, ending_numbers(bar.ending))))
             part.insert(0, bracket)
         if bracket is not None:
             bracket.addSpannedElements(measure)
@@ -82,9 +84,15 @@ def _elements(event: Event) -> "Iterator[GeneralNote]":
     names = [_name(pitch) for pitch in event.pitches]
     element = note.Note(names[0]) if len(names) == 1 else chord.Chord(names)
     element.quarterLength = event.duration
-    if event.tie:
-        element.tie = tie.Tie("start")
+    for pitch, head in zip(event.pitches, _notes_of(element), strict=True):
+        if pitch.midi in event.tie:
+            head.tie = tie.Tie("start")
     yield element
+
+
+def _notes_of(element: "NotRest") -> "Sequence[Note]":
+    """The notes of a chord, or the one note."""
+    return getattr(element, "notes", [element])
 
 
 def _name(pitch: Pitch) -> str:
@@ -96,13 +104,15 @@ def _close_ties(part: "Part") -> None:
     """Give the last note of every tie its end, the notes between a continuation."""
     from music21 import tie
 
-    under_tie = False
+    under_tie: set[int] = set()  # MIDI numbers
     for element in part.recurse().notesAndRests:
         if element.duration.quarterLength == 0:  # a grace note or a chord symbol
             continue
-        onward = element.tie is not None
-        if under_tie:
-            element.tie = tie.Tie("continue" if onward else "stop")
+        heads = [] if element.isRest else _notes_of(element)
+        onward = {head.pitch.midi for head in heads if head.tie is not None}
+        for head in heads:
+            if head.pitch.midi in under_tie:
+                head.tie = tie.Tie("continue" if head.pitch.midi in onward else "stop")
         under_tie = onward
 
 
@@ -186,7 +196,7 @@ class _Writer:
                 graces = []
             self.element(element, elements[index:])
         if getattr(right, "direction", "") == "end":
-            self.parts.append(":|\n")
+            self.parts.append(":" * ((getattr(right, "times", None) or 2) - 1) + "|\n")
         else:
             kind = getattr(right, "type", "regular")
             self.parts.append(
@@ -207,9 +217,12 @@ class _Writer:
             self.parts.append("z" + length)
             return
         heads = [self.pitch(pitch) for pitch in element.pitches]
-        tied = element.tie is not None and element.tie.type in ("start", "continue")
+        ties = [note.tie is not None and note.tie.type in ("start", "continue") for note in _notes_of(element)]
+        inside = any(ties) and not all(ties)
+        if inside:
+            heads = [head + "-" * tied for head, tied in zip(heads, ties, strict=True)]
         head = heads[0] if len(heads) == 1 else "[" + "".join(heads) + "]"
-        self.parts.append(head + length + ("-" if tied else ""))
+        self.parts.append(head + length + ("-" if all(ties) else ""))
 
     def open_tuplet(self, factor: Fraction, following: "Sequence[GeneralNote]") -> None:
         """``(p:q:r`` for the run of notes from here on that share the factor p/q."""

@@ -27,29 +27,13 @@ _ALTER = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
 ACCIDENTAL = {alter: sign for sign, alter in _ALTER.items()}
 _STEP = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
-_KEY = re.compile(
-    r"""\s*(?P<tonic>[A-G])(?P<alter>[#b♯♭]?)\s*
-        (?P<mode>major|maj|minor|min|aeolian|aeo|ionian|ion|dorian|dor|mixolydian|mixm|mix|lydian|lyd
-                |phrygian|phry|phr|locrian|loc|m|n)?(?![a-z#])
-        (?P<rest>.*)$""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_CLEF = re.compile(r"\s(?:clef|octave|transpose|middle|stafflines|treble|bass|alto|tenor|perc).*", re.DOTALL)
+_TONIC = re.compile(r"(?P<tonic>[A-G])(?P<alter>[#b♯♭]?)(?P<rest>.*)$", re.IGNORECASE | re.DOTALL)
 _EXPLICIT = re.compile(r"(\^\^|\^|__|_|=)([A-Ga-g])(?![a-z])")
-_SAME_MODE = {
-    "": "major",
-    "maj": "major",
-    "ion": "major",
-    "ionian": "major",
-    "major": "major",
-    "m": "minor",
-    "min": "minor",
-    "aeo": "minor",
-    "aeolian": "minor",
-    "minor": "minor",
-    "mixm": "mixolydian",
-    "n": "minor",  # a slip of the pen in two tunes of the corpus: "Bn"
-}
+# what may stand after the tonic besides a mode: accidentals, and remarks
+_NO_MODE = re.compile(r"exp\b|[\^_=][\^_]?[A-Ga-g]|[(\"]|$")
+# of a mode only these three letters count (section 3.1.14)
+_BY_THREE = {name[:3]: name for name in _MODES} | {"ion": "major", "aeo": "minor"}
+_ONE_LETTER = {"m": "minor", "M": "major", "n": "minor"}  # "Bn": a slip of the pen in two tunes of the corpus
 
 
 def alteration(sign: str) -> int:
@@ -102,27 +86,27 @@ class Key:
 def parse_key(text: str) -> Key:
     """Read the value of a ``K:`` field (ABC 2.1, section 3.1.14); ``""`` and ``"none"`` are no key.
 
+    Of a mode three letters count, in capitals or not, whatever comes after them.
+
     Raises:
-        SeqlabError: no key, or one of more than seven sharps or flats.
+        SeqlabError: no key, a word after the tonic that is no mode, or more than seven sharps or flats.
 
     >>> str(parse_key("E Minor")), parse_key("Ador").sharps, parse_key("F#").sharps, parse_key("Bb").signature
     ('Em', 1, 6, {'E': -1, 'B': -1})
     """
     text = text.split("%")[0].strip()
-    if text in ("", "none"):
+    if text.lower() in ("", "none"):
         return Key("")
     text = {"H": "B", "Es": "Eb", "As": "Ab"}.get(text, text)  # German names, as in the Essen files
     if text[:2] in ("HP", "Hp"):  # Highland pipes: always F sharp and C sharp, around A
         return Key("A", "mixolydian")
-    found = _KEY.match(text)
+    found = _TONIC.match(text)
     if not found:
         raise SeqlabError("a key such as G, Em, Bb or Ador", got=repr(text[:40]))
     tonic = found["tonic"].upper() + found["alter"].replace("♯", "#").replace("♭", "b").lower()
-    word = (found["mode"] or "").lower()
-    # K:AM is A major, K:Am is A minor
-    mode = "major" if found["mode"] == "M" else _SAME_MODE.get(word) or _by_prefix(word)
-    signs = {letter.upper(): _ALTER[sign] for sign, letter in _EXPLICIT.findall(found["rest"])}
-    if re.match(r"\s*exp\b", found["rest"]):  # these accidentals and no others
+    mode, rest = _mode_of(found["rest"].strip(), text)
+    signs = {letter.upper(): _ALTER[sign] for sign, letter in _EXPLICIT.findall(rest)}
+    if re.match(r"\s*exp\b", rest, re.IGNORECASE):  # these accidentals and no others
         signs = {**dict.fromkeys(Key(tonic, mode).signature, 0), **signs}
     key = Key(tonic, mode, tuple(signs.items()))
     if abs(key.sharps) > 7:
@@ -130,13 +114,19 @@ def parse_key(text: str) -> Key:
     return key
 
 
-def without_clef(value: str) -> str:
-    """The value of a ``K:`` field without what it says of the staff: ``"D clef=bass"`` -> ``"D"``."""
-    return _CLEF.sub("", f" {value}").strip()
-
-
-def _by_prefix(word: str) -> str:
-    return next(mode for mode in _MODES if mode.startswith(word[:3]))
+def _mode_of(after: str, text: str) -> tuple[str, str]:
+    """The mode that stands after a tonic, major where none does, and what comes after it."""
+    if _NO_MODE.match(after):
+        return "major", after
+    found = re.match(r"[A-Za-z]+", after)
+    word = found[0] if found else ""
+    mode = _ONE_LETTER.get(word) or _BY_THREE.get(word[:3].lower())
+    if not mode:
+        raise SeqlabError(
+            "a key such as G, Em, Bb or Ador, its mode one of maj, min, ion, aeo, dor, mix, lyd, phr, loc",
+            got=repr(text[:40]),
+        )
+    return mode, after[len(word) :]
 
 
 def midi_number(letter: str, octave: int, alter: int) -> int:

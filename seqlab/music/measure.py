@@ -29,6 +29,7 @@ class Measure:
         self.in_normal_form: dict[str, int] = {}  # the same, as the normalised form is read
         self.tied: dict[tuple[str, int], int] = {}  # accidentals that a tie carries over the bar line
         self.tied_event: Event | None = None
+        self.octaves = 0  # that notes sound above where they are written
         self.tuplet: tuple[int, int, int] | None = None  # (p, q, notes left)
         self.opens_tuplet = ""
         self.broken = ""
@@ -53,14 +54,14 @@ class Measure:
             else:
                 alter = self.key.signature.get(step, 0)
                 if self.tied:
-                    alter = self.tied.get((step, pitch_of(letter, marks, 0, "").octave), alter)
+                    alter = self.tied.get((step, pitch_of(letter, marks, 0, "", self.octaves).octave), alter)
             if self.propagate != "pitch" and alter != self.in_normal_form.get(step, alter):
                 sign = ACCIDENTAL[alter]  # the normalised form follows the default rule: say what it needs
         if sign:
             self.in_normal_form[step] = alter
             if self.propagate != "not":
                 self.accidentals[place] = alter
-        return pitch_of(letter, marks, alter, sign)
+        return pitch_of(letter, marks, alter, sign, self.octaves)
 
     # --- events ----------------------------------------------------------------------------------------
     def add(self, event: Event) -> None:
@@ -81,17 +82,23 @@ class Measure:
 
     def _settle_tie(self, pitches: tuple[Pitch, ...]) -> None:
         """A tie holds if a pitch sounds on; between different notes it is a slur, which does not sound."""
-        if self.tied_event:
-            sounding = {pitch.midi for pitch in self.tied_event.pitches}
-            self.tied_event.tie = any(pitch.midi in sounding for pitch in pitches)
+        if event := self.tied_event:
+            following = {pitch.midi for pitch in pitches}
+            event.tie_inside = len(event.tie) < len(event.pitches)
+            event.tie = tuple(midi for midi in event.tie if midi in following)
             self.tied_event, self.tied = None, {}
 
-    def tie(self) -> None:
-        """Tie the last note to the next; a tie that begins nowhere ties nothing."""
-        event = self.bar.events[-1] if self.bar.events else None
-        if event and not event.rest:
-            event.tie, self.tied_event = True, event
-            self.tied = {(pitch.letter, pitch.octave): pitch.alter for pitch in event.pitches}
+    def tie(self, pitches: tuple[Pitch, ...] | None = None) -> None:
+        """Tie the last note, or some pitches of it, to the next; a tie that begins nowhere ties nothing.
+
+        It may stand behind the bar line, at the beginning of the next bar.
+        """
+        events = self.bar.events or (self.bars[-1].events if self.bars else [])
+        if events and not events[-1].rest:
+            event = self.tied_event = events[-1]
+            tied = event.pitches if pitches is None else pitches
+            event.tie = tuple(dict.fromkeys((*event.tie, *(pitch.midi for pitch in tied))))
+            self.tied.update({(pitch.letter, pitch.octave): pitch.alter for pitch in tied})
 
     def open_broken(self, signs: str) -> None:
         """``>`` ``>>`` ``<``: the last note and the next share their time unevenly.
@@ -121,8 +128,12 @@ class Measure:
         self._settle_tie(())
         self.close("")
 
-    def close(self, right: str) -> None:
+    def close(self, right: str, again: int = 1) -> None:
         """End the bar with the bar line ``right``; straight after another it only adds its meaning to that one.
+
+        Args:
+            right: ``|``, ``||``, ``|]``, ``:|`` or nothing.
+            again: how often ``:|`` goes back.
 
         Raises:
             ValueError: a tuplet or a broken rhythm still lacks notes, or there are more than 4,000 bars.
@@ -133,7 +144,7 @@ class Measure:
             raise ValueError(f"a tuplet of {self.tuplet[0]} lacks {self.tuplet[2]} notes before the bar line")
         if self.bar.events:
             bar = self.bar
-            bar.right = right
+            bar.right, bar.again = right, again
             bar.ticks, bar.lengths = in_ticks(bar.events)
             bar.duration = Fraction(sum(bar.lengths), bar.ticks)
             self.bars.append(bar)
@@ -142,6 +153,7 @@ class Measure:
             self.bar = Bar(self.meter, self.key.sharps)
         else:
             if self.bars:
+                self.bars[-1].again = max(self.bars[-1].again, again)
                 order = ("", "|", "||", "|]", ":|")
                 self.bars[-1].right = max(self.bars[-1].right, right, key=order.index)
             self.bar = Bar(self.meter, self.key.sharps, left=self.bar.left, ending=self.bar.ending)

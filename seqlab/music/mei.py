@@ -188,9 +188,9 @@ def _event(event: Event, accidentals: _Accidentals) -> Iterator[str]:
         if event.rest:
             yield f"<{'rest' if event.visible else 'space'} {value}/>"
             continue
-        onward = event.tie or i + 1 < len(values)
         heads = []
         for pitch in event.pitches:
+            onward = pitch.midi in event.tie or i + 1 < len(values)
             behind = i > 0 or (pitch.letter, pitch.octave) in tied_from
             tie = {(0, 1): ' tie="i"', (1, 1): ' tie="m"', (1, 0): ' tie="t"'}.get((int(behind), int(onward)), "")
             head = f"{_head(pitch)} {accidentals.attribute(pitch, behind)}{tie}"
@@ -198,7 +198,7 @@ def _event(event: Event, accidentals: _Accidentals) -> Iterator[str]:
         yield heads[0] if len(heads) == 1 else f"<chord {value}>{''.join(heads)}</chord>"
     if shrink:
         yield "</tuplet>"
-    accidentals.tied = {(p.letter, p.octave) for p in event.pitches} if event.tie else set()
+    accidentals.tied = {(p.letter, p.octave) for p in event.pitches if p.midi in event.tie}
 
 
 def _head(pitch: Pitch) -> str:

@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from seqlab.music.notes import Bar, Notated
-from seqlab.music.playback import played, playing_order, tempo
+from seqlab.music.passes import playing_order
+from seqlab.music.playback import played, tempos
 
 if TYPE_CHECKING:
     from mido import Message, MetaMessage
@@ -37,7 +38,8 @@ def midi_bytes(tune: Notated, repeats: bool = True) -> bytes:
     events: list[tuple[int, int, Message | MetaMessage]] = []  # (tick, rank, message)
     title = (tune.title or "Untitled").encode("latin-1", "replace").decode("latin-1")
     events.append((0, 0, mido.MetaMessage("track_name", name=title)))
-    events.append((0, 0, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo(tune)))))
+    for onset, quarters in tempos(tune, order):
+        events.append((_ticks(onset), 0, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(quarters))))
     events.append((0, 0, mido.Message("program_change", program=_VIOLIN)))
     events += _signatures(bars, order)
     for note in played(bars, order):

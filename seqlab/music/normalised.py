@@ -2,13 +2,14 @@
 
 Five header lines (``X R M L K``; ``R`` only where the rhythm is known), then four bars a line, a new line for
 every part, a space before every group of notes that is beamed together. Layout follows from the notes, so
-a text that was normalised once does not change again. Left out: titles and other fields, slurs,
+a text that was normalised once does not change again. A tie stands behind its chord,
+``[CE]-``, or where not all of its notes are tied within it, ``[C-E]``. Left out: titles and other fields, slurs,
 decorations, fingering, words. Grace notes and chord symbols are kept or left out as the caller asks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
-from seqlab.music.notes import Bar, Event
+from seqlab.music.notes import Bar, Event, Pitch
 from seqlab.music.symbols import length_text, pitch_text
 
 BARS_A_LINE = 4
@@ -30,7 +31,7 @@ def body(bars: Sequence[Bar], *, graces: bool = True, chords: bool = True) -> st
             parts.append(f"{bar.ending} " if parts and parts[-1].endswith("|") else f"[{bar.ending} ")
         parts.append(_bar_text(bar, new_section, graces, chords))
         right = bar.right
-        parts.append(right)
+        parts.append(":" * (bar.again - 1) + right)
         following = bars[index + 1] if index + 1 < len(bars) else None
         new_section = right in (":|", "||", "|]")
         full_bars = full_bars + 1 if bar.duration >= bar.meter.bar else full_bars
@@ -59,10 +60,20 @@ def _bar_text(bar: Bar, opens_section: bool, graces: bool, chords: bool) -> str:
 def _event_text(event: Event, graces: bool, chords: bool) -> str:
     text = event.text
     if event.tie or event.broken or event.change or event.graces or event.symbol:
-        text += ("-" if event.tie else "") + event.broken
+        if event.tie_inside:
+            plain, tied = (_heads(event.pitches, midis) for midis in ((), event.tie))
+            text = text.replace(plain, tied)
+        elif event.tie:
+            text += "-"
+        text += event.broken
         if graces and event.graces:
             text = "{" + "".join(pitch_text(p) + length_text(n) for p, n in event.graces) + "}" + text
         if chords and event.symbol:
             text = f'"{event.symbol}"{text}'
         text = event.change + text
     return text
+
+
+def _heads(pitches: Sequence[Pitch], tied: Container[int]) -> str:
+    """The notes of a chord, those that are ``tied`` with a tie."""
+    return "".join(pitch_text(pitch) + ("-" if pitch.midi in tied else "") for pitch in pitches)

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from seqlab.music.keys import Key
 from seqlab.music.meter import Meter
+from seqlab.music.tempo import Tempo
 
 
 class Pitch(NamedTuple):
@@ -49,14 +50,16 @@ class Event:
     pitches: tuple[Pitch, ...]
     duration: Fraction  # quarter notes that sound
     text: str  # normalised ABC of this event
-    tie: bool = False
+    tie: tuple[int, ...] = ()  # MIDI numbers of those of its pitches that sound on into the next event
+    tie_inside: bool = False  # that is written note by note, as in [C-E]
     tuplet: tuple[int, int] | None = None
     opens_tuplet: bool = False
     graces: tuple[tuple[Pitch, Fraction], ...] = ()
     broken: str = ""  # ">" or "<" towards the next event
-    change: str = ""  # "[K:Am]" or "[M:9/8]" in line before this event
+    change: str = ""  # "[K:Am]", "[M:9/8]" or "[Q:1/4=80]" in line before this event
     visible: bool = True  # x is a rest that is not drawn
     symbol: str = ""  # a chord symbol such as Am7
+    tempo: Tempo | None = None  # that holds from here on
 
     @property
     def rest(self) -> bool:
@@ -66,7 +69,11 @@ class Event:
 
 @dataclass(slots=True)
 class Bar:
-    """A bar: its events and the bar lines around it (``left`` is ``|:`` or empty)."""
+    """A bar: its events and the bar lines around it (``left`` is ``|:`` or empty).
+
+    ``again``: how often a ``:|`` at its end goes back. ``turns``: where a part begins, when that is played among
+    the parts, as ``P:`` in the header says: of ``P:ABA`` the first bar of A has (1, 3).
+    """
 
     meter: Meter
     sharps: int
@@ -74,6 +81,8 @@ class Bar:
     left: str = ""
     right: str = ""
     ending: str = ""
+    again: int = 1
+    turns: tuple[int, ...] | None = None
     # what its events last, set when the bar is full: in ticks, so many to a quarter, and in quarter notes
     ticks: int = 8
     lengths: list[int] = field(default_factory=list)
@@ -82,7 +91,10 @@ class Bar:
 
 @dataclass
 class Reading:
-    """A tune as read: header fields, what is in force at its start, and its bars."""
+    """A tune as read: header fields, what is in force at its start, and its bars.
+
+    ``semitones``: how much higher it sounds than its bars say, as ``transpose=`` asks for.
+    """
 
     headers: dict[str, str]
     meter: Meter
@@ -90,6 +102,8 @@ class Reading:
     key: Key
     bars: list[Bar] = field(default_factory=list)
     voices: int = 1  # how many the text has; one is read
+    tempo: Tempo | None = None
+    semitones: int = 0
 
 
 class Barred(Protocol):
@@ -139,6 +153,8 @@ def flatten(bars: Iterable[Bar]) -> tuple[Note, ...]:
             if event.rest:
                 notes.append(Note(None, "", onset, event.duration, index, tuplet=event.tuplet))
             for pitch in event.pitches:
-                notes.append(Note(pitch.midi, pitch.name, onset, event.duration, index, event.tie, event.tuplet))
+                notes.append(
+                    Note(pitch.midi, pitch.name, onset, event.duration, index, pitch.midi in event.tie, event.tuplet)
+                )
             onset += event.duration
     return tuple(notes)

@@ -1,10 +1,12 @@
-"""How a tune is played: its tempo, its bars in playing order, its sounding notes in seconds."""
+"""How a tune is played: its tempo, its bars in playing order (see `seqlab.music.passes`), its notes in seconds."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from seqlab.music.notes import Bar, Notated, flatten
+from seqlab.music.passes import playing_order
 
 # bars a minute at a moderate session tempo
 _BARS_A_MINUTE = {
@@ -24,7 +26,7 @@ _BARS_A_MINUTE = {
 }
 _OTHER_QUARTERS = {True: 168, False: 120}  # quarter notes a minute, by compound meter
 _GRACE = Fraction(1, 8)  # quarter notes a grace note takes
-_PART_ENDS = (":|", "||", "|]")
+_SLOWEST, _FASTEST = 20.0, 400.0  # quarter notes a minute
 
 
 class Played(NamedTuple):
@@ -47,50 +49,56 @@ class Sounding(NamedTuple):
 def tempo(tune: Notated) -> float:
     """Quarter notes a minute: as the source says, within 20 to 400, else by the rhythm, else by the meter."""
     if tune.tempo:
-        return min(max(tune.tempo, 20.0), 400.0)
+        return _within_reach(tune.tempo)
     bar = tune.bars[0].meter
     if tune.rhythm in _BARS_A_MINUTE and bar.bar:
         return float(_BARS_A_MINUTE[tune.rhythm] * bar.bar)
     return float(_OTHER_QUARTERS[bar.compound])
 
 
-def playing_order(bars: Sequence[Bar], repeats: bool = True) -> list[int]:
-    """Indices of ``bars`` as they are played.
+def _within_reach(quarters: float) -> float:
+    return min(max(quarters, _SLOWEST), _FASTEST)
 
-    ``:|`` goes back to the last ``|:``, ``:|`` or double bar, and each time through takes its own ending.
-    Without ``repeats`` each part is played once, into its last ending.
+
+def tempos(tune: Notated, order: Iterable[int]) -> list[tuple[Fraction, float]]:
+    """Where each tempo begins to hold, in quarter notes from the start, and its quarter notes a minute.
+
+    A ``Q:`` within the tune holds from where it is written: who goes back to the bars before it takes up theirs.
     """
-    order: list[int] = []
-    index = part = 0  # part: the bar to which a repeat goes back
-    while index < len(bars):
-        bar = bars[index]
-        if bar.left or (index and bars[index - 1].right in _PART_ENDS and not bar.ending):
-            part = index
-        if not bar.ending:
-            order.append(index)
-            if bar.right == ":|" and repeats:
-                order += range(part, index + 1)
-            index += 1
-            continue
-        endings, before = _endings(bars, index), range(part, index)
-        if len(endings) == 1 and bar.ending[0] == "1":
-            endings *= 2
-        for time, ending in enumerate(endings if repeats else endings[-1:]):
-            order += [*(before if time else ()), *ending]
-        index = part = endings[-1].stop
-    return order
-
-
-def _endings(bars: Sequence[Bar], index: int) -> list[range]:
-    """The bars of the ending that begins at ``index`` and of those that follow it directly."""
-    found: list[range] = []
-    while index < len(bars) and bars[index].ending and not (found and bars[index].ending.startswith("1")):
-        stop = index
-        while bars[stop].right not in _PART_ENDS and stop + 1 < len(bars) and not bars[stop + 1].ending:
-            stop += 1
-        found.append(range(index, stop + 1))
-        index = stop + 1
+    now, at_bar = tempo(tune), []
+    for bar in tune.bars:
+        at_bar.append(now)
+        now = next((_within_reach(e.tempo.quarters) for e in reversed(bar.events) if e.tempo), now)
+    found = [(Fraction(0), tempo(tune))]
+    onset = Fraction(0)
+    for index in order:
+        changes, within = [(onset, at_bar[index])], onset
+        for event in tune.bars[index].events:
+            if event.tempo:
+                changes.append((within, _within_reach(event.tempo.quarters)))
+            within += event.duration
+        for place, quarters in changes:
+            if quarters != found[-1][1]:
+                found.append((place, quarters))
+        onset += tune.bars[index].duration
     return found
+
+
+class _Clock:
+    """From quarter notes to seconds."""
+
+    def __init__(self, tune: Notated, order: Sequence[int]) -> None:
+        self.onsets: list[Fraction] = []
+        self.stretches: list[tuple[float, float]] = []  # seconds at that onset, and a quarter note's seconds after it
+        for onset, quarters in tempos(tune, order):
+            self.stretches.append((self.seconds(onset) if self.onsets else 0.0, 60.0 / quarters))
+            self.onsets.append(onset)
+
+    def seconds(self, quarters: Fraction) -> float:
+        """Seconds from the start."""
+        place = bisect_right(self.onsets, quarters) - 1
+        start, each = self.stretches[place]
+        return start + float(quarters - self.onsets[place]) * each
 
 
 def played(bars: Sequence[Bar], order: Iterable[int]) -> list[Played]:
@@ -143,12 +151,13 @@ def _put_before(notes: list[Played], graces: list[int], beat: Fraction) -> None:
 
 def sounding(tune: Notated, repeats: bool = False) -> list[Sounding]:
     """The pitches of ``tune`` in playing order, with their start and end in seconds; ties joined."""
-    seconds = 60.0 / tempo(tune)
-    notes = played(tune.bars, playing_order(tune.bars, repeats))
-    return [Sounding(note.pitch, float(note.start) * seconds, float(note.end) * seconds) for note in notes]
+    order = playing_order(tune.bars, repeats)
+    clock = _Clock(tune, order)
+    notes = played(tune.bars, order)
+    return [Sounding(note.pitch, clock.seconds(note.start), clock.seconds(note.end)) for note in notes]
 
 
 def length(tune: Notated, repeats: bool = False) -> float:
     """Seconds from the first note to the end of the last note or rest."""
-    quarters = sum((tune.bars[i].duration for i in playing_order(tune.bars, repeats)), Fraction(0))
-    return float(quarters) * 60.0 / tempo(tune)
+    order = playing_order(tune.bars, repeats)
+    return _Clock(tune, order).seconds(sum((tune.bars[i].duration for i in order), Fraction(0)))

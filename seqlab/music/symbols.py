@@ -40,13 +40,13 @@ def length_text(multiple: Fraction) -> str:
 
 
 @lru_cache(maxsize=4096)
-def pitch_of(letter: str, marks: str, alter: int, sign: str) -> Pitch:
-    """The pitch of a letter ``A`` ... ``g`` with its octave marks, altered by so many semitones.
+def pitch_of(letter: str, marks: str, alter: int, sign: str, octaves: int = 0) -> Pitch:
+    """The pitch of a letter ``A`` ... ``g`` with its octave marks, altered by so many semitones, octaves higher.
 
     Raises:
         ValueError: it lies outside the 128 pitches of MIDI.
     """
-    octave = (5 if letter.islower() else 4) + marks.count("'") - marks.count(",")
+    octave = (5 if letter.islower() else 4) + marks.count("'") - marks.count(",") + octaves
     name = letter.upper()
     midi = midi_number(name, octave, alter)
     if not 0 <= midi <= 127:

@@ -19,10 +19,10 @@ _HEADER = re.compile(r"(?:[XRMLK]:[^\n]*\n)*")
 _TOKEN = re.compile(
     r"""(?:\^\^|\^|__|_|=)?[A-Ga-g][,']*   # a pitch
       | \d+/?\d* | /\d*                    # a length
-      | \(\d:\d:\d+ | \(\d                 # the opening of a tuplet
-      | \|[1-9][1-9,-]*\ | \[[1-9][1-9,-]*\  | :\|[1-9][1-9,-]*\   # an ending
-      | \|\| | \|\] | \|: | :\| | \|       # a bar line
-      | \[[KM]:[^\]\n]*\]                  # a change of key or meter
+      | \(\d+:\d+:\d+ | \(\d                 # the opening of a tuplet
+      | \|[1-9][\d,-]*\ | \[[1-9][\d,-]*\  | :{1,8}\|[1-9][\d,-]*\   # an ending
+      | \|\| | \|\] | \|: | :{1,8}\| | \|  # a bar line
+      | \[[KMQ]:[^\]\n]*\]                 # a change of key, meter or tempo
       | "[^"\n]*"                          # a chord symbol
       | >{1,3} | <{1,3} | [-zx\[\]{}]      # broken rhythm, tie, rest, chord, grace notes
       """,

@@ -7,10 +7,13 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
+from seqlab.errors import SeqlabError
 from seqlab.music import normalised
 from seqlab.music.abc import ABCError, read
 from seqlab.music.completeness import is_complete
+from seqlab.music.moving import moved
 from seqlab.music.notes import Bar, Note, Reading, flatten
+from seqlab.music.plain_text import plain_text
 
 if TYPE_CHECKING:
     from music21.stream import Score, Stream
@@ -40,6 +43,7 @@ class Tune:
         cluster: id of the group of near-duplicates it belongs to, over all collections.
         tempo: quarter notes a minute, where the source says it; else None.
         complete: every bar fills its meter.
+        parts: where a part begins that ``P:`` in the header puts in order, and when it is played: (bar, turns).
     """
 
     id: str
@@ -54,6 +58,7 @@ class Tune:
     cluster: str = ""
     tempo: float | None = None
     complete: bool = True
+    parts: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
     @property
     def abc(self) -> str:
@@ -64,7 +69,11 @@ class Tune:
     @cached_property
     def reading(self) -> Reading:
         """The tune taken apart: headers, meter, key and bars of events."""
-        return read(self.abc)
+        reading = read(self.abc)
+        for bar, turns in self.parts:
+            if bar < len(reading.bars):  # a copy of the tune may have another body
+                reading.bars[bar].turns = turns
+        return reading
 
     @property
     def bars(self) -> list[Bar]:
@@ -135,22 +144,29 @@ def parse(
     (['D4', 'E4', 'F#4'], 'D', 'DEFG ABcd|\\n')
     """
     reading = read(text, defaults=defaults, voice=voice, line_ends_are_bars=line_ends_are_bars)
-    headers = reading.headers
+    headers, key = reading.headers, reading.key
+    body = normalised.body(reading.bars, graces=graces, chords=chords)
+    if reading.semitones:
+        try:
+            key, body = moved(key, body, reading.semitones)
+        except SeqlabError as error:
+            raise ABCError(1, f"transpose= cannot be followed: {error}") from None
     named = re.sub(r"\s+", " ", headers.get("R", "").lower()).strip(" .,;]")
     named = re.sub(r"[^a-z0-9 '-]", "", named) or rhythm
     unit = reading.unit
     return Tune(
         id=id,
-        title=re.sub(r"\s+", " ", headers.get("T", "")).strip(),
+        title=re.sub(r"\s+", " ", plain_text(headers.get("T", ""))).strip(),
         rhythm=_RHYTHMS.get(named, named),
         meter=reading.meter.text,
         unit=f"{unit.numerator}/{unit.denominator}",
-        key=str(reading.key),
-        mode=reading.key.mode,
-        body=normalised.body(reading.bars, graces=graces, chords=chords),
+        key=str(key),
+        mode=key.mode,
+        body=body,
         collection=collection,
-        tempo=_tempo(headers.get("Q", "")),
+        tempo=reading.tempo.quarters if reading.tempo else None,
         complete=is_complete(reading),
+        parts=tuple((i, bar.turns) for i, bar in enumerate(reading.bars) if bar.turns is not None),
     )
 
 
@@ -166,11 +182,3 @@ def from_music21(stream: "Stream") -> Tune:
     from seqlab.music.interchange import abc_of
 
     return parse(abc_of(stream))
-
-
-def _tempo(text: str) -> float | None:
-    """Quarter notes a minute of ``1/2=112`` or ``120``; None where it does not say."""
-    found = re.search(r"(\d{1,2})/(\d{1,2})\s*=\s*(\d{2,3})", text)
-    if found and int(found[2]):
-        return 4 * int(found[1]) / int(found[2]) * int(found[3])
-    return None

@@ -1,8 +1,12 @@
 """The installed collections: complete, clean, and split without a leak."""
 
+import gzip
+import io
 import random
+import re
 import subprocess
 import sys
+import zipfile
 from statistics import mean
 
 import pytest
@@ -13,6 +17,14 @@ from seqlab.music.clusters import cluster, melody
 from seqlab.music.corpus import sources
 
 DANCE = ("oneill", "ryan", "aird")
+
+
+def zipped(members):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +174,70 @@ def test_fields_at_the_top_of_a_file_hold_for_its_tunes(tmp_path):
     first, second = load_tunes(tmp_path)
     assert (first.meter, first.rhythm, second.meter, second.rhythm) == ("6/8", "jig", "3/4", "waltz")
     assert first.notes[0].duration == second.notes[0].duration == 1
+
+
+CAFE = "X:1\nT:Café “Überall”\nR:reel\nM:4/4\nL:1/4\nK:D\nDEFG|ABcd|\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.abc", CAFE.encode("utf-16")),
+        ("a.abc", CAFE.encode("cp1252")),
+        ("a.abc", b"%abc-2.1\nI:abc-charset iso-8859-1\n\n" + CAFE.encode("cp1252")),
+        ("a.abc.gz", gzip.compress(CAFE.encode())),
+        ("a.zip", zipped({"b/a.abc": CAFE.encode("utf-16"), "readme.txt": b"X:1\nK:C\nno tune"})),
+    ],
+)
+def test_a_file_in_whatever_wrapping(name, data, tmp_path):
+    (tmp_path / name).write_bytes(data)
+    (tune,) = load_tunes(tmp_path / name)
+    assert (tune.id, tune.title) == ("a/1", "Café “Überall”")
+    if name != "a.zip":
+        assert load_tunes(tmp_path)[0].title == tune.title
+
+
+def test_a_charset_that_the_file_names(tmp_path):
+    book = "%abc-2.1\n%%abc-charset iso-8859-2\n\nX:1\nT:Dvořák\nM:4/4\nL:1/4\nK:C\nCDEF|\n"
+    (tmp_path / "a.abc").write_bytes(book.encode("iso-8859-2"))
+    (tmp_path / "b.abc").write_bytes(book.encode())
+    assert [tune.title for tune in load_tunes(tmp_path, dedupe=False)] == ["Dvořák", "Dvořák"]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (zipped({"a.abc": b"X" * 2_000}), "at least one tune"),
+        (zipped({"a.abc": CAFE.encode() * 200})[:-90], "a zip that can be read"),
+        (zipped({"a.abc": b" " * 64_000_001}), "at most 64 MB"),
+        (zipped({"a.abc": zipped({"b.abc": b"X:1"})}), "a zip, .*a.zip/a.abc"),
+        (b"\0\1\2" * 300, "a file of text"),
+    ],
+)
+def test_a_file_that_is_no_abc_is_named(data, words, tmp_path):
+    (tmp_path / "a.zip").write_bytes(data)
+    with pytest.raises(SeqlabError, match=words):
+        load_tunes(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize(
+    ("tunes", "asked", "words"),
+    [
+        (["DEF?|", "DE?|"], {}, r"none; 2 cannot be read, the first in .*a.abc, line 5: '\?' has no meaning"),
+        (["DEF|ABc|dcB|"], {}, "1 that can be read, none of them so: in the first, a/1, bar 2 lasts 3 quarter notes"),
+        (["DEF|ABc|dcB|", "DEF?|"], {}, "require_complete=False"),
+        (["DEF|ABc|dcB|", "DEF?|"], {}, "1 cannot be read"),
+        (["DEFG|"], {"key": "Em"}, "ask for a key out of D$"),
+        (["DEFG|"], {"rhythm": "reel"}, "leave it out"),
+        (["DEFG|"], {"key": "Em", "rhythm": "reel"}, "with rhythm 'reel' and key 'Em'"),
+    ],
+)
+def test_why_no_tune_is_left(tunes, asked, words, tmp_path):
+    text = "".join(f"X:{n}\nM:4/4\nL:1/4\nK:D\n{body}\n" for n, body in enumerate(tunes, 1))
+    (tmp_path / "a.abc").write_text(text)
+    with pytest.raises(SeqlabError) as error:
+        load_tunes(tmp_path, **asked)
+    assert re.search(words, str(error.value).removesuffix(".")), error.value
 
 
 def test_a_copy_of_a_known_tune_joins_its_cluster(oneill, tmp_path):

@@ -134,6 +134,10 @@ def test_an_engraver_that_hangs_is_stopped(monkeypatch, tmp_path):
         "M:none\n",
         "\x00",
         "é",
+        "+C1/2",
+        "[r:x",
+        "  w",
+        "&gt;",
     ],
 )
 def test_time_grows_with_the_text_and_no_faster(unit):

@@ -14,7 +14,8 @@ from seqlab.errors import SeqlabError
 from seqlab.music import load_tunes, parse, piano_roll, score_svg, sound, wav_bytes
 from seqlab.music.audio import waveform
 from seqlab.music.mei import mei
-from seqlab.music.playback import length, playing_order, sounding, tempo
+from seqlab.music.passes import playing_order
+from seqlab.music.playback import length, sounding, tempo
 from seqlab.music.pluck import frequency, pluck
 from seqlab.music.score import score_svgs
 
