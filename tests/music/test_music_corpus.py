@@ -185,7 +185,7 @@ CAFE = "X:1\nT:Café “Überall”\nR:reel\nM:4/4\nL:1/4\nK:D\nDEFG|ABcd|\n"
         ("a.abc", CAFE.encode("utf-16")),
         ("a.abc", CAFE.encode("cp1252")),
         ("a.abc", b"%abc-2.1\nI:abc-charset iso-8859-1\n\n" + CAFE.encode("cp1252")),
-        ("a.abc.gz", gzip.compress(CAFE.encode())),
+        ("a.abc.gz", gzip.compress(CAFE.encode(), mtime=0)),
         ("a.zip", zipped({"b/a.abc": CAFE.encode("utf-16"), "readme.txt": b"X:1\nK:C\nno tune"})),
     ],
 )
