@@ -188,6 +188,7 @@ CAFE = "X:1\nT:Café “Überall”\nR:reel\nM:4/4\nL:1/4\nK:D\nDEFG|ABcd|\n"
         ("a.abc.gz", gzip.compress(CAFE.encode(), mtime=0)),
         ("a.zip", zipped({"b/a.abc": CAFE.encode("utf-16"), "readme.txt": b"X:1\nK:C\nno tune"})),
     ],
+    ids=["utf-16", "cp1252", "charset", "gz", "zip"],
 )
 def test_a_file_in_whatever_wrapping(name, data, tmp_path):
     (tmp_path / name).write_bytes(data)
