@@ -33,7 +33,8 @@ $(READY): requirements.txt pyproject.toml $(PINNED)
 demo: $(READY)  ## from a blank notebook to a mark: train on Irish tunes, hear the result, open the report
 	@$(BIN)/seqlab demo --out demo
 
-# Three on two cores, since a test often waits for a kernel or a deadline. Each file on one worker, in the order of tests/conftest.py, not those of many tests first: the longest have few.
+# Three on two cores, since a test often waits for a kernel or a deadline. Each file on one worker, in the order of
+# tests/conftest.py, not those of many tests first: the longest have few.
 test: $(READY)  ## run every test
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(ONLY),-m "$(ONLY)")
 
