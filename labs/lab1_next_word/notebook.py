@@ -55,7 +55,7 @@ lab = seqlab.labs.load("lab1")
 from seqlab import models, music, plots, text
 
 at_the_end = {
-    "counting": {0: 3.191, 1: 2.390, 2: 1.812, 3: 1.691, 4: 1.715, 5: 1.862, 6: 2.015, 7: 2.146, 8: 2.236},
+    "counting": {0: 3.191, 1: 2.390, 2: 1.812, 3: 1.691, 4: 1.715, 5: 1.862, 6: 2.015, 7: 2.146, 8: 2.237},
     "a small network": {2: 1.894, 4: 1.650, 8: 1.469},
 }
 plots.ladder(at_the_end, {"knowing nothing": 4.094, "recurrent network of lab 5": 1.141})

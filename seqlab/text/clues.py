@@ -24,7 +24,7 @@ class Clues:
     >>> clues = Clues(14)
     >>> X, y = clues.draw(2, np.random.default_rng(0), far=1.0)
     >>> X.shape, [clues.answers[i] for i in y]
-    ((2, 14), ['Japanese', 'French'])
+    ((2, 14), ['Italian', 'Japanese'])
     """
 
     def __init__(self, length: int = 18) -> None:

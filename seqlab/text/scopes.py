@@ -18,7 +18,7 @@ def scoped_sentences(N: int, depth: int, rng: np.random.Generator) -> list[Tree]
     """N trees such as (("the", "food"), ("was", ("not", ("very", "good")))); depth: how often a phrase is built upon.
 
     >>> scoped_sentences(1, 0, np.random.default_rng(0))
-    [(('the', 'song'), ('was', 'poor'))]
+    [(('the', 'song'), ('was', 'awful'))]
     """
     return [(("the", str(rng.choice(NOUNS))), ("was", _phrase(depth, rng))) for _ in range(N)]
 

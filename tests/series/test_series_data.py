@@ -1,5 +1,8 @@
 """Where series come from: what is there, how it is cut into parts, and that nothing of the future reaches training."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from seqlab.errors import SeqlabError
 from seqlab.models import Forecaster
 
 MARKER = 1e6
+COPIES = Path(os.environ.get("SEQLAB_DATA", "/nowhere"))
 
 
 def test_the_monthly_series_are_whole_and_know_their_season():
@@ -71,6 +75,7 @@ def test_storms_are_split_by_year_and_no_storm_is_in_two_parts():
 
 
 @pytest.mark.beside
+@pytest.mark.skipif(not (COPIES / "ucy").is_dir(), reason="SEQLAB_DATA holds no ucy")
 def test_pedestrians_are_split_by_place():
     parts = series.load_pedestrians("zara01")
     places = [{t.name.split()[0] for t in part} for part in (parts.train, parts.validation, parts.test)]
@@ -83,6 +88,7 @@ def test_pedestrians_are_split_by_place():
 
 
 @pytest.mark.beside
+@pytest.mark.skipif(not (COPIES / "beijing_pm25").is_dir(), reason="SEQLAB_DATA holds no beijing_pm25")
 def test_beijing_begins_where_everything_was_measured():
     found = series.load_series("beijing", columns=("pm2.5", "TEMP"))
     assert found.values.shape == (43_800, 2)
