@@ -6,7 +6,7 @@ import unicodedata
 
 from seqlab.errors import SeqlabError
 
-_UNSPACED = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"  # scripts that are written without spaces
+UNSPACED = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"  # scripts that are written without spaces
 _JOINERS = r"\u200c\u200d"  # stand inside words, in Persian or Hindi
 
 
@@ -17,9 +17,10 @@ def _token() -> re.Pattern[str]:
     A letter has its combining marks with it (vowels of Hindi or Arabic, the dot of a Turkish İ), which `\\w` leaves out.
     """
     marks = "".join(map(chr, (c for c in range(0x300, 0x20000) if unicodedata.category(chr(c)) in ("Mn", "Mc"))))
-    marks = f"[{marks}{_JOINERS}]*"
-    word = rf"(?:[^\W_{_UNSPACED}]{marks})+"
-    return re.compile(rf"[{_UNSPACED}]{marks}|{word}(?:'{word})*|[^\w\s]{marks}")
+    mark = rf"(?:(?![\0-\u02ff])[{marks}{_JOINERS}])"  # the long list is looked through only where one may stand
+    letters = rf"[^\W_{UNSPACED}]"
+    word = rf"{letters}+(?:{mark}+{letters}*)*"
+    return re.compile(rf"[{UNSPACED}]{mark}*|{word}(?:'{word})*|[^\w\s]{mark}*")
 
 
 def words(text: str) -> list[str]:

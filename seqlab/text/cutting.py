@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterable
 
 from seqlab.sequences import words
+from seqlab.sequences.cutting import UNSPACED
 
 # What stands behind an apostrophe in English: 's, 're, …; in French and Italian the apostrophe ends its word: l', d'
 _SUFFIXES = {"s", "m", "re", "ve", "ll", "d", "t"}
-_UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"  # scripts that are written without spaces
 _JOINTS = (
-    (rf"(?<=[{_UNSPACED}]) (?=[{_UNSPACED}])", ""),
+    (rf"(?<=[{UNSPACED}]) (?=[{UNSPACED}])", ""),
     (r" ([.,!?;:)\]…»%。、！？])", r"\1"),
     (r"([¿¡(\[«]) ", r"\1"),
     (r" - ", "-"),
