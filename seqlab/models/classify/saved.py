@@ -1,23 +1,22 @@
 """A whole classifier in one file: settings, vocabulary, counts and weights. Reading it runs no code of its own."""
 
-import json
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqlab.errors import SeqlabError
+from seqlab.models import archive
 from seqlab.models.classify.inputs import Reader
 from seqlab.models.classify.log_odds import LogOdds
 from seqlab.models.classify.ngram_model import NGramModel
 from seqlab.sequences import SPECIAL, Vocabulary
-from seqlab.whole import beside
 
 if TYPE_CHECKING:
     from seqlab.models.classify.classifier import TextClassifier
 
-FORMAT, VERSION = "seqlab text classifier", 1
+KIND = ("classifier", "seqlab text classifier", 1)  # as messages call it, the format and its version
 
 
 def write(model: "TextClassifier", path: str | Path) -> None:
@@ -26,13 +25,7 @@ def write(model: "TextClassifier", path: str | Path) -> None:
     Raises:
         SeqlabError: it cannot be written there.
     """
-    meta = {
-        "format": FORMAT,
-        "version": VERSION,
-        "kind": model.kind,
-        "classes": model.classes,
-        "settings": model.settings,
-    }
+    meta = {"kind": model.kind, "classes": model.classes, "settings": model.settings}
     reader = model._trained()
     arrays: dict[str, Any] = {"vocabulary": _packed(reader.vocabulary.symbols[len(SPECIAL) :])}
     if model.network is not None:
@@ -43,11 +36,7 @@ def write(model: "TextClassifier", path: str | Path) -> None:
         arrays["log_odds.sizes"] = table.sizes
     if model.ngrams is not None:
         arrays |= {f"ngrams.{name}": array for name, array in model.ngrams.state().items()}
-    try:
-        with beside(path) as place, open(place, "wb") as file:
-            np.savez_compressed(file, meta=np.array(json.dumps(meta)), **arrays)
-    except OSError as error:
-        raise SeqlabError("a place to save the classifier", got=f"{path}: {error.strerror}") from None
+    archive.write(path, *KIND, meta, arrays)
 
 
 def read(cls: "type[TextClassifier]", path: str | Path) -> "TextClassifier":
@@ -56,30 +45,7 @@ def read(cls: "type[TextClassifier]", path: str | Path) -> "TextClassifier":
     Raises:
         SeqlabError: where it is none, is cut off, or is of another version.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise SeqlabError(f"a saved classifier at {path}", got="no file", fix="train one: seqlab sentiment train")
-    try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            meta = json.loads(str(file["meta"]))
-            if meta["format"] != FORMAT:
-                raise ValueError(meta["format"])
-            if meta["version"] != VERSION:
-                raise SeqlabError(
-                    f"a classifier saved in version {VERSION} of the format",
-                    got=f"version {meta['version']} in {path}",
-                    fix="train it again, or use the seqlab that saved it",
-                )
-            arrays = {name: file[name] for name in file.files if name != "meta"}
-        return _assembled(cls, meta, arrays)
-    except SeqlabError:
-        raise
-    except Exception as error:  # bytes of another kind make every layer below raise its own
-        raise SeqlabError(
-            f"{path} is a classifier saved by seqlab",
-            got="a file of another kind, or one that is damaged or cut off",
-            fix="train it again: seqlab sentiment train",
-        ) from error
+    return archive.read(path, *KIND, partial(_assembled, cls), command="seqlab sentiment train")
 
 
 def _assembled(cls: "type[TextClassifier]", meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> "TextClassifier":

@@ -1,20 +1,19 @@
 """A whole translator in one file: settings, vocabularies and weights. Reading it runs no code of its own."""
 
-import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqlab.errors import SeqlabError
+from seqlab.models import archive
 from seqlab.models.translate.side import Side
 from seqlab.sequences import Vocabulary
-from seqlab.whole import beside
 
 if TYPE_CHECKING:
     from seqlab.models.translate.translator import Translator
 
-FORMAT, VERSION = "seqlab translator", 1
+KIND = ("translator", "seqlab translator", 1)  # as messages call it, the format and its version
 
 
 def write(model: "Translator", path: str | Path) -> None:
@@ -26,18 +25,12 @@ def write(model: "Translator", path: str | Path) -> None:
     network = model._trained()
     source, target = model._sides()
     meta = {
-        "format": FORMAT,
-        "version": VERSION,
         "settings": model.settings,
         "source": [source.kind, *source.vocabulary.symbols],
         "target": [target.kind, *target.vocabulary.symbols],
     }
     arrays: dict[str, Any] = {f"network.{i}": np.asarray(w) for i, w in enumerate(network.weights)}
-    try:
-        with beside(path) as place, open(place, "wb") as file:
-            np.savez_compressed(file, meta=np.array(json.dumps(meta)), **arrays)
-    except OSError as error:
-        raise SeqlabError("a place to save the translator", got=f"{path}: {error.strerror}") from None
+    archive.write(path, *KIND, meta, arrays)
 
 
 def read(cls: "type[Translator]", path: str | Path) -> "Translator":
@@ -46,30 +39,7 @@ def read(cls: "type[Translator]", path: str | Path) -> "Translator":
     Raises:
         SeqlabError: where it is none, is cut off, or is of another version.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise SeqlabError(f"a saved translator at {path}", got="no file", fix="train one: seqlab translate train")
-    try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            meta = json.loads(str(file["meta"]))
-            if meta["format"] != FORMAT:
-                raise ValueError(meta["format"])
-            if meta["version"] != VERSION:
-                raise SeqlabError(
-                    f"a translator saved in version {VERSION} of the format",
-                    got=f"version {meta['version']} in {path}",
-                    fix="train it again, or use the seqlab that saved it",
-                )
-            arrays = {name: file[name] for name in file.files if name != "meta"}
-        return _assembled(cls, meta, arrays)
-    except SeqlabError:
-        raise
-    except Exception as error:  # bytes of another kind make every layer below raise its own
-        raise SeqlabError(
-            f"{path} is a translator saved by seqlab",
-            got="a file of another kind, or one that is damaged or cut off",
-            fix="train it again: seqlab translate train",
-        ) from error
+    return archive.read(path, *KIND, partial(_assembled, cls), command="seqlab translate train")
 
 
 def _assembled(cls: "type[Translator]", meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> "Translator":
