@@ -1,8 +1,6 @@
 """Training a classifier: batches of like lengths, averaged weights, and an end where it stops getting better."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from seqlab.layers.arithmetic import TensorLike
-from seqlab.models.best import BestWeights
-from seqlab.models.checkpoint import steps_done
 from seqlab.models.classify.inputs import PIECES, Reader, pieces_of
-from seqlab.models.tracing import Loss
-from seqlab.models.training import History, train, train_step
+from seqlab.models.in_passes import learn_in_passes
+from seqlab.models.training import History
 from seqlab.sequences import pad, rounded
-from seqlab.sequences.batches import passes
 
 
 def sentiment_loss(y: TensorLike, predicted: TensorLike) -> tf.Tensor:
@@ -54,44 +49,21 @@ def learn(
     Returns:
         the history of `seqlab.models.train`.
     """
-    per_pass = -(-len(sentences) // settings["batch"])
     staged = _Staged(reader, sentences, odds)
-    targets = np.eye(classes, dtype="float32")[labels]
-    optimizer = keras.optimizers.Adam(settings["learning_rate"], use_ema=True, ema_momentum=settings["average"])
-    best = BestWeights(network, optimizer, checkpoint)
-    coming = passes([len(s) for s in sentences], settings["batch"], seed)
-    if resume and checkpoint is not None:
-        best.read()
-        coming = islice(coming, steps_done(checkpoint), None)
-    first = next(coming)
-    coming = chain((first, first), coming)  # `train` looks at one batch before it begins
-
-    # not by the generator: it does not know how much of a pass was done when a run was stopped
-    def batches(_: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        rows = next(coming)
-        return rows, targets[rows]
-
-    def step(
-        model: keras.Model, optimizer: keras.Optimizer, loss_fn: Loss, rows: tf.Tensor, y: tf.Tensor, clip: float
-    ) -> tf.Tensor:
-        return train_step(_Training(model, staged), optimizer, loss_fn, rows, y, clip)
-
-    history = train(
-        step,
+    history, best = learn_in_passes(
         network,
-        optimizer,
+        lambda model, rows: model(staged.rows(rows), training=True),
         sentiment_loss,
-        batches,
-        settings["epochs"] * per_pass,
-        validate=None if held_out_loss is None else partial(best.validate, held_out_loss),
-        every=per_pass,
-        patience=settings["patience"],
+        keras.optimizers.Adam(settings["learning_rate"], use_ema=True, ema_momentum=settings["average"]),
+        [len(s) for s in sentences],
+        settings,
+        targets=np.eye(classes, dtype="float32")[labels],
+        held_out_loss=held_out_loss,
+        seed=seed,
         checkpoint=checkpoint,
         resume=resume,
-        seed=seed,
         progress=progress,
     )
-    best.put_back()
     if progress and best.weights is not None:
         print(f"The weights kept are those with the lowest held-out loss, {best.loss:.4f} nats.")
         if best.loss > 0.98 * np.log(classes):
@@ -100,20 +72,6 @@ def learn(
                 "for this network. A kind that counts, such as ngrams or blend, makes more of them."
             )
     return history
-
-
-class _Training:
-    """Stands for the network in a training step: called with the numbers of sentences, it reads them."""
-
-    def __init__(self, network: keras.Model, staged: "_Staged") -> None:
-        self.network, self.staged = network, staged
-
-    def __call__(self, rows: tf.Tensor) -> tf.Tensor:
-        return self.network(self.staged.rows(rows), training=True)
-
-    @property
-    def trainable_variables(self) -> list[keras.Variable]:
-        return self.network.trainable_variables
 
 
 class _Staged:

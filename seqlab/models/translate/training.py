@@ -1,8 +1,6 @@
 """How a translator learns: all pairs as tensors, batches of like lengths, and an end where it stops getting better."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +8,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqlab.models.best import BestWeights
-from seqlab.models.checkpoint import steps_done
-from seqlab.models.tracing import Loss
-from seqlab.models.training import History, train, train_step
+from seqlab.models.in_passes import learn_in_passes
+from seqlab.models.training import History
 from seqlab.models.translate.network import EncoderDecoder
 from seqlab.models.translate.side import BOS, EOS
 from seqlab.sequences import pad
-from seqlab.sequences.batches import passes
 
 
 class Staged:
@@ -41,20 +36,6 @@ class Staged:
         S = tf.maximum(tf.reduce_max(tf.gather(self.source_lengths, rows)), 1)
         T = tf.reduce_max(tf.gather(self.target_lengths, rows))
         return tf.gather(self.source, rows)[:, :S], tf.gather(self.target, rows)[:, :T]
-
-
-class _Learning:
-    """Stands for the network in a training step: called with the numbers of pairs, it gives the losses of tokens."""
-
-    def __init__(self, network: EncoderDecoder, staged: Staged) -> None:
-        self.network, self.staged = network, staged
-
-    def __call__(self, rows: tf.Tensor) -> tf.Tensor:
-        return self.network.token_losses(*self.staged.rows(rows), training=True)
-
-    @property
-    def trainable_variables(self) -> list[keras.Variable]:
-        return self.network.trainable_variables
 
 
 def mean_loss(_: tf.Tensor, losses: tf.Tensor) -> tf.Tensor:
@@ -83,45 +64,19 @@ def learn(
     Returns:
         the history of `seqlab.models.train`, losses in nats a token.
     """
-    N, batch = len(staged.longest), settings["batch"]
-    per_pass = -(-N // batch)
-    optimizer = keras.optimizers.Adam(settings["learning_rate"])
-    best = BestWeights(network, optimizer, checkpoint)
-    coming = passes(staged.longest, batch, seed)
-    if resume and checkpoint is not None:
-        best.read()
-        coming = islice(coming, steps_done(checkpoint), None)
-    first = next(coming)
-    coming = chain((first, first), coming)  # `train` looks at one batch before it begins
-
-    # not by the generator: it does not know how much of a pass was done when a run was stopped
-    def batches(_: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        rows = next(coming)
-        return rows.astype(np.int32), np.zeros(0, np.int32)
-
-    @tf.autograph.experimental.do_not_convert  # nothing here depends on a tensor's value: it is traced in half the time
-    def step(
-        model: keras.Model, optimizer: keras.Optimizer, loss_fn: Loss, rows: tf.Tensor, y: tf.Tensor, clip: float
-    ) -> tf.Tensor:
-        return train_step(_Learning(model, staged), optimizer, loss_fn, rows, y, clip)
-
-    history = train(
-        step,
+    history, _ = learn_in_passes(
         network,
-        optimizer,
+        lambda model, rows: model.token_losses(*staged.rows(rows), training=True),
         mean_loss,
-        batches,
-        settings["epochs"] * per_pass,
-        clip=settings["clip"],
-        validate=None if held_out is None else partial(best.validate, measure(network, held_out)),
-        every=per_pass,
-        patience=settings["patience"],
+        keras.optimizers.Adam(settings["learning_rate"]),
+        staged.longest,
+        settings,
+        held_out_loss=None if held_out is None else measure(network, held_out),
+        seed=seed,
         checkpoint=checkpoint,
         resume=resume,
-        seed=seed,
         progress=progress,
     )
-    best.put_back()
     return history
 
 
