@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from seqlab.composing.following import Follower
 from seqlab.composing.held_out import held_out_nats
 from seqlab.composing.model import TuneModel
 from seqlab.errors import SeqlabError
 from seqlab.models import train, train_step
+from seqlab.models.on_rows import mean_cross_entropy
 from seqlab.models.training import History
 from seqlab.music import Tune, tokens
 from seqlab.music.tokeniser import END
@@ -61,7 +61,7 @@ def learn(
         train_step,
         model,
         keras.optimizers.Adam(rate),
-        _mean_loss,
+        mean_cross_entropy,
         windows(stream),
         steps,
         clip=1.0,
@@ -89,7 +89,3 @@ def windows(stream: np.ndarray, length: int = WINDOW, batch: int = BATCH) -> Bat
         return rows[:, :-1], rows[:, 1:, 0]
 
     return batches
-
-
-def _mean_loss(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))

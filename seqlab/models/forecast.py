@@ -21,8 +21,9 @@ from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
 from seqlab.layers import GRU, LSTM, SimpleRNN
+from seqlab.models.on_rows import learn_on_rows
 from seqlab.models.saving import load_whole, save_whole
-from seqlab.models.training import History, train, train_step
+from seqlab.models.training import History
 
 __all__ = ["Forecaster"]
 
@@ -175,10 +176,6 @@ class Forecaster(keras.Model):
             raise SeqlabError(expected, got=f"{np.shape(Y)} for {len(windows)} windows")
         self._take_scales(windows, following)
 
-        def batches(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-            rows = rng.integers(len(windows), size=batch)
-            return windows[rows], following[rows]
-
         def loss(y: tf.Tensor, forecast: tf.Tensor) -> tf.Tensor:
             error = (tf.cast(y, forecast.dtype)[..., None] - forecast) / self.scale[:, :, None]
             if not self.quantiles:
@@ -186,10 +183,8 @@ class Forecaster(keras.Model):
             q = tf.constant(self.quantiles, error.dtype)
             return tf.reduce_mean(tf.maximum(q * error, (q - 1) * error))
 
-        falling = keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.02)
-        return train(
-            train_step, self, keras.optimizers.Adam(falling), loss, batches, steps, seed=self.seed, progress=progress
-        )
+        how: dict[str, Any] = {"steps": steps, "batch": batch, "rate": rate, "seed": self.seed, "progress": progress}
+        return learn_on_rows(self, loss, windows, following, **how)
 
     def _take_scales(self, X: np.ndarray, Y: np.ndarray) -> None:
         K = self.targets

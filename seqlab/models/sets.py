@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
 from seqlab.layers import GRU
-from seqlab.models.training import train, train_step
+from seqlab.models.on_rows import learn_on_rows, mean_cross_entropy
 
 __all__ = ["set_accuracy"]
 
@@ -35,13 +35,7 @@ def set_accuracy(
     model, cut = _network(numbers, units, seed), int(len(X) * (1 - held_out))
     fed = np.concatenate([np.full((len(Y), 1), numbers), Y[:, :-1]], 1).astype("int32")
     both = np.stack([X, fed], 1)  # (N, 2, m)
-
-    def batches(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        rows = rng.integers(cut, size=64)
-        return both[rows], Y[rows]
-
-    adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-2, steps, alpha=0.02))
-    train(train_step, model, adam, _loss, batches, steps, seed=seed, progress=False)
+    learn_on_rows(model, mean_cross_entropy, both[:cut], Y[:cut], steps=steps, seed=seed)
     said = tf.argmax(model(tf.constant(both[cut:])), -1).numpy()
     return float(np.mean(said == Y[cut:]))
 
@@ -62,7 +56,3 @@ def _network(numbers: int, units: int, seed: int) -> keras.Model:
     )
     logits = keras.layers.Dense(numbers, kernel_initializer=keras.initializers.GlorotUniform(seed=seed + 3))
     return keras.Model(both, logits(hidden(written)))
-
-
-def _loss(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))

@@ -3,6 +3,8 @@
 Rain tomorrow, asked every day; what a digit is, asked after every glimpse.
 """
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -10,7 +12,8 @@ from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
 from seqlab.layers import GRU
-from seqlab.models.training import History, train, train_step
+from seqlab.models.on_rows import learn_on_rows, mean_cross_entropy
+from seqlab.models.training import History
 
 __all__ = ["StepModel"]
 
@@ -57,17 +60,9 @@ class StepModel:
         if X.ndim != 3 or X.shape[2] != self.features or y.shape != X.shape[:2]:
             raise SeqlabError(f"X is (N, T, {self.features}) and y is (N, T)", got=f"{X.shape} and {y.shape}")
 
-        def batches(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-            rows = rng.integers(len(X), size=batch)
-            return X[rows], y[rows]
-
-        adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.02))
-        return train(train_step, self.model, adam, _loss, batches, steps, seed=self.seed, progress=progress)
+        how: dict[str, Any] = {"steps": steps, "batch": batch, "rate": rate, "seed": self.seed, "progress": progress}
+        return learn_on_rows(self.model, mean_cross_entropy, X, y, **how)
 
     def probabilities(self, X: ArrayLike) -> np.ndarray:
         """(N, T, C): of each class, at every step."""
         return np.asarray(tf.nn.softmax(self.model(tf.constant(np.asarray(X, "float32")))))
-
-
-def _loss(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))

@@ -12,7 +12,8 @@ import tensorflow as tf
 from seqlab.errors import SeqlabError
 from seqlab.layers import TreeRNN, tree_arrays
 from seqlab.layers.tree import Tree
-from seqlab.models.training import History, train, train_step
+from seqlab.models.on_rows import learn_on_rows
+from seqlab.models.training import History
 
 __all__ = ["TreeReader"]
 
@@ -36,13 +37,7 @@ class TreeReader:
         if len(trees) != len(positive) or not len(trees):
             raise SeqlabError("a truth for each tree", got=f"{len(trees)} trees and {len(positive)}")
         x, y = self._read(trees), np.asarray(positive, "float32")
-
-        def batches(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-            rows = rng.integers(len(y), size=64)
-            return x[rows], y[rows]
-
-        adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.02))
-        return train(train_step, self.model, adam, _loss, batches, steps, seed=self.seed, progress=False)
+        return learn_on_rows(self.model, _loss, x, y, steps=steps, rate=rate, seed=self.seed)
 
     def positive(self, trees: Sequence[Tree]) -> np.ndarray:
         """The probabilities (N,) of trees, or phrases, or single words."""

@@ -4,13 +4,14 @@ Each of the k characters is looked up in one table, the k vectors are laid side 
 hidden layer has weights of its own for every place in the window; the table alone is shared.
 """
 
+from typing import Any
+
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from seqlab.errors import SeqlabError
-from seqlab.models.training import train, train_step
+from seqlab.models.on_rows import learn_on_rows, mean_cross_entropy
 
 __all__ = ["WindowModel"]
 
@@ -58,14 +59,8 @@ class WindowModel:
             SeqlabError: windows of another length, or not one y for each.
         """
         windows, following = self._checked(X, y)
-
-        def batches(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-            rows = rng.integers(len(windows), size=batch)
-            return windows[rows], following[rows]
-
-        rate = keras.optimizers.schedules.CosineDecay(1e-2, steps, alpha=0.05)
-        adam = keras.optimizers.Adam(rate)
-        train(train_step, self.model, adam, _loss, batches, steps, seed=self.seed, progress=progress)
+        how: dict[str, Any] = {"steps": steps, "batch": batch, "lowest": 0.05, "seed": self.seed, "progress": progress}
+        learn_on_rows(self.model, mean_cross_entropy, windows, following, **how)
 
     def loss(self, X: ArrayLike, y: ArrayLike) -> float:
         """The mean of -ln P(y | window), in nats; SeqlabError as `fit`."""
@@ -73,7 +68,7 @@ class WindowModel:
         size, total = 4096, 0.0
         for i in range(0, len(windows), size):
             here = following[i : i + size]
-            total += len(here) * float(_loss(here, self.model(windows[i : i + size])))
+            total += len(here) * float(mean_cross_entropy(here, self.model(windows[i : i + size])))
         return total / len(windows)
 
     def _checked(self, X: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +76,3 @@ class WindowModel:
         if windows.ndim != 2 or windows.shape != (len(following), self.k) or not len(windows):
             raise SeqlabError(f"windows are (N, {self.k}) and y is (N,)", got=f"{windows.shape} and {following.shape}")
         return windows, following
-
-
-def _loss(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
