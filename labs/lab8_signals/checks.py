@@ -270,17 +270,17 @@ def make_windows(t):
 
 # -- standardize -------------------------------------------------------------------------------------------
 def scaled(train, test):
-    mean, std = train.mean(0), train.std(0)
-    std = np.where(std == 0, 1, std)
-    return (train - mean) / std, (test - mean) / std
+    mu, sigma = train.mean(0), train.std(0)
+    sigma = np.where(sigma == 0, 1, sigma)
+    return (train - mu) / sigma, (test - mu) / sigma
 
 
 TAKEN_FROM, GUARDED, BOTH = (
     "train.mean(0), train.std(0)",
-    "np.where(std == 0, 1, std)",
-    ("(train - mean) / std, (test - mean) / std"),
+    "np.where(sigma == 0, 1, sigma)",
+    ("(train - mu) / sigma, (test - mu) / sigma"),
 )
-JOINED = "both = np.concatenate([train, test]); mean, std = both.mean(0), both.std(0)"
+JOINED = "both = np.concatenate([train, test]); mu, sigma = both.mean(0), both.std(0)"
 LEAK = "the test rows take part in mean and std, so the future leaks into training: both come from train alone"
 ALL_AT_ONCE = "one mean and one std for all columns: take them column by column, axis 0"
 OWN = "test is scaled by its own mean and std: use those of train"
@@ -289,9 +289,9 @@ EPSILON = (
     "where it is not, add nothing"
 )
 SCALE_SLIPS = {
-    LEAK: (f"mean, std = {TAKEN_FROM}", JOINED),
-    OWN: ("(test - mean) / std", "(test - test.mean(0)) / np.where(test.std(0) == 0, 1, test.std(0))"),
-    f"{OWN}, also its mean where the std is train's": ("(test - mean)", "(test - test.mean(0))"),
+    LEAK: (f"mu, sigma = {TAKEN_FROM}", JOINED),
+    OWN: ("(test - mu) / sigma", "(test - test.mean(0)) / np.where(test.std(0) == 0, 1, test.std(0))"),
+    f"{OWN}, also its mean where the std is train's": ("(test - mu)", "(test - test.mean(0))"),
     "mean and std come from test: take them from train": (TAKEN_FROM, "test.mean(0), test.std(0)"),
     ALL_AT_ONCE: (TAKEN_FROM, "train.mean(), train.std()"),
     f"{ALL_AT_ONCE}, the std too": ("train.std(0)", "train.std()"),
@@ -301,31 +301,31 @@ SCALE_SLIPS = {
         for a in (train, test)
     ),
     "this is the sample std, divided by N - 1: take the population's, ddof=0": (
-        "std = np.where(std == 0, 1, std)",
-        "std = np.where(std == 0, 1, train.std(0, ddof=min(1, len(train) - 1)))",
+        "sigma = np.where(sigma == 0, 1, sigma)",
+        "sigma = np.where(sigma == 0, 1, train.std(0, ddof=min(1, len(train) - 1)))",
     ),
-    "the mean is not subtracted": ("(train - mean)", "train", "(test - mean)", "test"),
-    "the division by std is missing": ("- mean) / std, (", "- mean), (", "(test - mean) / std", "(test - mean)"),
+    "the mean is not subtracted": ("(train - mu)", "train", "(test - mu)", "test"),
+    "the division by std is missing": ("- mu) / sigma, (", "- mu), (", "(test - mu) / sigma", "(test - mu)"),
     "it is divided by the variance: divide by its root, std": ("train.std(0)", "train.var(0)"),
     "it is multiplied by std: divide": (
-        "mean) / std, (",
-        "mean) * std, (",
-        "(test - mean) / std",
-        "(test - mean) * std",
+        "mu) / sigma, (",
+        "mu) * sigma, (",
+        "(test - mu) / sigma",
+        "(test - mu) * sigma",
     ),
-    "only train is scaled: test too, with the same numbers": ("(test - mean) / std", "test"),
-    "only test is scaled: train too": ("(train - mean) / std,", "train,"),
+    "only train is scaled: test too, with the same numbers": ("(test - mu) / sigma", "test"),
+    "only test is scaled: train too": ("(train - mu) / sigma,", "train,"),
     "a constant column gives zeros in test too: test - mean is asked for": (
-        "(test - mean) / std",
-        "(test - mean) / std * (train.std(0) > 0)",
+        "(test - mu) / sigma",
+        "(test - mu) / sigma * (train.std(0) > 0)",
     ),
     "a constant column stays as it is: its mean is subtracted too": (
-        "mean, std = train.mean(0), train.std(0)",
-        "mean, std = np.where(train.std(0) == 0, 0, train.mean(0)), train.std(0)",
+        "mu, sigma = train.mean(0), train.std(0)",
+        "mu, sigma = np.where(train.std(0) == 0, 0, train.mean(0)), train.std(0)",
     ),
     "a constant column is left out: it stays, as zeros in train": (
         BOTH,
-        "((train - mean) / std)[:, np.ptp(train, 0) > 0], ((test - mean) / std)[:, np.ptp(train, 0) > 0]",
+        "((train - mu) / sigma)[:, np.ptp(train, 0) > 0], ((test - mu) / sigma)[:, np.ptp(train, 0) > 0]",
     ),
     "this is scaling between minimum and maximum: (a - mean) / std is asked for": (
         TAKEN_FROM,
@@ -336,14 +336,14 @@ SCALE_SLIPS = {
     "the mean absolute deviation stands in the place of std": ("train.std(0)", "np.abs(train - train.mean(0)).mean(0)"),
     "it is divided by std, and then the mean is subtracted: subtract first": (
         BOTH,
-        "train / std - mean, test / std - mean",
+        "train / sigma - mu, test / sigma - mu",
     ),
     "train and test come back joined: return (train, test)": (f"return {BOTH}", f"return np.concatenate([{BOTH}])"),
     "std is taken around 0, not around the mean": ("train.std(0)", "np.sqrt((train**2).mean(0))"),
-    "mean and std come back too: return (train, test) alone": (f"return {BOTH}", f"return {BOTH}, mean, std"),
+    "mean and std come back too: return (train, test) alone": (f"return {BOTH}", f"return {BOTH}, mu, sigma"),
     "values are clipped: leave them as they are, however far out": (
         BOTH,
-        "np.clip((train - mean) / std, -1, 1), np.clip((test - mean) / std, -1, 1)",
+        "np.clip((train - mu) / sigma, -1, 1), np.clip((test - mu) / sigma, -1, 1)",
     ),
     EPSILON: sign(lambda got, *_: max(np.max(np.abs(as_numbers(part))) for part in got) > 1e3),
 }
