@@ -12,7 +12,7 @@ from typing import NamedTuple
 from seqlab import data
 from seqlab.errors import SeqlabError
 from seqlab.music.header import propagation
-from seqlab.sequences.decoding import decoded
+from seqlab.sequences.decoding import bytes_of, decoded
 
 MAX_BYTES = 64_000_000  # a file of 200,000 tunes
 
@@ -113,12 +113,7 @@ def texts_in(path: Path) -> Iterator[tuple[str, str, str]]:
     Raises:
         SeqlabError: it cannot be read, it is too large, or it is no text.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SeqlabError(f"an ABC file of at most {MAX_BYTES // 1_000_000} MB", got=f"a larger one, {path}")
-        data = path.read_bytes()
-    except OSError as error:
-        raise SeqlabError("a file that can be read", got=f"{path}: {error.strerror}") from None
+    data = bytes_of(path, MAX_BYTES, "an ABC file")
     if not data.startswith(b"PK\3\4"):
         yield path.name.partition(".")[0] if path.suffix == ".gz" else path.stem, str(path), decode(data, path)
         return

@@ -3,6 +3,7 @@
 import codecs
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from seqlab.errors import SeqlabError
 
@@ -21,6 +22,16 @@ class Decoded:
 
     text: str
     broken: tuple[int, ...] = ()
+
+
+def bytes_of(path: Path, most: int = MAX_BYTES, what: str = "a file") -> bytes:
+    """The bytes of a file of at most so many; SeqlabError if it is larger, or cannot be read. what: it is, in words."""
+    try:
+        if path.stat().st_size > most:
+            raise SeqlabError(f"{what} of at most {most // 1_000_000} MB", got=f"a larger one, {path}")
+        return path.read_bytes()
+    except OSError as error:
+        raise SeqlabError("a file that can be read", got=f"{path}: {error.strerror}") from None
 
 
 def decoded(data: bytes, name: object = "the file", most: int = MAX_BYTES) -> Decoded:

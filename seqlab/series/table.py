@@ -10,6 +10,7 @@ A gap is filled with the last value before it, never with what comes after: whoe
 begins where every column has had a value.
 """
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pandas as pd
 
 from seqlab import data
 from seqlab.errors import SeqlabError
+from seqlab.sequences.decoding import bytes_of, decoded
 
 BEIJING = data.Remote(
     "beijing_pm25",
@@ -84,7 +86,7 @@ def load_series(name: str, *, columns: tuple[str, ...] = (), time: str | None = 
     elif name == "beijing":
         found = _beijing(progress)
     elif (path := Path(name).expanduser()).is_file():
-        table = pd.read_csv(path)
+        table = _users(path)
         found = _of(table, path.stem, time or _time_column(table, path), {})
     else:
         raise SeqlabError(f"a series is one of {', '.join(NAMES)}, or a CSV file", got=repr(name))
@@ -102,14 +104,19 @@ def _beijing(progress: bool) -> Series:
     return _of(table[["time", *units]], "Beijing", "time", units)
 
 
+def _users(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(io.StringIO(decoded(bytes_of(path), path).text))
+    except ValueError as error:  # of pandas: its own kinds are ValueErrors
+        raise SeqlabError("a CSV file with as many cells in each line", got=f"{path}: {error}"[:200]) from None
+
+
 def _time_column(table: pd.DataFrame, path: Path) -> str:
     for column in table.columns:
-        if (
-            table[column].dtype.kind not in "fb"
-            and pd.to_datetime(table[column], errors="coerce", format="mixed").notna().all()
-        ):
-            if table[column].dtype.kind not in "iu":  # a plain number is no time
-                return str(column)
+        if table[column].dtype.kind in "fbiu":  # a plain number is no time
+            continue
+        if pd.to_datetime(table[column], errors="coerce", format="mixed").notna().all():
+            return str(column)
     raise SeqlabError(f"{path.name} has a column of times, such as 2024-05-01", got=f"columns {list(table.columns)}")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seqlab.errors import SeqlabError
-from seqlab.sequences.decoding import MAX_BYTES, decoded
+from seqlab.sequences.decoding import bytes_of, decoded
 from seqlab.text.examples import Labelled, labelled
 from seqlab.text.tables import NEGATIVE, POSITIVE, read_table
 
@@ -88,20 +88,11 @@ def read_text(path: Path) -> str:
     Raises:
         SeqlabError: it cannot be read, is too large, or holds no text.
     """
-    return decoded(_bytes(path), path).text
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SeqlabError(f"a file of at most {MAX_BYTES // 1_000_000} MB", got=f"a larger one, {path}")
-        return path.read_bytes()
-    except OSError as error:
-        raise SeqlabError("a file that can be read", got=f"{path}: {error.strerror}") from None
+    return decoded(bytes_of(path), path).text
 
 
 def _of_table(path: Path, text: str | None, label: str | None) -> _Rows:
-    content = decoded(_bytes(path), path)
+    content = decoded(bytes_of(path), path)
     table = read_table(content.text, path, text, label)
     found = _Rows({"": [(sentence, given, f"line {line} of {path}") for sentence, given, line in table.rows]})
     found.source = "columns {} and {}".format(*table.columns) if table.columns else "two columns without names"

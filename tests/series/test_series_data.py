@@ -114,6 +114,9 @@ def test_a_table_of_the_users(tmp_path):
         ("day,a\n2024-01-02,1\n2024-01-01,2\n", "rise"),
         ("day,a\n2024-01-01,x\n2024-01-02,y\n", "column of numbers"),
         ("day,a\n2024-01-01,\n2024-01-02,\n", "a number in every column"),
+        ("day,a\n2024-01-01,1\n2024-01-02,2,3\n", "as many cells in each line"),
+        ("", "as many cells in each line"),
+        ("day,a\n\0", "a file of text"),
     ],
 )
 def test_a_table_that_is_no_series_is_refused_in_words(tmp_path, text, message):
