@@ -1,18 +1,11 @@
 """Pictures of gated cells say their numbers, and refuse numbers that do not belong together."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from seqlab import plots
 from seqlab.errors import SeqlabError
 from seqlab.plots.alt_text import alt_text
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def texts(ax):

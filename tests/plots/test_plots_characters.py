@@ -13,14 +13,6 @@ from seqlab.errors import SeqlabError
 from seqlab.models import History
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    import matplotlib.pyplot as plt
-
-    plt.close("all")
-
-
 def test_loss_curve_names_every_line_and_labels_do_not_overlap():
     loss = np.linspace(4, 1, 80).tolist()
     history = History(loss=loss, val_steps=[40, 80], val_loss=[2.2, 1.05])

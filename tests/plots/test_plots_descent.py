@@ -1,9 +1,8 @@
 """The walk with a slider: the paths are those that were walked, and the numbers stand in a table as well."""
 
-from xml.etree import ElementTree
-
 import numpy as np
 import pytest
+from page import read
 
 from seqlab import plots
 from seqlab.errors import SeqlabError
@@ -20,14 +19,6 @@ def walked(rate, steps=4):
     for _ in range(steps):
         points.append(points[-1] * (1 - 2 * rate))
     return points
-
-
-def read(slider):
-    """The page as a tree: it is well formed, and holds no script."""
-    text = slider._repr_html_()
-    assert "<script" not in text
-    assert "http" not in text
-    return ElementTree.fromstring(text)
 
 
 def test_each_rate_has_its_path_and_one_is_shown():

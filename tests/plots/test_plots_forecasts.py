@@ -1,17 +1,10 @@
 """Pictures of forecasts, trees and glimpses: what is drawn is what was given."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from seqlab import plots
 from seqlab.errors import SeqlabError
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def test_a_fan_holds_what_came_and_every_baseline():

@@ -4,19 +4,12 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from seqlab import plots
 from seqlab.errors import SeqlabError
 from seqlab.layers import GRU, LSTM
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 def lstm_steps(mask=None):

@@ -11,12 +11,6 @@ from seqlab.sequences import wild
 plt.switch_backend("Agg")
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def texts(ax):
     return [text.get_text() for text in ax.texts]
 

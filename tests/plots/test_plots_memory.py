@@ -12,12 +12,6 @@ plt.switch_backend("Agg")
 WORDS = ["dog barking", "white shirt", "apple pie"]
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def _texts(ax):
     return [text.get_text() for text in ax.texts]
 

@@ -1,9 +1,8 @@
 """The microscope: one setting of the knobs is seen at a time, and all of them stand in a table."""
 
-from xml.etree import ElementTree
-
 import numpy as np
 import pytest
+from page import read
 
 from seqlab import plots
 from seqlab.errors import SeqlabError
@@ -13,14 +12,6 @@ from seqlab.layers import LSTM
 def looks(T=4):
     decay = 0.5 ** np.arange(T, -1, -1)
     return {(r, a): {"exact": r * decay, "bound": 10 * r * decay} for r in (0.5, 1.0, 2.0) for a in ("tanh", "relu")}
-
-
-def read(slider):
-    """The page as a tree: it is well formed, and needs nothing from outside."""
-    text = slider._repr_html_()
-    assert "<script" not in text
-    assert "http" not in text
-    return ElementTree.fromstring(text)
 
 
 def test_a_number_has_a_slider_a_word_a_list_and_one_setting_is_shown():

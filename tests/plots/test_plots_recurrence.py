@@ -17,12 +17,6 @@ plt.switch_backend("Agg")
 WORDS = ["dog barking", "white shirt", "apple pie"]
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def _texts(figure):
     return [text.get_text() for ax in figure.axes for text in ax.texts]
 

@@ -1,17 +1,9 @@
 """Pictures of models that judge sentences: what is drawn is what was given."""
 
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from seqlab import plots
 from seqlab.models.classify import evaluate
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def texts_of(ax):

@@ -1,9 +1,8 @@
 """A slider of pictures: one is shown, the others keep their room, and all is said in words too."""
 
-from xml.etree import ElementTree
-
 import pytest
 from matplotlib.figure import Figure
+from page import read
 
 from seqlab import plots
 from seqlab.errors import SeqlabError
@@ -13,14 +12,6 @@ SQUARES = [f'<svg role="img" aria-label="{side}" width="{side}" height="30"/>' f
 
 def made(frames=SQUARES, labels=(10, 20, 30), words=("small", "a < b", "large"), **more):
     return plots.slider(list(frames), labels, words, title='Squares & "more"', knob="side", **more)
-
-
-def read(slider):
-    """The page as a tree: it is well formed, holds no script and asks for nothing."""
-    text = slider._repr_html_()
-    assert "<script" not in text
-    assert "http" not in text
-    return ElementTree.fromstring(text)
 
 
 def test_one_picture_is_shown_with_its_label_and_its_words():

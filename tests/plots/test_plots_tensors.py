@@ -4,7 +4,6 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -13,12 +12,6 @@ from seqlab import plots
 from seqlab.errors import SeqlabError
 
 BATCH = np.array([[[100 * b + 10 * t + d for d in (1, 2)] for t in range(3)] for b in (1, 2)])
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 def cells(ax):
